@@ -1,0 +1,148 @@
+// The event as the rest of the code sees it: validated, units resolved to bytes, seconds, bit/s and pico-dollars.
+// The file format itself (YAML, keys, units) is in schema.ts; loading and its errors in load.ts.
+
+export const ENGAGEMENTS = ['idle', 'low', 'medium', 'high', 'peak'] as const
+export type Engagement = (typeof ENGAGEMENTS)[number]
+
+/** What one attendee does in a minute at an engagement level. All are mean rates per minute. */
+export interface EngagementRates {
+  chat: number
+  vote: number
+  page: number
+}
+
+export interface Segment {
+  name: string
+  /** Seconds after the day's show start. */
+  startS: number
+  durationS: number
+  engagement: Engagement
+}
+
+export type AccessTechnology = '4g' | 'wifi_2.4GHz' | 'wifi_5GHz'
+export type Signal = 'weak' | 'medium' | 'strong'
+
+/** A share of a venue's attendees on one kind of access link; shares of a venue sum to 1. */
+export interface AccessClass {
+  technology: AccessTechnology
+  signal: Signal
+  share: number
+}
+
+export interface Uplink {
+  name: string
+  rateBps: number
+  rttMs: number
+}
+
+/** An amount in pico-dollars (10⁻¹² USD), exact. */
+export type PicoUsd = bigint
+
+export interface K3sPop {
+  platform: 'k3s'
+  cores: number
+  memoryBytes: number
+  queueBytes: number
+  /** What the venue or the rental firm charges for the box, per day of the window. */
+  rentPerDay: PicoUsd | null
+}
+
+export type CreditMode = 'standard' | 'unlimited'
+
+export interface Ec2Pop {
+  platform: 'ec2'
+  instanceType: string
+  policy: 'on-demand' | 'burstable'
+  creditMode: CreditMode | null
+  volumeBytes: number
+  queueBytes: number
+}
+
+export interface Venue {
+  name: string
+  placement: 'on-site' | 'region'
+  attendees: number
+  /** Mean stay of an attendee after arrival, seconds; null: to the end of the day. */
+  stayS: number | null
+  access: AccessClass[]
+  uplink: Uplink
+  pop: K3sPop | Ec2Pop
+  /** Line number of the venue in the event file, for later errors about it. */
+  line: number
+}
+
+export interface Arrivals {
+  /** Requests per minute over a real day, already cut to the show's length; weights, not counts. */
+  perMinute: number[]
+  /** Where the shape comes from, for reports: trace file and slice, or `uniform over the first segment`. */
+  source: string
+}
+
+/** One real transfer: size in bits over seconds gives its rate. */
+export interface AccessTrace {
+  source: string
+  /** Throughput samples in bit/s per `technology/signal`, ascending. */
+  ratesBps: Record<string, number[]>
+}
+
+export interface Central {
+  database: { instanceClass: string; storageBytes: number; multiAz: boolean }
+  ingest: { vcpu: number; memoryBytes: number; tasks: number }
+  /** Static site and images behind a CDN. */
+  cdn: boolean
+  /** Public DNS zone the event's names live in. */
+  zone: string
+}
+
+export interface ServiceLevels {
+  /** p99 from intended send to acknowledgement, ms. */
+  ackP99Ms: number
+  /** p99 from intended send to display at another attendee of the same PoP, ms. */
+  deliveryP99Ms: number
+  /** Median time to load a page with its images, ms. */
+  pageP50Ms: number
+  /** From the link's return until backlog is zero and p99 is under its limit, seconds. */
+  recoveryS: number
+}
+
+export interface OutageStep {
+  /** Which link or process: `uplink`, of the named venue. */
+  target: 'uplink'
+  venue: string
+  /** Seconds after the first day's show start. */
+  startS: number
+  durationS: number
+}
+
+export interface Outage {
+  name: string
+  file: string
+  steps: OutageStep[]
+}
+
+export interface EventSpec {
+  file: string
+  name: string
+  title: string
+  region: string
+  timezone: string
+  /** First day's show start, ms since the Unix epoch. */
+  startMs: number
+  days: number
+  /** Show length of one day, seconds: the sum of the run of show. */
+  dayS: number
+  runOfShow: Segment[]
+  engagement: Record<Engagement, EngagementRates>
+  setupS: number
+  teardownS: number
+  budget: PicoUsd | null
+  arrivals: Arrivals
+  accessTrace: AccessTrace
+  venues: Venue[]
+  central: Central
+  serviceLevels: ServiceLevels
+  sponsors: string[]
+  /** Image bytes and count of one page view as the PoP serves them. */
+  page: { htmlBytes: number; images: number; imageWidth: number }
+  outage: Outage | null
+}

@@ -1,0 +1,23 @@
+// The ports and paths the runtime listens on. Infrastructure imports these, so a rule can never drift from a listener.
+
+export const PORTS = {
+  /** Attendee sessions (WebSocket), pages and images of a PoP. */
+  pop: 7070,
+  /** `/healthz`, `/metrics` and queue state of a PoP. Never public. */
+  popAdmin: 7071,
+  /** Uplinks of PoPs (WebSocket) at central. */
+  central: 7080,
+  /** `/healthz`, `/metrics` and the message export of central. Never public. */
+  centralAdmin: 7081,
+} as const
+
+export const PATHS = {
+  session: '/session',
+  uplink: '/uplink',
+  images: '/img',
+  health: '/healthz',
+  metrics: '/metrics',
+  /** Where a PoP image keeps its compiled configuration and its queue. */
+  popConfig: '/etc/micropop/pop.json',
+  popData: '/var/lib/micropop',
+} as const
