@@ -78,11 +78,13 @@ export interface Arrivals {
   source: string
 }
 
-/** One real transfer: size in bits over seconds gives its rate. */
+/** What the real transfers of a trace say about each kind of access link, keyed `technology/signal`. */
 export interface AccessTrace {
   source: string
-  /** Throughput samples in bit/s per `technology/signal`, ascending. */
+  /** Throughput samples in bit/s, ascending. */
   ratesBps: Record<string, number[]>
+  /** 5th percentile of the delivery time of small transfers: an upper bound of the round trip. */
+  rttMs: Record<string, number>
 }
 
 export interface Central {
@@ -112,6 +114,8 @@ export interface OutageStep {
   /** Seconds after the first day's show start. */
   startS: number
   durationS: number
+  /** Length of this step in a live rehearsal, which runs in real time; at most `durationS`. */
+  rehearseS: number
 }
 
 export interface Outage {

@@ -1,0 +1,64 @@
+// A run's plan: every session and action of a window of the show, drawn once from a seed and then given
+// unchanged to the twin and to the live generator, so that the two can only differ in what the system does.
+import type { AccessTechnology, Signal } from '../../infra/event/event.ts'
+import type { OutageWindow } from '../run-result.ts'
+
+/** Attendees of a venue whose links are alike: one Toxiproxy proxy live, one batch of deliveries in the twin. */
+export interface AccessLink {
+  /** `venue/technology/signal/tier`, e.g. `hall/wifi_5GHz/strong/1`. */
+  id: string
+  venue: string
+  technology: AccessTechnology
+  signal: Signal
+  /** Throughput of one session on this link, bit/s. */
+  rateBps: number
+  rttMs: number
+}
+
+export type ActionKind = 'chat' | 'vote' | 'page'
+
+export interface Action {
+  /** Intended start, ms after the run's start. */
+  atMs: number
+  kind: ActionKind
+}
+
+export interface SessionPlan {
+  /** Stable id of the attendee, valid as `client` on the wire. */
+  client: string
+  venue: string
+  link: string
+  /** Connect and leave, ms after the run's start. */
+  startMs: number
+  endMs: number
+  /** Ascending by time, all within [startMs, endMs]. */
+  actions: Action[]
+}
+
+export interface VenuePlan {
+  name: string
+  attendees: number
+  sessions: number
+  /** The venue's uplink, its rate scaled by sessions over attendees. */
+  uplink: { rateBps: number; rttMs: number }
+}
+
+export interface RunPlan {
+  event: string
+  seed: number
+  /** Seconds after the first day's show start. */
+  window: { startS: number; endS: number }
+  durationMs: number
+  venues: VenuePlan[]
+  links: AccessLink[]
+  sessions: SessionPlan[]
+  /** Relative to the run's start, seconds. */
+  outages: OutageWindow[]
+  page: { htmlBytes: number; images: number; imageWidth: number }
+}
+
+/** Channels every session subscribes to, and where its actions go. Votes collect: stored, not fanned out. */
+export const CHANNELS = { chat: 'room.main', vote: 'collect.poll' } as const
+
+/** Characters of text in a chat body and of filler in a vote body: sets the size of frames on both sides. */
+export const BODY_CHARS: Record<'chat' | 'vote', number> = { chat: 120, vote: 24 }
