@@ -1,0 +1,98 @@
+// The catalogue: which machine types exist, how big they are, and in which regions they can be bought.
+import { readFileSync } from 'node:fs'
+
+export interface Burst {
+  /** Share of one vCPU, in percent, that can be used for ever without spending credits. */
+  baselinePctPerVcpu: number
+  /** CPU credits earned in an hour; a credit is one vCPU at 100 % for a minute. */
+  creditsPerHour: number
+  maxCredits: number
+}
+
+export interface InstanceType {
+  name: string
+  /** null: no source says it. */
+  vcpus: number | null
+  /** What the operating system sees, MiB; null: no source says it. */
+  memoryMib: number | null
+  /** null: not a burstable type. */
+  burst: Burst | null
+  /** Regions with an on-demand price. */
+  regions: readonly string[]
+  /** Ids explained in SOURCES.md. */
+  sources: readonly string[]
+}
+
+export interface DatabaseClass {
+  name: string
+  /** Regions with an on-demand price for PostgreSQL. */
+  regions: readonly string[]
+}
+
+export interface Catalog {
+  /** By name, e.g. `t3.medium`. */
+  instanceTypes: ReadonlyMap<string, InstanceType>
+  /** By name, e.g. `db.t4g.medium`. */
+  databaseClasses: ReadonlyMap<string, DatabaseClass>
+  /** Every region that prices at least one instance type, in alphabetical order. */
+  regions(): readonly string[]
+}
+
+let loaded: Catalog | undefined
+
+/** Reads the catalogue that is shipped with the project, once per process. */
+export function loadCatalog(): Catalog {
+  loaded ??= build(
+    readFileSync(new URL('./instance-types.csv', import.meta.url), 'utf8'),
+    readFileSync(new URL('./database-classes.csv', import.meta.url), 'utf8'),
+  )
+  return loaded
+}
+
+function build(instanceCsv: string, databaseCsv: string): Catalog {
+  const instanceTypes = new Map(rows(instanceCsv).map((row) => [row.instance_type ?? '', instanceType(row)]))
+  const databaseClasses = new Map(
+    rows(databaseCsv).map((row) => {
+      const name = row.instance_class ?? ''
+      return [name, { name, regions: words(row.regions) }]
+    }),
+  )
+  const regions = [...new Set([...instanceTypes.values()].flatMap((type) => type.regions))].sort()
+  return { instanceTypes, databaseClasses, regions: () => regions }
+}
+
+function instanceType(row: Record<string, string>): InstanceType {
+  const baselinePctPerVcpu = number(row.baseline_pct_per_vcpu)
+  const creditsPerHour = number(row.credits_per_hour)
+  const maxCredits = number(row.max_credits)
+  const burst =
+    baselinePctPerVcpu === null || creditsPerHour === null || maxCredits === null
+      ? null
+      : { baselinePctPerVcpu, creditsPerHour, maxCredits }
+  return {
+    name: row.instance_type ?? '',
+    vcpus: number(row.vcpus),
+    memoryMib: number(row.memory_mib),
+    burst,
+    regions: words(row.regions),
+    sources: words(row.sources),
+  }
+}
+
+/** The catalogue's files hold plain cells: no quotes, no commas inside. */
+function rows(csv: string): Record<string, string>[] {
+  const [header = '', ...lines] = csv.trimEnd().split('\n')
+  const keys = header.split(',')
+  return lines.map((line) => {
+    const cells = line.split(',')
+    return Object.fromEntries(keys.map((key, i) => [key, cells[i] ?? '']))
+  })
+}
+
+function number(cell: string | undefined): number | null {
+  return cell ? Number(cell) : null
+}
+
+function words(cell: string | undefined): string[] {
+  return cell ? cell.split(' ') : []
+}

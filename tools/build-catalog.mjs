@@ -1,0 +1,141 @@
+// Builds infra/catalog from a folder of price facts: which types exist where, their size and their CPU credits.
+//   node tools/build-catalog.mjs FOLDER
+// FOLDER holds ec2_on_demand.csv, rds_on_demand.csv, cpu_credits.csv, compute_benchmarks.csv and SOURCES.json.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const folder = process.argv[2]
+if (!folder) {
+  process.stderr.write('usage: node tools/build-catalog.mjs FOLDER\n')
+  process.exit(2)
+}
+const out = fileURLToPath(new URL('../infra/catalog/', import.meta.url))
+
+/** Rows as objects keyed by the header. The facts have no quoted cells; one would stop the build. */
+function readCsv(name) {
+  const [header, ...lines] = readFileSync(join(folder, name), 'utf8').trimEnd().split(/\r?\n/)
+  const keys = header.split(',')
+  return lines.map((line, index) => {
+    const cells = line.split(',')
+    if (line.includes('"') || cells.length !== keys.length) {
+      throw new Error(`${name}:${index + 2}: expected ${keys.length} plain cells`)
+    }
+    return Object.fromEntries(keys.map((key, i) => [key, cells[i]]))
+  })
+}
+
+/** The one value that all sources agree on; empty where none says it. */
+function agreed(what, values) {
+  const said = [...new Set(values.filter((v) => v !== undefined && v !== ''))]
+  if (said.length > 1) throw new Error(`sources disagree about ${what}: ${said.join(' and ')}`)
+  return said[0] ?? ''
+}
+
+const SIZES = ['nano', 'micro', 'small', 'medium', 'large', 'xlarge']
+/** Families by name, sizes by capacity: `t3.nano`, …, `t3.xlarge`, `t3.2xlarge`. */
+function bySize(a, b) {
+  const rank = (type) => {
+    const size = type.split('.').at(-1)
+    const times = /^(\d+)xlarge$/.exec(size)
+    return times ? SIZES.length - 1 + Number(times[1]) : SIZES.indexOf(size)
+  }
+  const family = (type) => type.split('.').slice(0, -1).join('.')
+  return family(a).localeCompare(family(b), 'en') || rank(a) - rank(b)
+}
+
+function regionsByType(rows, typeOf) {
+  const map = new Map()
+  for (const row of rows) {
+    const type = typeOf(row)
+    map.set(type, (map.get(type) ?? new Set()).add(row.region))
+  }
+  return map
+}
+
+function writeCsv(name, header, rows) {
+  writeFileSync(join(out, name), `${[header, ...rows].map((cells) => cells.join(',')).join('\n')}\n`)
+  process.stdout.write(`infra/catalog/${name}: ${rows.length} rows\n`)
+}
+
+const used = new Set()
+const note = (row) => {
+  if (row) used.add(row.source_id)
+  return row?.source_id
+}
+
+const onDemand = readCsv('ec2_on_demand.csv')
+const credits = new Map(readCsv('cpu_credits.csv').map((row) => [row.instance_type, row]))
+const benchmarks = new Map(readCsv('compute_benchmarks.csv').map((row) => [row.instance_type, row]))
+const offered = regionsByType(onDemand, (row) => row.instance_type)
+const offerSource = agreed('the source of EC2 offers', onDemand.map(note))
+
+writeCsv(
+  'instance-types.csv',
+  [
+    'instance_type',
+    'vcpus',
+    'memory_mib',
+    'baseline_pct_per_vcpu',
+    'credits_per_hour',
+    'max_credits',
+    'regions',
+    'sources',
+  ],
+  [...offered.keys()].sort(bySize).map((type) => {
+    const credit = credits.get(type)
+    const bench = benchmarks.get(type)
+    return [
+      type,
+      agreed(`the vCPUs of ${type}`, [credit?.vcpus, bench?.threads]),
+      bench?.memory_mb ?? '',
+      credit?.baseline_pct_per_vcpu ?? '',
+      credit?.credits_earned_per_hour ?? '',
+      credit?.max_accrued_credits ?? '',
+      [...offered.get(type)].sort().join(' '),
+      [offerSource, note(credit), note(bench)].filter(Boolean).join(' '),
+    ]
+  }),
+)
+
+const databases = readCsv('rds_on_demand.csv').filter((row) => row.engine === 'PostgreSQL')
+const databaseSource = agreed('the source of database offers', databases.map(note))
+// Usage types shorten `xlarge` to `xl` for some families; the API's names do not.
+const classes = regionsByType(databases, (row) => row.class_as_in_usage_type.replace(/xl$/, 'xlarge'))
+writeCsv(
+  'database-classes.csv',
+  ['instance_class', 'regions', 'sources'],
+  [...classes.keys()]
+    .sort(bySize)
+    .map((name) => [name, [...classes.get(name)].sort().join(' '), databaseSource]),
+)
+
+const TAKEN = {
+  costwatch: 'which types and classes have an on-demand price in which region',
+  awsdocs: 'vCPUs, baseline and CPU credits of burstable types',
+  vantage_bench: 'vCPUs (threads) and memory as a running machine reported them',
+}
+const sources = JSON.parse(readFileSync(join(folder, 'SOURCES.json'), 'utf8'))
+const say = (id) => {
+  const source = sources[id]
+  if (!source || !TAKEN[id]) throw new Error(`say in TAKEN and in SOURCES.json what ${id} is`)
+  const from = source.upstream ? `; extract of the ${source.upstream}` : ''
+  const where = `${source.repo} @ ${source.commit ?? source.version} : ${source.path}${from}`
+  return `| ${id} | ${TAKEN[id]} | ${where} | ${source.upstream_publication_date ?? source.date} | ${source.licence} |`
+}
+writeFileSync(
+  join(out, 'SOURCES.md'),
+  `# Where the catalogue comes from
+
+Written by \`tools/build-catalog.mjs\`; do not edit. An empty cell means that no source says it.
+
+- \`instance-types.csv\`: EC2 types with a Linux on-demand price, and the regions that price them. \`memory_mib\` is
+  what the operating system sees, less than the advertised size. Baseline and credits are there for burstable
+  types only.
+- \`database-classes.csv\`: RDS classes with a PostgreSQL price.
+
+| id | taken from it | source | date | licence |
+|---|---|---|---|---|
+${[...used].sort().map(say).join('\n')}
+`,
+)
