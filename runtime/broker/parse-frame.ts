@@ -1,0 +1,65 @@
+// The door of a session: turns one text frame from an attendee into a typed frame, or says what is wrong with it.
+import { isDurability, isLane } from '../protocol/lanes.ts'
+import type { ClientFrame } from '../protocol/session.ts'
+
+const CLIENT = /^[A-Za-z0-9_-]{1,64}$/
+const CHANNEL = /^[A-Za-z0-9._-]{1,128}$/
+const EPOCH = /^[A-Za-z0-9-]{1,64}$/
+
+export type Parsed = { ok: ClientFrame } | { wrong: string }
+
+/** Reads one frame. Never throws; `wrong` is fit to be shown to the client. */
+export function parseClientFrame(text: string): Parsed {
+  let frame: Record<string, unknown>
+  try {
+    frame = JSON.parse(text)
+  } catch {
+    return { wrong: 'not JSON' }
+  }
+  if (typeof frame !== 'object' || frame === null) return { wrong: 'not an object' }
+  switch (frame.t) {
+    case 'hello':
+      return matches(frame.client, CLIENT)
+        ? { ok: { t: 'hello', client: frame.client } }
+        : { wrong: '`client` must be 1 to 64 of A-Z a-z 0-9 _ -' }
+    case 'sub':
+      return parseSubscribe(frame)
+    case 'pub':
+      return parsePublish(frame)
+    case 'ping':
+      return isCount(frame.n) ? { ok: { t: 'ping', n: frame.n } } : { wrong: '`n` must be a whole number' }
+    default:
+      return { wrong: '`t` must be hello, sub, pub or ping' }
+  }
+}
+
+function parseSubscribe(frame: Record<string, unknown>): Parsed {
+  if (!matches(frame.ch, CHANNEL)) return { wrong: WRONG_CHANNEL }
+  if (frame.epoch === undefined && frame.off === undefined) return { ok: { t: 'sub', ch: frame.ch } }
+  if (!matches(frame.epoch, EPOCH) || !isCount(frame.off)) {
+    return { wrong: 'to resume, give both `epoch` and `off` as they were received' }
+  }
+  return { ok: { t: 'sub', ch: frame.ch, epoch: frame.epoch, off: frame.off } }
+}
+
+function parsePublish(frame: Record<string, unknown>): Parsed {
+  const { lane, seq, ch, at, ack, body } = frame
+  if (!isLane(lane) || lane === 'control')
+    return { wrong: '`lane` must be critical, interactive, state or bulk' }
+  if (!isCount(seq) || seq < 1) return { wrong: '`seq` must be a whole number from 1' }
+  if (!matches(ch, CHANNEL)) return { wrong: WRONG_CHANNEL }
+  if (typeof at !== 'number' || !Number.isFinite(at)) return { wrong: '`at` must be ms since the Unix epoch' }
+  if (ack !== undefined && !isDurability(ack)) return { wrong: '`ack` must be memory, disk or central' }
+  if (body === undefined) return { wrong: '`body` is missing' }
+  return { ok: { t: 'pub', lane, seq, ch, body, at, ack: ack ?? 'disk' } }
+}
+
+const WRONG_CHANNEL = '`ch` must be 1 to 128 of A-Z a-z 0-9 . _ -'
+
+function matches(value: unknown, pattern: RegExp): value is string {
+  return typeof value === 'string' && pattern.test(value)
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}

@@ -1,0 +1,314 @@
+// The PoP's state machine: admits publishes, groups them into commits, and only then acknowledges, delivers and
+// syncs them. No clock, socket or disk of its own; a venue performs its effects, and the twin does too.
+//
+// Nothing is shown to a subscriber before it is on disk, so an offset that a client has seen cannot be handed
+// out again after a crash: the epoch of a channel is the identity of the log, and survives restarts.
+
+import type { Durability } from '../protocol/lanes.ts'
+import { isDurability, LANES, type Lane } from '../protocol/lanes.ts'
+import { COLLECT_PREFIX } from '../protocol/session.ts'
+import type { Checkpoint, LogEntry, LogRecord } from '../queue/record.ts'
+import { Seen } from '../queue/seen.ts'
+import {
+  type UplinkEffect,
+  type UplinkInput,
+  UplinkSync,
+  type UplinkSyncOptions,
+} from '../queue/uplink-sync.ts'
+import { ChannelHistory, type Resumption } from './channel-history.ts'
+
+export interface PopCoreOptions {
+  /** Identity of a new log; what a replayed checkpoint says wins. */
+  log: string
+  /** Log bytes at which disk-acknowledged publishes are refused. */
+  queueBytesMax: number
+  historyMessages: number
+  historyBytes: number
+  uplink?: UplinkSyncOptions
+  /** [0, 1), spreads retries. */
+  random: () => number
+}
+
+/** Publishes waiting for the disk, at most: bounds memory when the disk stalls. */
+const WAITING_MAX = 20_000
+/** Records in one commit, at most. */
+const COMMIT_MAX = 1_024
+/** Above this share of the queue, memory-acknowledged bulk and state are refused to keep room for the rest. */
+const SHED_SHARE = 0.9
+
+export interface PublishInput {
+  client: string
+  lane: Lane
+  seq: number
+  ch: string
+  at: number
+  ack: Durability
+  body: unknown
+  /** Size on the wire. */
+  bytes: number
+}
+
+export type PopEffect =
+  /** Append these to the log and sync; answer with `committed` or `commitFailed`. One at a time. */
+  | { do: 'commit'; records: LogRecord[] }
+  | { do: 'ack'; client: string; lane: Lane; seq: number; durable: Durability }
+  | { do: 'refuse'; client: string; lane: Lane; seq: number; code: RefusalCode; why: string }
+  | { do: 'deliver'; record: LogRecord }
+  | UplinkEffect
+
+export type RefusalCode = 'MP_QUEUE_FULL' | 'MP_OUT_OF_WINDOW' | 'MP_DISK_FAILED' | 'MP_OVERLOADED'
+
+export interface PopCounters {
+  published: number
+  duplicates: number
+  refused: number
+  committed: number
+  commits: number
+}
+
+export class PopCore {
+  readonly uplink: UplinkSync
+  readonly history: ChannelHistory
+  readonly counters: PopCounters = { published: 0, duplicates: 0, refused: 0, committed: 0, commits: 0 }
+  readonly #options: PopCoreOptions
+  readonly #seen = new Seen()
+  #log: string
+  #usedBytes = 0
+  #waitingBytes = 0
+  #waiting: PublishInput[] = []
+  #committing: LogRecord[] | null = null
+  /** Identities admitted and not yet durable. */
+  readonly #pending = new Set<string>()
+  /** Durable records whose publisher waits for central, per lane in lane order. */
+  readonly #awaitingCentral: Record<Lane, LogRecord[]>
+  #broken = false
+
+  constructor(options: PopCoreOptions) {
+    this.#options = options
+    this.#log = options.log
+    this.uplink = new UplinkSync(options.random, options.uplink)
+    this.history = new ChannelHistory({ messages: options.historyMessages, bytes: options.historyBytes })
+    this.#awaitingCentral = Object.fromEntries(LANES.map((lane) => [lane, []])) as unknown as Record<
+      Lane,
+      LogRecord[]
+    >
+  }
+
+  /** Identity of the log and epoch of every channel. */
+  get epoch(): string {
+    return this.#log
+  }
+
+  /** True after a disk error other than a full disk: nothing more is admitted until a restart. */
+  get broken(): boolean {
+    return this.#broken
+  }
+
+  get wakeAtMs(): number {
+    return this.uplink.wakeAtMs
+  }
+
+  get usedBytes(): number {
+    return this.#usedBytes
+  }
+
+  /** Highest sequence of each lane that is durable here without a hole below it. */
+  acked(client: string): Partial<Record<Lane, number>> {
+    const through = LANES.map((lane) => [lane, this.#seen.through(client, lane)] as const)
+    return Object.fromEntries(through.filter(([, seq]) => seq > 0))
+  }
+
+  /** What a subscriber gets first; without `seen` it starts at the channel's newest offset. */
+  resume(ch: string, seen: { epoch: string; off: number } | null): Resumption {
+    const off = this.history.last(ch)
+    if (seen === null) return { off, recovered: true, missed: [] }
+    if (seen.epoch !== this.#log) return { off, recovered: false, missed: [] }
+    return this.history.after(ch, seen.off)
+  }
+
+  /** Takes one entry of the log, oldest first, before anything else happens. */
+  replay(entry: LogEntry): void {
+    if ('checkpoint' in entry) {
+      this.#restore(entry.checkpoint)
+    } else {
+      this.#durable(entry.message)
+      if (entry.message.ack === 'central') this.#awaitingCentral[entry.message.lane].push(entry.message)
+    }
+  }
+
+  checkpoint(): Checkpoint {
+    const perLane = (value: (lane: Lane) => number) => Object.fromEntries(LANES.map((l) => [l, value(l)]))
+    return {
+      version: 1,
+      log: this.#log,
+      lastLaneSeq: perLane((lane) => this.uplink.lanes[lane].last),
+      applied: perLane((lane) => this.uplink.lanes[lane].applied),
+      channels: this.history.offsets(),
+      seen: this.#seen.snapshot(),
+    }
+  }
+
+  /** Log bytes on disk, told by whoever holds the log after it changed. */
+  used(bytes: number): void {
+    this.#usedBytes = bytes
+  }
+
+  publish(input: PublishInput): PopEffect[] {
+    this.counters.published++
+    const { client, lane, seq, ack } = input
+    if (this.#broken) return this.#refuse(input, 'MP_DISK_FAILED', 'the PoP cannot write to its disk')
+    const novelty = this.#seen.look(client, lane, seq)
+    if (novelty === 'beyond-window') {
+      return this.#refuse(
+        input,
+        'MP_OUT_OF_WINDOW',
+        'an earlier message of this lane is missing: send it first',
+      )
+    }
+    if (novelty === 'duplicate') {
+      this.counters.duplicates++
+      const waits = this.#awaitingCentral[lane].some((r) => r.client === client && r.seq === seq)
+      return waits ? [] : [{ do: 'ack', client, lane, seq, durable: 'disk' }]
+    }
+    if (this.#pending.has(identity(input))) {
+      this.counters.duplicates++
+      return []
+    }
+    const full = this.#full(input)
+    if (full) return this.#refuse(input, full, 'the queue has no room until the uplink is back')
+    if (this.#waiting.length >= WAITING_MAX) return this.#refuse(input, 'MP_OVERLOADED', 'the disk is behind')
+    this.#pending.add(identity(input))
+    this.#waiting.push(input)
+    this.#waitingBytes += input.bytes
+    const acked: PopEffect[] = ack === 'memory' ? [{ do: 'ack', client, lane, seq, durable: 'memory' }] : []
+    return [...acked, ...this.#commit()]
+  }
+
+  /** The commit in progress survives a power cut. */
+  committed(nowMs: number): PopEffect[] {
+    const records = this.#committing
+    if (!records) throw new Error('committed without a commit in progress')
+    this.#committing = null
+    this.counters.commits++
+    this.counters.committed += records.length
+    const effects: PopEffect[] = []
+    for (const record of records) {
+      this.#pending.delete(identity(record))
+      this.#durable(record)
+      const { client, lane, seq, ack } = record
+      if (ack === 'disk') effects.push({ do: 'ack', client, lane, seq, durable: 'disk' })
+      if (ack === 'central') this.#awaitingCentral[lane].push(record)
+      if (!record.ch.startsWith(COLLECT_PREFIX)) effects.push({ do: 'deliver', record })
+    }
+    return [...effects, ...this.#commit(), ...this.#settle(this.uplink.pump(nowMs))]
+  }
+
+  /** The commit in progress is not on disk. `full`: the log is as before; `broken`: it must not be written again. */
+  commitFailed(reason: 'full' | 'broken'): PopEffect[] {
+    const failed = this.#committing ?? []
+    this.#committing = null
+    if (reason === 'broken') {
+      this.#broken = true
+      failed.push(...this.#number(this.#waiting))
+      this.#waiting = []
+      this.#waitingBytes = 0
+    }
+    const effects = failed.flatMap((record) => {
+      this.#pending.delete(identity(record))
+      return reason === 'full'
+        ? this.#refuse(record, 'MP_QUEUE_FULL', 'the disk of the PoP is full')
+        : this.#refuse(record, 'MP_DISK_FAILED', 'the PoP cannot write to its disk')
+    })
+    return [...effects, ...this.#commit()]
+  }
+
+  uplinkInput(input: UplinkInput, nowMs: number): PopEffect[] {
+    return this.#settle(this.uplink.input(input, nowMs))
+  }
+
+  /** Call at `wakeAtMs` or later. */
+  wake(nowMs: number): PopEffect[] {
+    return this.#settle(this.uplink.wake(nowMs))
+  }
+
+  #restore(checkpoint: Checkpoint): void {
+    const fresh = LANES.every((lane) => this.uplink.lanes[lane].last === 0)
+    this.#log = checkpoint.log
+    for (const lane of LANES) {
+      const backlog = this.uplink.lanes[lane]
+      // Only the oldest segment starts a lane; a later one can but say what central had by then.
+      if (fresh) {
+        backlog.reset(checkpoint.lastLaneSeq[lane] ?? 0)
+      } else {
+        this.#centralHas(lane, checkpoint.applied[lane] ?? 0)
+        backlog.advance(checkpoint.applied[lane] ?? 0)
+      }
+    }
+    if (fresh) {
+      this.#seen.restore(checkpoint.seen)
+      this.history.restore(checkpoint.channels)
+    }
+  }
+
+  #durable(record: LogRecord): void {
+    this.#seen.add(record.client, record.lane, record.seq)
+    this.history.add(record)
+    this.uplink.push(record.lane, record.bytes)
+  }
+
+  #commit(): PopEffect[] {
+    if (this.#committing || this.#waiting.length === 0) return []
+    const group = this.#waiting.splice(0, COMMIT_MAX)
+    for (const { bytes } of group) this.#waitingBytes -= bytes
+    this.#committing = this.#number(group)
+    return [{ do: 'commit', records: this.#committing }]
+  }
+
+  /** Gives each message its place in lane and channel, continuing from what is durable. */
+  #number(group: readonly PublishInput[]): LogRecord[] {
+    const laneSeq = Object.fromEntries(LANES.map((lane) => [lane, this.uplink.lanes[lane].last]))
+    const offs = new Map<string, number>()
+    return group.map((input) => {
+      const off = (offs.get(input.ch) ?? this.history.last(input.ch)) + 1
+      offs.set(input.ch, off)
+      laneSeq[input.lane] = (laneSeq[input.lane] as number) + 1
+      return { ...input, laneSeq: laneSeq[input.lane] as number, off }
+    })
+  }
+
+  #full({ ack, lane }: PublishInput): RefusalCode | null {
+    const used = this.#usedBytes + this.#waitingBytes
+    const sheddable = ack === 'memory' && (lane === 'bulk' || lane === 'state')
+    const limit = this.#options.queueBytesMax * (sheddable ? SHED_SHARE : 1)
+    return used >= limit ? 'MP_QUEUE_FULL' : null
+  }
+
+  #refuse(of: { client: string; lane: Lane; seq: number }, code: RefusalCode, why: string): PopEffect[] {
+    this.counters.refused++
+    return [{ do: 'refuse', client: of.client, lane: of.lane, seq: of.seq, code, why }]
+  }
+
+  /** Adds the acknowledgements that follow from what central has just taken. */
+  #settle(effects: UplinkEffect[]): PopEffect[] {
+    return effects.flatMap((effect) =>
+      effect.do === 'applied' ? [effect, ...this.#centralHas(effect.lane, effect.through)] : [effect],
+    )
+  }
+
+  #centralHas(lane: Lane, through: number): PopEffect[] {
+    const waiting = this.#awaitingCentral[lane]
+    const done = waiting.findIndex((record) => record.laneSeq > through)
+    return waiting
+      .splice(0, done === -1 ? waiting.length : done)
+      .map(({ client, seq }) => ({ do: 'ack', client, lane, seq, durable: 'central' }))
+  }
+}
+
+function identity({ client, lane, seq }: { client: string; lane: Lane; seq: number }): string {
+  return `${lane}/${seq}/${client}`
+}
+
+/** The durability a publish asks for: `disk` unless it says otherwise. */
+export function durabilityOf(ack: unknown): Durability {
+  return isDurability(ack) ? ack : 'disk'
+}

@@ -1,0 +1,267 @@
+// Attendee sessions over WebSocket: one door in, one shared frame out per delivery.
+import type { Server } from 'node:http'
+import type { Logger } from 'pino'
+import { type WebSocket, WebSocketServer } from 'ws'
+import type { PopConfig } from '../pop-config.ts'
+import { PATHS } from '../ports.ts'
+import type { Lane } from '../protocol/lanes.ts'
+import { type Message, type PopFrame, type Publish, SESSION_SUBPROTOCOL } from '../protocol/session.ts'
+import type { LogRecord } from '../queue/record.ts'
+import type { Resumption } from './channel-history.ts'
+import { parseClientFrame } from './parse-frame.ts'
+import { TokenBucket } from './token-bucket.ts'
+
+/** What sessions need from the PoP behind them. */
+export interface SessionBackend {
+  pop: string
+  epoch: () => string
+  acked: (client: string) => Partial<Record<Lane, number>>
+  resume: (ch: string, seen: { epoch: string; off: number } | null) => Resumption
+  publish: (client: string, frame: Publish, bytes: number) => void
+  nowMs: () => number
+}
+
+export interface SessionCounters {
+  opened: number
+  refused: number
+  malformed: number
+  tooSlow: number
+  delivered: number
+}
+
+const HELLO_WITHIN_MS = 5_000
+const PING_EVERY_MS = 15_000
+const CHANNELS_PER_SESSION = 64
+const FRAMES_PER_S = 50
+const FRAMES_BURST = 200
+
+/** Close codes beyond the standard's: the reason text says the same to a person. */
+const CLOSE = { replaced: 4001, tooSlow: 4002, noHello: 4003, malformed: 4004 } as const
+const SUPPRESSED_AFTER_MALFORMED = 8
+
+interface Session {
+  socket: WebSocket
+  client: string | null
+  channels: Set<string>
+  bucket: TokenBucket
+  malformed: number
+  alive: boolean
+}
+
+export class SessionServer {
+  readonly counters: SessionCounters = { opened: 0, refused: 0, malformed: 0, tooSlow: 0, delivered: 0 }
+  readonly #backend: SessionBackend
+  readonly #limits: PopConfig['limits']
+  readonly #log: Logger
+  readonly #server: WebSocketServer
+  readonly #byClient = new Map<string, Session>()
+  readonly #byChannel = new Map<string, Set<Session>>()
+  readonly #pinger: NodeJS.Timeout
+  #sockets = 0
+
+  constructor(http: Server, limits: PopConfig['limits'], backend: SessionBackend, log: Logger) {
+    this.#backend = backend
+    this.#limits = limits
+    this.#log = log
+    this.#server = new WebSocketServer({
+      noServer: true,
+      maxPayload: limits.messageBytes,
+      perMessageDeflate: false,
+      handleProtocols: (offered) => (offered.has(SESSION_SUBPROTOCOL) ? SESSION_SUBPROTOCOL : false),
+    })
+    http.on('upgrade', (request, socket, head) => {
+      const { pathname } = new URL(request.url ?? '/', 'http://pop')
+      const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((p) => p.trim())
+      const refusal =
+        pathname !== PATHS.session
+          ? '404 Not Found'
+          : !offered.includes(SESSION_SUBPROTOCOL)
+            ? '400 Bad Request'
+            : this.#sockets >= this.#limits.sessions
+              ? '503 Service Unavailable'
+              : null
+      if (refusal) {
+        this.counters.refused++
+        socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\n\r\n`)
+        return
+      }
+      this.#server.handleUpgrade(request, socket, head, (ws) => this.#open(ws))
+    })
+    this.#pinger = setInterval(() => this.#ping(), PING_EVERY_MS)
+  }
+
+  get sessions(): number {
+    return this.#byClient.size
+  }
+
+  ack(client: string, lane: Lane, seq: number, durable: 'memory' | 'disk' | 'central'): void {
+    this.#tell(client, { t: 'ack', lane, seq, durable })
+  }
+
+  refuse(client: string, lane: Lane, seq: number, code: string, why: string): void {
+    this.#tell(client, { t: 'err', code, why, lane, seq })
+  }
+
+  deliver(record: LogRecord): void {
+    const subscribers = this.#byChannel.get(record.ch)
+    if (!subscribers) return
+    const frame = Buffer.from(JSON.stringify(messageFrame(record)))
+    for (const session of subscribers) this.#send(session, frame)
+    this.counters.delivered += subscribers.size
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#pinger)
+    for (const socket of this.#server.clients) socket.close(1001, 'the PoP is shutting down')
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()))
+    for (const socket of this.#server.clients) socket.terminate()
+  }
+
+  #open(socket: WebSocket): void {
+    this.#sockets++
+    this.counters.opened++
+    const session: Session = {
+      socket,
+      client: null,
+      channels: new Set(),
+      bucket: new TokenBucket(FRAMES_PER_S, FRAMES_BURST, this.#backend.nowMs()),
+      malformed: 0,
+      alive: true,
+    }
+    const hello = setTimeout(() => socket.close(CLOSE.noHello, 'no hello in time'), HELLO_WITHIN_MS)
+    socket.on('message', (data, binary) => {
+      if (binary) {
+        this.#malformed(session, 'frames are text')
+        return
+      }
+      const text = data.toString()
+      this.#frame(session, text, text.length)
+      if (session.client !== null) clearTimeout(hello)
+    })
+    socket.on('pong', () => {
+      session.alive = true
+    })
+    socket.on('error', (error) => this.#log.debug({ err: error.message }, 'session socket'))
+    socket.on('close', () => {
+      clearTimeout(hello)
+      this.#sockets--
+      this.#forget(session)
+    })
+  }
+
+  #frame(session: Session, text: string, bytes: number): void {
+    if (!session.bucket.take(this.#backend.nowMs())) {
+      this.#reply(session, {
+        t: 'err',
+        code: 'MP_RATE_LIMITED',
+        why: `more than ${FRAMES_PER_S} frames a second`,
+      })
+      return
+    }
+    const parsed = parseClientFrame(text)
+    if ('wrong' in parsed) {
+      this.#malformed(session, parsed.wrong)
+      return
+    }
+    const frame = parsed.ok
+    if (frame.t === 'hello') {
+      this.#hello(session, frame.client)
+    } else if (session.client === null) {
+      this.#malformed(session, 'say hello first')
+    } else if (frame.t === 'pub') {
+      this.#backend.publish(session.client, frame, bytes)
+    } else if (frame.t === 'sub') {
+      this.#subscribe(session, frame.ch, frame.epoch, frame.off)
+    } else {
+      this.#reply(session, { t: 'pong', n: frame.n })
+    }
+  }
+
+  #hello(session: Session, client: string): void {
+    if (session.client !== null) {
+      this.#malformed(session, 'hello was said already')
+      return
+    }
+    const former = this.#byClient.get(client)
+    if (former) {
+      this.#forget(former)
+      former.socket.close(CLOSE.replaced, 'the same client connected again')
+    }
+    session.client = client
+    this.#byClient.set(client, session)
+    this.#reply(session, { t: 'welcome', pop: this.#backend.pop, acked: this.#backend.acked(client) })
+  }
+
+  #subscribe(session: Session, ch: string, epoch: string | undefined, off: number | undefined): void {
+    if (session.channels.size >= CHANNELS_PER_SESSION && !session.channels.has(ch)) {
+      this.#malformed(session, `at most ${CHANNELS_PER_SESSION} channels a session`)
+      return
+    }
+    const seen = epoch !== undefined && off !== undefined ? { epoch, off } : null
+    const resumption = this.#backend.resume(ch, seen)
+    session.channels.add(ch)
+    let subscribers = this.#byChannel.get(ch)
+    if (!subscribers) {
+      subscribers = new Set()
+      this.#byChannel.set(ch, subscribers)
+    }
+    subscribers.add(session)
+    const { recovered } = resumption
+    this.#reply(session, { t: 'subd', ch, epoch: this.#backend.epoch(), off: resumption.off, recovered })
+    for (const record of resumption.missed) this.#reply(session, messageFrame(record))
+  }
+
+  #malformed(session: Session, why: string): void {
+    this.counters.malformed++
+    session.malformed++
+    this.#reply(session, { t: 'err', code: 'MP_BAD_FRAME', why })
+    if (session.malformed >= SUPPRESSED_AFTER_MALFORMED) session.socket.close(CLOSE.malformed, 'bad frames')
+  }
+
+  #tell(client: string, frame: PopFrame): void {
+    const session = this.#byClient.get(client)
+    if (session) this.#reply(session, frame)
+  }
+
+  #reply(session: Session, frame: PopFrame): void {
+    this.#send(session, Buffer.from(JSON.stringify(frame)))
+  }
+
+  #send(session: Session, frame: Buffer): void {
+    const { socket } = session
+    if (socket.readyState !== socket.OPEN) return
+    if (socket.bufferedAmount > this.#limits.sessionBufferBytes) {
+      this.counters.tooSlow++
+      socket.close(CLOSE.tooSlow, 'too slow: resume from your offset')
+      socket.terminate()
+      return
+    }
+    socket.send(frame, { binary: false })
+  }
+
+  #forget(session: Session): void {
+    for (const ch of session.channels) {
+      const subscribers = this.#byChannel.get(ch)
+      subscribers?.delete(session)
+      if (subscribers?.size === 0) this.#byChannel.delete(ch)
+    }
+    if (session.client !== null && this.#byClient.get(session.client) === session) {
+      this.#byClient.delete(session.client)
+    }
+  }
+
+  #ping(): void {
+    for (const session of this.#byClient.values()) {
+      if (!session.alive) {
+        session.socket.terminate()
+        continue
+      }
+      session.alive = false
+      session.socket.ping()
+    }
+  }
+}
+
+function messageFrame({ ch, off, client, body, at }: LogRecord): Message {
+  return { t: 'msg', ch, off, client, body, at }
+}

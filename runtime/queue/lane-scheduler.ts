@@ -1,0 +1,34 @@
+// Which lane sends next: deficit round robin, so that a higher lane gets most and a lower lane is never starved.
+// Method: Shreedhar and Varghese, "Efficient fair queueing using deficit round robin", SIGCOMM 1995.
+import { LANES, type Lane } from '../protocol/lanes.ts'
+
+/** Relative shares of the uplink while every lane has a backlog: bulk keeps 1/31 of it. */
+export const LANE_WEIGHTS: Record<Lane, number> = {
+  control: 16,
+  critical: 8,
+  interactive: 4,
+  state: 2,
+  bulk: 1,
+}
+
+/** Bytes that weight 1 may send in a round. A batch may overshoot; the overshoot is paid back next round. */
+const QUANTUM_BYTES = 4096
+
+export class LaneScheduler {
+  readonly #deficit: Record<Lane, number> = { control: 0, critical: 0, interactive: 0, state: 0, bulk: 0 }
+
+  /** The highest lane with a backlog and credit left, or null where nothing waits. */
+  next(waiting: (lane: Lane) => boolean): Lane | null {
+    const ready = LANES.filter(waiting)
+    if (ready.length === 0) return null
+    for (const lane of LANES) if (!ready.includes(lane)) this.#deficit[lane] = 0
+    for (;;) {
+      for (const lane of ready) if (this.#deficit[lane] > 0) return lane
+      for (const lane of ready) this.#deficit[lane] += LANE_WEIGHTS[lane] * QUANTUM_BYTES
+    }
+  }
+
+  sent(lane: Lane, bytes: number): void {
+    this.#deficit[lane] -= bytes
+  }
+}

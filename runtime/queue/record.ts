@@ -1,0 +1,72 @@
+// What the log holds and how it lies on disk: [length u32 LE][crc32 u32 LE][payload], the payload one JSON value.
+import { crc32 } from 'node:zlib'
+import type { Durability, Lane } from '../protocol/lanes.ts'
+
+/** One published message, as logged, delivered and synced. */
+export interface LogRecord {
+  lane: Lane
+  /** Position in its lane of this log: 1, 2, 3… without holes. */
+  laneSeq: number
+  ch: string
+  /** Offset in its channel: 1, 2, 3… without holes. */
+  off: number
+  client: string
+  seq: number
+  /** Intended send time by the client's clock, ms since the Unix epoch. */
+  at: number
+  ack: Durability
+  body: unknown
+  /** Size of the publish on the wire, bytes: what lanes and windows count. */
+  bytes: number
+}
+
+/** Sequence numbers already seen of one client and lane: all up to `through`, and those in `above`. */
+export interface SeenSnapshot {
+  client: string
+  lane: Lane
+  through: number
+  above: number[]
+}
+
+/** Opens every segment, so that older segments can go without losing what the log knows. */
+export interface Checkpoint {
+  version: 1
+  /** Identity of this log; the epoch of its channels. */
+  log: string
+  lastLaneSeq: Partial<Record<Lane, number>>
+  applied: Partial<Record<Lane, number>>
+  channels: Record<string, number>
+  seen: SeenSnapshot[]
+}
+
+export type LogEntry = { checkpoint: Checkpoint } | { message: LogRecord }
+
+export const FRAME_HEADER_BYTES = 8
+/** No entry is larger: a length above this marks a torn or foreign frame. */
+export const ENTRY_BYTES_MAX = 64 * 1024 * 1024
+
+export function encodeEntry(entry: LogEntry): Buffer {
+  const payload = Buffer.from(JSON.stringify(entry))
+  const frame = Buffer.allocUnsafe(FRAME_HEADER_BYTES + payload.length)
+  frame.writeUInt32LE(payload.length, 0)
+  frame.writeUInt32LE(crc32(payload), 4)
+  payload.copy(frame, FRAME_HEADER_BYTES)
+  return frame
+}
+
+export function decodePayload(payload: Uint8Array): LogEntry {
+  return JSON.parse(Buffer.from(payload.buffer, payload.byteOffset, payload.length).toString()) as LogEntry
+}
+
+/** Payload length and checksum of the frame at the start of `header`, or null where no frame can start. */
+export function readFrameHeader(header: Uint8Array): { length: number; crc: number } | null {
+  if (header.length < FRAME_HEADER_BYTES) return null
+  const view = Buffer.from(header.buffer, header.byteOffset, header.length)
+  const length = view.readUInt32LE(0)
+  if (length === 0 || length > ENTRY_BYTES_MAX) return null
+  return { length, crc: view.readUInt32LE(4) }
+}
+
+export function payloadIntact(payload: Uint8Array, crc: number): boolean {
+  return crc32(payload) === crc
+}
