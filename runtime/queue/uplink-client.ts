@@ -126,13 +126,17 @@ export class UplinkClient {
     }
     switch (frame.t) {
       case 'ready':
-        return input({ is: 'ready', watermarks: frame.watermarks })
+        input({ is: 'ready', watermarks: frame.watermarks })
+        break
       case 'applied':
-        return input({ is: 'applied', lane: frame.lane, through: frame.through })
+        input({ is: 'applied', lane: frame.lane, through: frame.through })
+        break
       case 'gap':
-        return input({ is: 'gap', lane: frame.lane, expected: frame.expected })
+        input({ is: 'gap', lane: frame.lane, expected: frame.expected })
+        break
       case 'beat':
-        return input({ is: 'beat' })
+        input({ is: 'beat' })
+        break
       case 'err':
         log.error({ code: frame.code, why: frame.why }, 'central refused')
     }

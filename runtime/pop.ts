@@ -1,0 +1,138 @@
+// Starts a PoP: replays its log, then serves sessions, images and the uplink until closed.
+import { randomUUID } from 'node:crypto'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import Fastify from 'fastify'
+import type { Logger } from 'pino'
+import { Registry } from 'prom-client'
+import { imagesPlugin } from './assets/images-plugin.ts'
+import { durabilityOf, PopCore } from './broker/pop-core.ts'
+import { SessionServer } from './broker/session-server.ts'
+import { MissingHere } from './errors.ts'
+import { adminServer } from './pop/admin.ts'
+import { type Clock, systemClock } from './pop/clock.ts'
+import { CoreDriver } from './pop/core-driver.ts'
+import { pagePlugin } from './pop/page.ts'
+import type { PopConfig } from './pop-config.ts'
+import { openFileDisk } from './queue/file-disk.ts'
+import type { LogEntry } from './queue/record.ts'
+import { SegmentLog } from './queue/segment-log.ts'
+import { UplinkClient } from './queue/uplink-client.ts'
+
+export interface PopOptions {
+  config: PopConfig
+  /** Shared secret of the uplink; null where central asks for none. */
+  uplinkToken: string | null
+  logger: Logger
+  clock?: Clock
+  random?: () => number
+}
+
+export interface RunningPop {
+  /** Ports bound, also where the configuration said 0. */
+  port: number
+  adminPort: number
+  /** Stops taking sessions, finishes the commit in progress, closes the log. */
+  close: () => Promise<void>
+}
+
+/** Errors: MP_PORT_TAKEN, MP_LOG_DAMAGED, MP_DATA_DIR. */
+export async function startPop(options: PopOptions): Promise<RunningPop> {
+  const { config, logger, uplinkToken, clock = systemClock, random = Math.random } = options
+  const nowMs = clock.monotonicMs
+  const core = new PopCore({
+    log: randomUUID(),
+    queueBytesMax: config.queue.maxBytes,
+    historyMessages: config.limits.historyMessages,
+    historyBytes: config.limits.historyBytes,
+    random,
+  })
+  const disk = await openFileDisk(join(config.dataDir, 'queue')).catch((cause) => {
+    throw new MissingHere(
+      'MP_DATA_DIR',
+      `the data folder ${config.dataDir} cannot be used: ${(cause as Error).message}`,
+      'Give a folder that this user may write to.',
+      cause,
+    )
+  })
+  const replay = (entry: LogEntry) => core.replay(entry)
+  const log = await SegmentLog.open(disk, {
+    segmentBytes: config.queue.segmentBytes,
+    replay,
+    checkpoint: () => core.checkpoint(),
+  })
+
+  const app = Fastify({ logger: false, bodyLimit: config.limits.messageBytes })
+  const registry = new Registry()
+  if (config.imagesDir !== null) {
+    await app.register(imagesPlugin, {
+      imagesDir: config.imagesDir,
+      cacheDir: join(config.dataDir, 'images'),
+    })
+  }
+  await app.register(pagePlugin, { title: config.event, imagesDir: config.imagesDir })
+
+  const sessions = new SessionServer(
+    app.server,
+    config.limits,
+    {
+      pop: config.pop,
+      nowMs,
+      epoch: () => core.epoch,
+      acked: (client) => core.acked(client),
+      resume: (ch, seen) => core.resume(ch, seen),
+      publish: (client, frame, bytes) => {
+        const { lane, seq, ch, at, body } = frame
+        driver.perform(core.publish({ client, lane, seq, ch, at, body, bytes, ack: durabilityOf(frame.ack) }))
+      },
+    },
+    logger,
+  )
+  const uplink = new UplinkClient({
+    url: config.centralUrl,
+    token: uplinkToken,
+    hello: () => ({ t: 'uplink', event: config.event, pop: config.pop, log: core.epoch }),
+    read: (lane, first, count) => log.read(lane, first, count),
+    input: (input) => driver.uplinkInput(input),
+    log: logger,
+  })
+  const driver = new CoreDriver({ core, log, sessions, uplink, nowMs, logger })
+  const admin = adminServer({ core, sessions, uplink, pop: config.pop }, registry)
+
+  const close = async () => {
+    await sessions.close()
+    await driver.stop()
+    uplink.close()
+    await app.close()
+    await admin.close()
+    await log.close()
+  }
+  const { host, port, adminHost, adminPort } = config.listen
+  try {
+    await listening(app.listen({ host, port }), port)
+    await listening(admin.listen({ host: adminHost, port: adminPort }), adminPort)
+  } catch (error) {
+    await close()
+    throw error
+  }
+  driver.start()
+  return { port: portOf(app.server.address()), adminPort: portOf(admin.server.address()), close }
+}
+
+async function listening(attempt: Promise<unknown>, port: number): Promise<void> {
+  try {
+    await attempt
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    throw new MissingHere(
+      'MP_PORT_TAKEN',
+      `port ${port} is taken by another process`,
+      `Stop that process (\`ss -ltnp | grep ${port}\` names it), or give another port in pop.json.`,
+      error,
+    )
+  }
+}
+
+function portOf(address: AddressInfo | string | null): number {
+  return (address as AddressInfo).port
+}

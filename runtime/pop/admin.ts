@@ -1,0 +1,117 @@
+// What operations may ask a PoP: health, metrics and the queue's state. Listens on its own port, never publicly.
+import Fastify, { type FastifyInstance } from 'fastify'
+import { Counter, collectDefaultMetrics, Gauge, type Registry } from 'prom-client'
+import type { PopCore } from '../broker/pop-core.ts'
+import type { SessionServer } from '../broker/session-server.ts'
+import { PATHS } from '../ports.ts'
+import { LANES } from '../protocol/lanes.ts'
+import type { UplinkClient } from '../queue/uplink-client.ts'
+
+export interface Observed {
+  core: PopCore
+  sessions: SessionServer
+  uplink: UplinkClient
+  pop: string
+}
+
+/** Answer of `GET /v1/queue`. */
+export interface QueueState {
+  pop: string
+  log: string
+  /** Records that central does not have yet. */
+  backlog: number
+  backlogBytes: number
+  usedBytes: number
+  connected: boolean
+  uplinkSentBytes: number
+  uplinkReceivedBytes: number
+  sessions: number
+  committed: number
+  /** False after a disk error: nothing is admitted until a restart. */
+  writable: boolean
+}
+
+export function queueState({ core, sessions, uplink, pop }: Observed): QueueState {
+  return {
+    pop,
+    log: core.epoch,
+    backlog: core.uplink.backlog,
+    backlogBytes: core.uplink.backlogBytes,
+    usedBytes: core.usedBytes,
+    connected: core.uplink.connected,
+    uplinkSentBytes: uplink.sentBytes,
+    uplinkReceivedBytes: uplink.receivedBytes,
+    sessions: sessions.sessions,
+    committed: core.counters.committed,
+    writable: !core.broken,
+  }
+}
+
+export function adminServer(observed: Observed, registry: Registry): FastifyInstance {
+  collectDefaultMetrics({ register: registry })
+  registerMetrics(observed, registry)
+  const app = Fastify({ logger: false, bodyLimit: 1024 })
+  app.get(PATHS.health, async (_request, reply) => {
+    const state = queueState(observed)
+    reply.code(state.writable ? 200 : 503)
+    return { ok: state.writable, pop: state.pop, connected: state.connected, backlog: state.backlog }
+  })
+  app.get(PATHS.metrics, async (_request, reply) => {
+    reply.type(registry.contentType)
+    return registry.metrics()
+  })
+  app.get('/v1/queue', async () => queueState(observed))
+  return app
+}
+
+function registerMetrics({ core, sessions, uplink }: Observed, registry: Registry): void {
+  const registers = [registry]
+  const gauges: [string, string, () => number][] = [
+    ['micropop_sessions', 'Sessions connected', () => sessions.sessions],
+    ['micropop_queue_used_bytes', 'Log bytes on disk', () => core.usedBytes],
+    ['micropop_uplink_connected', '1 while synced with central', () => Number(core.uplink.connected)],
+  ]
+  for (const [name, help, value] of gauges) {
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(value())
+      },
+    })
+  }
+  new Gauge({
+    name: 'micropop_backlog_records',
+    help: 'Records central does not have yet',
+    labelNames: ['lane'],
+    registers,
+    collect() {
+      for (const lane of LANES) this.set({ lane }, core.uplink.lanes[lane].count)
+    },
+  })
+  const counters: [string, string, () => number][] = [
+    ['micropop_published_total', 'Publishes received', () => core.counters.published],
+    ['micropop_duplicates_total', 'Publishes already known', () => core.counters.duplicates],
+    ['micropop_refused_total', 'Publishes refused', () => core.counters.refused],
+    ['micropop_committed_total', 'Publishes made durable', () => core.counters.committed],
+    ['micropop_commits_total', 'Syncs of the log', () => core.counters.commits],
+    ['micropop_delivered_total', 'Frames sent to subscribers', () => sessions.counters.delivered],
+    ['micropop_too_slow_total', 'Sessions dropped as too slow', () => sessions.counters.tooSlow],
+    ['micropop_malformed_total', 'Malformed frames', () => sessions.counters.malformed],
+    ['micropop_uplink_sent_bytes_total', 'Bytes of frames sent to central', () => uplink.sentBytes],
+    ['micropop_uplink_received_bytes_total', 'Bytes of frames from central', () => uplink.receivedBytes],
+    ['micropop_uplink_connects_total', 'Connections made to central', () => uplink.connects],
+  ]
+  for (const [name, help, value] of counters) {
+    new Counter({
+      name,
+      help,
+      registers,
+      collect() {
+        this.reset()
+        this.inc(value())
+      },
+    })
+  }
+}

@@ -1,0 +1,133 @@
+// Performs what the PoP's state machine decides: on the log, the sessions, the uplink and one timer.
+import type { Logger } from 'pino'
+import type { PopCore, PopEffect } from '../broker/pop-core.ts'
+import type { SessionServer } from '../broker/session-server.ts'
+import { isDiskFull } from '../queue/disk.ts'
+import type { LogRecord } from '../queue/record.ts'
+import type { SegmentLog } from '../queue/segment-log.ts'
+import type { UplinkClient } from '../queue/uplink-client.ts'
+import type { UplinkInput } from '../queue/uplink-sync.ts'
+
+export interface Driven {
+  core: PopCore
+  log: SegmentLog
+  sessions: SessionServer
+  uplink: UplinkClient
+  nowMs: () => number
+  logger: Logger
+}
+
+export class CoreDriver {
+  readonly #of: Driven
+  #timer: NodeJS.Timeout | undefined
+  #committing: Promise<void> = Promise.resolve()
+  #releasing = false
+  #stopped = false
+
+  constructor(driven: Driven) {
+    this.#of = driven
+  }
+
+  perform(effects: readonly PopEffect[]): void {
+    const { sessions, uplink, logger } = this.#of
+    let advanced = false
+    for (const effect of effects) {
+      switch (effect.do) {
+        case 'commit':
+          this.#committing = this.#commit(effect.records)
+          break
+        case 'ack':
+          sessions.ack(effect.client, effect.lane, effect.seq, effect.durable)
+          break
+        case 'refuse':
+          sessions.refuse(effect.client, effect.lane, effect.seq, effect.code, effect.why)
+          break
+        case 'deliver':
+          sessions.deliver(effect.record)
+          break
+        case 'connect':
+          uplink.connect()
+          break
+        case 'disconnect':
+          uplink.disconnect(effect.why)
+          break
+        case 'hello':
+          uplink.hello()
+          break
+        case 'send':
+          uplink.batch(effect.lane, effect.first, effect.count)
+          break
+        case 'beat':
+          uplink.beat(effect.n)
+          break
+        case 'applied':
+          advanced = true
+          break
+        case 'regressed':
+          logger.fatal(effect, 'the log lost records that central has: syncing stopped, replace the disk')
+          break
+      }
+    }
+    if (advanced) this.#release()
+    this.#arm()
+  }
+
+  uplinkInput(input: UplinkInput): void {
+    if (!this.#stopped) this.perform(this.#of.core.uplinkInput(input, this.#of.nowMs()))
+  }
+
+  start(): void {
+    this.#of.core.used(this.#of.log.usedBytes)
+    this.perform(this.#of.core.wake(this.#of.nowMs()))
+  }
+
+  /** Waits for the commit in progress; nothing is performed afterwards. */
+  async stop(): Promise<void> {
+    clearTimeout(this.#timer)
+    let last: Promise<void>
+    do {
+      last = this.#committing
+      await last
+    } while (last !== this.#committing)
+    this.#stopped = true
+    clearTimeout(this.#timer)
+  }
+
+  async #commit(records: LogRecord[]): Promise<void> {
+    const { core, log, nowMs, logger } = this.#of
+    try {
+      await log.append(records)
+    } catch (error) {
+      const full = isDiskFull(error)
+      logger.error(
+        { err: error, records: records.length },
+        full ? 'the disk is full' : 'cannot write to the disk',
+      )
+      this.perform(core.commitFailed(full ? 'full' : 'broken'))
+      return
+    }
+    core.used(log.usedBytes)
+    this.perform(core.committed(nowMs()))
+  }
+
+  #release(): void {
+    const { core, log, logger } = this.#of
+    if (this.#releasing) return
+    this.#releasing = true
+    log
+      .release(core.checkpoint().applied)
+      .then(() => core.used(log.usedBytes))
+      .catch((error) => logger.error({ err: error }, 'cannot remove an applied segment'))
+      .finally(() => {
+        this.#releasing = false
+      })
+  }
+
+  #arm(): void {
+    clearTimeout(this.#timer)
+    const { core, nowMs } = this.#of
+    if (this.#stopped || !Number.isFinite(core.wakeAtMs)) return
+    const delay = Math.max(0, core.wakeAtMs - nowMs())
+    this.#timer = setTimeout(() => this.perform(core.wake(nowMs())), Math.ceil(delay))
+  }
+}
