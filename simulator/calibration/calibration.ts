@@ -1,0 +1,61 @@
+// What the twin learns from a measured run: how long the real processes take beyond what the links explain.
+import type { QuantileTable } from './quantile-table.ts'
+
+export const CALIBRATION_VERSION = 1
+
+export interface Machine {
+  cpu: string
+  cores: number
+  memoryBytes: number
+  /** e.g. `linux 6.1 x64`. */
+  system: string
+  /** e.g. `v24.21.0`. */
+  node: string
+}
+
+export interface CalibrationSource {
+  event: string
+  outage: string | null
+  seed: number
+  sessions: number
+  durationS: number
+  /** Day of the run, `YYYY-MM-DD`. */
+  date: string
+  /** Commit of the code that ran, with `-dirty` where files had changed; null outside a checkout. */
+  commit: string | null
+  machine: Machine
+}
+
+/**
+ * Every table is the *residual* in ms: the measured time less the round trip and serialization of the links
+ * (link-time.ts has the formulas), so the twin adds its own links back. Sampled outside outages and their
+ * recovery, from messages whose session was connected.
+ */
+export interface Calibration {
+  version: typeof CALIBRATION_VERSION
+  from: CalibrationSource
+  /** Publish arrives at the PoP → its `disk` acknowledgement leaves: parsing, group commit, fsync, generator. */
+  ackServiceMs: QuantileTable
+  /** Publish arrives at the PoP → the message leaves towards one subscriber. Includes the wait for the disk. */
+  deliveryServiceMs: QuantileTable
+  /** All server time of one page view: the page and its images, from a warm cache. */
+  pageServiceMs: QuantileTable
+  /** Batch arrives at central → committed, from the delay of each record. */
+  applyMs: QuantileTable
+  /** Uplink returns → the PoP is connected again: one value an outage, empty without one. A check, not an input. */
+  reconnectMs: number[]
+  /** Bytes on the uplink towards central for each record, frames of batches included. */
+  uplinkBytesPerRecord: number
+  /** Bytes of one page view as sent: HTML, images, response headers left out. */
+  pageBytes: { html: number; images: number }
+  /** What the run covered; an answer outside it is an extrapolation and is reported as one. */
+  range: {
+    sessions: number
+    /** Most in any second. */
+    publishesPerS: number
+    deliveriesPerS: number
+    backlog: number
+  }
+  /** Samples behind each table. */
+  samples: { ack: number; delivery: number; page: number; apply: number }
+}
