@@ -22,7 +22,7 @@ process.env.PATH = [join(root, '.tools', 'bin'), join(root, 'node_modules', '.bi
   delimiter,
 )
 
-/** One line on stderr, exit code 3. */
+/** One line on stderr, exit code 3. @param {string} message */
 function refuse(message) {
   process.stderr.write(`${message}\n`)
   process.exit(3)
@@ -31,8 +31,8 @@ function refuse(message) {
 /** Runs this file again on the installed Node and ends as it ends. */
 function restart() {
   const child = spawn(installedNode, process.argv.slice(1), { stdio: 'inherit' })
-
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))
+    process.on(signal, () => child.kill(signal))
   child.on('error', (error) => refuse(`micropop: ${installedNode} does not start: ${error.message}`))
   child.on('exit', (code, signal) => {
     process.exit(signal === null ? (code ?? 5) : 128 + constants.signals[signal])

@@ -1,0 +1,110 @@
+// Sets up a clone: npm packages, k6 and Toxiproxy. Plain JavaScript for any Node ≥ 20; nothing is installed yet.
+//
+//   node tools/setup.mjs [--live-optional] [--browser]
+//
+//   --live-optional   go on without k6 and Toxiproxy where they cannot be had; only rehearsals need them
+//   --browser         also Chromium, for the tests of the report: from apt-get where this is Debian and root
+//
+// Exit codes: 0 all is there; 3 something cannot be had, and how to get it; 130 cancelled.
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { findBrowser, installBrowser } from './setup/browser.mjs'
+import { buildTool, findTool, GO_TOOLS } from './setup/go-tools.mjs'
+import { alone } from './setup/lock.mjs'
+import { installPackages, linkCommand, packagesInstalled } from './setup/npm-packages.mjs'
+import { TOOLS } from './setup/path.mjs'
+import { say, secondsSince, Unavailable } from './setup/progress.mjs'
+
+const OLDEST_NODE = 20
+const OPTIONS = ['--live-optional', '--browser']
+const startedMs = Date.now()
+const cancel = new AbortController()
+
+/** @param {AbortSignal} signal */
+async function missingTools(signal) {
+  const found = await Promise.all(GO_TOOLS.map((tool) => findTool(tool, signal)))
+  return GO_TOOLS.filter((_, i) => found[i] === null)
+}
+
+/** @param {boolean} liveOptional @param {AbortSignal} signal */
+async function buildTools(liveOptional, signal) {
+  try {
+    // One after the other: Go uses every core for each.
+    for (const tool of await missingTools(signal)) await buildTool(tool, signal)
+  } catch (error) {
+    if (!liveOptional || !(error instanceof Unavailable)) throw error
+    say(`! ${error.describe()}\n! Going on without: the live rehearsal will be left out.`)
+  }
+}
+
+/** @param {AbortSignal} signal */
+async function addBrowser(signal) {
+  if (findBrowser() !== null) return
+  try {
+    await installBrowser(signal)
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error
+    say(`! ${error.describe()}\n! Going on without: tests that look at the report are skipped.`)
+  }
+}
+
+/** @param {{ liveOptional: boolean, browser: boolean }} options */
+async function setUp({ liveOptional, browser }) {
+  const needed = !packagesInstalled() || (await missingTools(cancel.signal)).length > 0
+  if (needed) {
+    await alone(cancel.signal, async () => {
+      const part = join(TOOLS, 'part')
+      rmSync(part, { recursive: true, force: true })
+      /** @param {unknown} error */
+      const stopOther = (error) => {
+        cancel.abort(error)
+        throw error
+      }
+      try {
+        const packages = packagesInstalled() ? Promise.resolve() : installPackages(cancel.signal)
+        const tools = buildTools(liveOptional, cancel.signal)
+        await Promise.allSettled([packages.catch(stopOther), tools.catch(stopOther)])
+        cancel.signal.throwIfAborted()
+      } finally {
+        rmSync(part, { recursive: true, force: true })
+      }
+    })
+  }
+  linkCommand()
+  if (browser) await addBrowser(cancel.signal)
+  say(`✓ set-up ${needed ? 'done' : 'has nothing to do'} (${secondsSince(startedMs)})`)
+}
+
+class Cancelled extends Error {}
+
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
+  process.on(signal, () =>
+    cancel.abort(new Cancelled(`set-up cancelled by ${signal}; nothing half-done counts`)),
+  )
+}
+
+/** @param {unknown} error */
+function exitCodeOf(error) {
+  if (error instanceof Unavailable) say(`\n${error.describe()}`)
+  else if (error instanceof Cancelled) say(error.message)
+  else say(`set-up met a fault of its own: ${error instanceof Error ? error.stack : error}`)
+  return error instanceof Unavailable ? 3 : error instanceof Cancelled ? 130 : 5
+}
+
+if (Number(process.versions.node.split('.')[0]) < OLDEST_NODE) {
+  say(
+    `micropop needs Node ≥ ${OLDEST_NODE} to set itself up, this is ${process.version}: https://nodejs.org/en/download`,
+  )
+  process.exit(3)
+}
+const args = process.argv.slice(2)
+const unknown = args.find((arg) => !OPTIONS.includes(arg))
+if (unknown !== undefined) {
+  say(`unknown option ${unknown}\n  usage: node tools/setup.mjs [${OPTIONS.join('] [')}]`)
+  process.exit(2)
+}
+try {
+  await setUp({ liveOptional: args.includes('--live-optional'), browser: args.includes('--browser') })
+} catch (error) {
+  process.exitCode = exitCodeOf(error)
+}

@@ -1,0 +1,33 @@
+// Chromium, which only the tests of the HTML report need: found, or installed from Debian's packages.
+import { run } from './child.mjs'
+import { isProgram, onPath } from './path.mjs'
+import { step, Unavailable } from './progress.mjs'
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome', 'msedge']
+const MAC_APPS = ['Chromium.app/Contents/MacOS/Chromium', 'Google Chrome.app/Contents/MacOS/Google Chrome']
+const HOW = {
+  linux: 'sudo apt-get install chromium, or set CHROMIUM to the file of a Chromium or Chrome',
+  macos: 'brew install --cask chromium',
+  windows: 'Edge is there already: set CHROMIUM to the file of msedge.exe',
+}
+
+/** @returns {string | null} The file of a Chromium, Chrome or Edge; `CHROMIUM` in the environment comes first. */
+export function findBrowser() {
+  const { CHROMIUM } = process.env
+  if (CHROMIUM) return isProgram(CHROMIUM) ? CHROMIUM : null
+  const places = [...NAMES.map((name) => onPath(name)), ...MAC_APPS.map((app) => `/Applications/${app}`)]
+  return places.find((file) => file !== null && isProgram(file)) ?? null
+}
+
+/** @param {AbortSignal} signal */
+export async function installBrowser(signal) {
+  const apt = onPath('apt-get')
+  const why = apt === null ? 'there is no apt-get to install it with.' : 'installing it needs root.'
+  if (apt === null || process.getuid?.() !== 0) throw new Unavailable('Chromium', why, HOW)
+  await step('Chromium, from the packages of this system, for the tests of the report', async () => {
+    const env = { DEBIAN_FRONTEND: 'noninteractive' }
+    await run(apt, ['update', '-q'], { env, signal })
+    const ended = await run(apt, ['install', '-qy', '--no-install-recommends', 'chromium'], { env, signal })
+    if (!ended.ok) throw new Unavailable('Chromium', `apt-get ended with ${ended.why}.\n${ended.output}`, HOW)
+  })
+}

@@ -1,0 +1,19 @@
+// How the tests run: which files, with the tools of set-up first on PATH.
+import { delimiter, join } from 'node:path'
+import { defineConfig } from 'vitest/config'
+
+const PATH = [
+  join(import.meta.dirname, '.tools', 'bin'),
+  join(import.meta.dirname, 'node_modules', '.bin'),
+  process.env.PATH,
+].join(delimiter)
+
+export default defineConfig({
+  test: {
+    include: ['{cli,infra,runtime,simulator,reports,tests,tools}/**/*.test.ts'],
+    env: { PATH },
+    // Real processes, databases and browsers start in some tests, on as few as two cores.
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+})
