@@ -33,6 +33,8 @@ export interface SessionPlan {
   endMs: number
   /** Ascending by time, all within [startMs, endMs]. */
   actions: Action[]
+  /** When the attendee's socket drops (a phone that sleeps or roams) and its client reconnects and resumes. */
+  dropsAtMs: number[]
 }
 
 export interface VenuePlan {

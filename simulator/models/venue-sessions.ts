@@ -1,0 +1,148 @@
+// The attendees of one venue under virtual time: who is connected on which link, and what each publishes.
+// Deliveries of one message go to each link as a whole: sessions on a link are alike.
+import type { LogRecord } from '../../runtime/queue/record.ts'
+import type { Calibration } from '../calibration/calibration.ts'
+import { oneWayMs, pageLinkMs } from '../calibration/link-time.ts'
+import { quantile } from '../calibration/quantile-table.ts'
+import type { EventQueue } from '../engine/event-queue.ts'
+import type { Random } from '../engine/random.ts'
+import type { Recording } from '../recording.ts'
+import { frameBytes } from '../workload/frames.ts'
+import {
+  type AccessLink,
+  type Action,
+  CHANNELS,
+  type RunPlan,
+  type SessionPlan,
+} from '../workload/run-plan.ts'
+import type { PopNode } from './pop-node.ts'
+
+const LANE = 'interactive' as const
+
+export class VenueSessions {
+  readonly #clock: EventQueue
+  readonly #recording: Recording
+  readonly #calibration: Calibration
+  readonly #plan: RunPlan
+  readonly #random: Random
+  readonly #pop: PopNode
+  readonly #links: Map<string, { link: AccessLink; sessions: number }>
+  /** Intended start and link of each publish not yet acknowledged. */
+  readonly #unacked = new Map<string, { atMs: number; link: AccessLink }>()
+  sessions = 0
+  published = 0
+  acknowledged: { client: string; seq: number }[] = []
+  refused = 0
+  pageBytes = 0
+  deliveredBytes = 0
+
+  constructor(options: {
+    clock: EventQueue
+    recording: Recording
+    calibration: Calibration
+    plan: RunPlan
+    venue: string
+    pop: PopNode
+    random: Random
+  }) {
+    this.#clock = options.clock
+    this.#recording = options.recording
+    this.#calibration = options.calibration
+    this.#plan = options.plan
+    this.#random = options.random
+    this.#pop = options.pop
+    this.#links = new Map(
+      options.plan.links
+        .filter((link) => link.venue === options.venue)
+        .map((link) => [link.id, { link, sessions: 0 }]),
+    )
+    for (const session of options.plan.sessions) if (session.venue === options.venue) this.#plant(session)
+  }
+
+  /** The publish that `ack` names reaches its attendee one way later. */
+  acked(client: string, seq: number): void {
+    const publish = this.#unacked.get(`${client}/${seq}`)
+    if (!publish) return
+    this.#unacked.delete(`${client}/${seq}`)
+    this.acknowledged.push({ client, seq })
+    const latencyMs = this.#clock.nowMs + oneWayMs(publish.link, frameBytes.ack) - publish.atMs
+    this.#recording.latency('ack', publish.atMs, latencyMs)
+  }
+
+  refusedOne(client: string, seq: number): void {
+    this.#unacked.delete(`${client}/${seq}`)
+    this.refused++
+  }
+
+  deliver(record: LogRecord, extraMs: number): void {
+    for (const { link, sessions } of this.#links.values()) {
+      if (sessions === 0) continue
+      const latencyMs = this.#clock.nowMs + extraMs + oneWayMs(link, frameBytes.message) - record.at
+      this.#recording.latency('delivery', record.at, latencyMs, sessions)
+      this.deliveredBytes += sessions * frameBytes.message
+    }
+  }
+
+  #plant(session: SessionPlan): void {
+    const on = this.#links.get(session.link)
+    if (!on) throw new Error(`the plan names no link ${session.link}`)
+    this.#clock.at(session.startMs, () => {
+      on.sessions++
+      this.sessions++
+      this.#act(session, on.link, 0, 0)
+    })
+    this.#clock.at(session.endMs, () => {
+      on.sessions--
+      this.sessions--
+    })
+  }
+
+  /** Plans one action at a time, so that pending events grow with sessions and not with the day. */
+  #act(session: SessionPlan, link: AccessLink, index: number, published: number): void {
+    const action = session.actions[index]
+    if (!action) return
+    this.#clock.at(action.atMs, () => {
+      if (action.kind === 'page') this.#loadPage(action, link)
+      else this.#publish(session, link, action, published + 1)
+      this.#act(session, link, index + 1, published + (action.kind === 'page' ? 0 : 1))
+    })
+  }
+
+  #publish({ client, dropsAtMs }: SessionPlan, link: AccessLink, action: Action, seq: number): void {
+    const { atMs, kind } = action
+    if (kind === 'page') return
+    this.published++
+    this.#unacked.set(`${client}/${seq}`, { atMs, link })
+    const sentMs = connectedAtMs(atMs, dropsAtMs, link)
+    const bytes = frameBytes.publish[kind]
+    this.#clock.at(sentMs + oneWayMs(link, bytes), () =>
+      this.#pop.publish({
+        client,
+        lane: LANE,
+        seq,
+        ch: CHANNELS[kind],
+        at: atMs,
+        ack: 'disk',
+        body: null,
+        bytes,
+      }),
+    )
+  }
+
+  #loadPage({ atMs }: Action, link: AccessLink): void {
+    const { html, images } = this.#calibration.pageBytes
+    const serviceMs = quantile(this.#calibration.pageServiceMs, this.#random())
+    const latencyMs = pageLinkMs(link, html, this.#plan.page.images, images) + serviceMs
+    this.#recording.latency('page', atMs, latencyMs)
+    this.pageBytes += html + images
+  }
+}
+
+/** When a client that wants to send at `atMs` can: after a drop it takes two round trips to be welcomed again. */
+function connectedAtMs(atMs: number, dropsAtMs: readonly number[], link: AccessLink): number {
+  for (const dropMs of dropsAtMs) {
+    const backMs = dropMs + 2 * link.rttMs
+    if (atMs >= dropMs && atMs < backMs) return backMs
+  }
+  return atMs
+}

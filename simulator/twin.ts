@@ -1,0 +1,180 @@
+// The digital twin of a run: the plan's attendees, the PoPs' own state machines and central, under virtual time.
+import type { EventSpec } from '../infra/event/event.ts'
+import type { Calibration } from './calibration/calibration.ts'
+import { EventQueue } from './engine/event-queue.ts'
+import { stream } from './engine/random.ts'
+import { CentralNode } from './models/central-node.ts'
+import { PopNode } from './models/pop-node.ts'
+import { UplinkLink } from './models/uplink-link.ts'
+import { VenueSessions } from './models/venue-sessions.ts'
+import { Recording } from './recording.ts'
+import type { Conservation, RunResult } from './run-result.ts'
+import type { Topology } from './topology.ts'
+import type { Usage } from './usage.ts'
+import type { RunPlan } from './workload/run-plan.ts'
+
+export interface TwinOptions {
+  event: EventSpec
+  topology: Topology
+  plan: RunPlan
+  calibration: Calibration
+  /** Command that repeats this run. */
+  reproduce: string
+  signal?: AbortSignal
+  /** Share of the run's time that is done, in [0, 1]. */
+  progress?: (share: number) => void
+  /** ms, for `tookS` only. */
+  wallMs: () => number
+}
+
+/** The drain after the window is bounded: a backlog that has not gone by then stays in the result. */
+const DRAIN_MS_MAX = 10 * 60_000
+/** Events between looks at the abort signal. */
+const STRIDE = 20_000
+
+interface Venue {
+  pop: PopNode
+  uplink: UplinkLink
+  sessions: VenueSessions
+}
+
+/** Same arguments, same result, bit for bit, but for `tookS`. Throws the signal's reason when aborted. */
+export async function runTwin(options: TwinOptions): Promise<RunResult> {
+  const { event, topology, plan, calibration, signal, progress, wallMs } = options
+  const startedMs = wallMs()
+  const clock = new EventQueue()
+  const recording = new Recording(plan.durationMs / 1000)
+  const central = new CentralNode(clock, calibration.applyMs, stream(plan.seed, 'central'))
+  const venues = plan.venues.map(({ name, uplink }): Venue => {
+    const at = topology.venues.find(({ venue }) => venue === name)
+    if (!at) throw new Error(`the plan names venue ${name}, which the graph does not have`)
+    const link = new UplinkLink(clock, uplink.rateBps, uplink.rttMs)
+    const pop: PopNode = new PopNode({
+      name,
+      clock,
+      central,
+      uplink: link,
+      calibration,
+      queueBytes: at.pop.queueBytes,
+      random: { retry: stream(plan.seed, 'retry', name), commit: stream(plan.seed, 'commit', name) },
+      acked: (client, _lane, seq) => sessions.acked(client, seq),
+      refused: (client, _lane, seq) => sessions.refusedOne(client, seq),
+      deliver: (record, extraMs) => sessions.deliver(record, extraMs),
+      synced: (record) => recording.latency('sync', record.at, clock.nowMs - record.at),
+      subscribers: () => sessions.sessions,
+    })
+    const random = stream(plan.seed, 'pages', name)
+    const sessions: VenueSessions = new VenueSessions({
+      clock,
+      recording,
+      calibration,
+      plan,
+      venue: name,
+      pop,
+      random,
+    })
+    return { pop, uplink: link, sessions }
+  })
+  for (const [i, { name }] of plan.venues.entries()) {
+    const { uplink, pop } = venues[i] as Venue
+    for (const outage of plan.outages.filter((o) => o.venue === name)) {
+      clock.at(outage.startS * 1000, () => uplink.cut())
+      clock.at(outage.endS * 1000, () => uplink.restore())
+    }
+    pop.start()
+  }
+  const backlog = () => venues.reduce((sum, { pop }) => sum + pop.core.uplink.backlog, 0)
+  observeSeconds(clock, plan.durationMs, venues, recording, backlog)
+
+  await runUntil(clock, plan.durationMs, signal, progress)
+  const drainUntilMs = plan.durationMs + DRAIN_MS_MAX
+  while (backlog() > 0 && clock.step(drainUntilMs)) signal?.throwIfAborted()
+
+  return {
+    source: 'twin',
+    event: event.name,
+    outage: plan.outages.length > 0 ? (event.outage?.name ?? 'outage') : null,
+    seed: plan.seed,
+    window: plan.window,
+    attendees: plan.venues.reduce((sum, venue) => sum + venue.attendees, 0),
+    sessions: plan.sessions.length,
+    outages: plan.outages,
+    series: recording.series(),
+    figures: recording.figures(plan.outages, event.serviceLevels.ackP99Ms),
+    conservation: conserve(venues, central),
+    usage: usageOf(event, topology, plan, venues),
+    tookS: (wallMs() - startedMs) / 1000,
+    reproduce: options.reproduce,
+  }
+}
+
+async function runUntil(
+  clock: EventQueue,
+  untilMs: number,
+  signal: AbortSignal | undefined,
+  progress: ((share: number) => void) | undefined,
+): Promise<void> {
+  let more = true
+  while (more) {
+    for (let i = 0; more && i < STRIDE; i++) more = clock.step(untilMs)
+    progress?.(Math.min(1, clock.nowMs / untilMs))
+    // Lets a signal arrive: nothing else runs while the twin computes.
+    await new Promise<void>((resolve) => setImmediate(resolve))
+    signal?.throwIfAborted()
+  }
+}
+
+function observeSeconds(
+  clock: EventQueue,
+  durationMs: number,
+  venues: readonly Venue[],
+  recording: Recording,
+  backlog: () => number,
+): void {
+  let sentBefore = 0
+  const observe = (s: number) => {
+    const sent = venues.reduce((sum, { uplink }) => sum + uplink.sentBytes, 0)
+    const sessions = venues.reduce((sum, venue) => sum + venue.sessions.sessions, 0)
+    recording.second(s, { backlog: backlog(), uplinkBytes: sent - sentBefore, sessions })
+    sentBefore = sent
+    if ((s + 2) * 1000 <= durationMs) clock.after(1000, () => observe(s + 1))
+  }
+  clock.at(1000, () => observe(0))
+}
+
+function conserve(venues: readonly Venue[], central: CentralNode): Conservation {
+  const sum = (of: (venue: Venue) => number) => venues.reduce((total, venue) => total + of(venue), 0)
+  return {
+    published: sum(({ sessions }) => sessions.published),
+    acknowledged: sum(({ sessions }) => sessions.acknowledged.length),
+    atCentral: central.messages,
+    lost: sum(
+      ({ sessions }) =>
+        sessions.acknowledged.filter(({ client, seq }) => !central.has(client, 'interactive', seq)).length,
+    ),
+    appliedTwice: central.appliedTwice,
+    refused: sum(({ sessions }) => sessions.refused),
+  }
+}
+
+function usageOf(event: EventSpec, topology: Topology, plan: RunPlan, venues: readonly Venue[]): Usage[] {
+  const startMs = event.startMs + plan.window.startS * 1000
+  const window = { startMs, endMs: startMs + plan.durationMs }
+  return plan.venues.flatMap(({ name }, i) => {
+    const { sessions, pop, uplink } = venues[i] as Venue
+    const urn = topology.venues.find(({ venue }) => venue === name)?.urn ?? name
+    const usage = (meter: string, quantity: number, unit: string): Usage => ({
+      urn,
+      meter,
+      quantity,
+      unit,
+      window,
+      source: 'twin',
+    })
+    return [
+      usage('attendee-egress', (sessions.deliveredBytes + sessions.pageBytes) / 1e9, 'GB'),
+      usage('uplink-sent', uplink.sentBytes / 1e9, 'GB'),
+      usage('cpu-time', pop.busyMs / 3_600_000, 'vCPU-hour'),
+    ]
+  })
+}

@@ -1,0 +1,227 @@
+// Draws a run's plan from event, topology and seed: who is there, on which link, and what each does when.
+import type { EventSpec, Segment } from '../../infra/event/event.ts'
+import { InvalidInput } from '../../runtime/errors.ts'
+import { exponential, type Random, shuffle, stream } from '../engine/random.ts'
+import type { OutageWindow } from '../run-result.ts'
+import type { Topology, VenueTopology } from '../topology.ts'
+import { drawArrivals } from './arrivals.ts'
+import type { AccessLink, Action, ActionKind, RunPlan, SessionPlan, VenuePlan } from './run-plan.ts'
+
+/** A mobile client loses its socket about once in this time (stated assumption), and resumes. */
+const DROP_EVERY_MS = 10 * 60_000
+/** Rate tiers of one access class: sessions split evenly over these quantiles of its measured throughput. */
+const TIER_QUANTILES = [1 / 6, 1 / 2, 5 / 6]
+/** Those who are there when a window begins connect over this time instead of all at once. */
+const RAMP_MS = 5_000
+/** Nobody acts before their session is up. */
+const SETTLE_MS = 1_000
+
+export interface PlanWindow {
+  /** Seconds after the first day's show start; both within one day of the show. */
+  startS: number
+  endS: number
+}
+
+export interface PlanOptions {
+  seed: number
+  window: PlanWindow
+  /** Outages of this run, relative to the window's start. */
+  outages: OutageWindow[]
+  /** Most sessions; more are thinned, and shared links scaled by the same share. Default: everyone. */
+  sessionsMax?: number
+}
+
+interface Presence {
+  venue: VenueTopology
+  client: string
+  fromS: number
+  untilS: number
+}
+
+/** Errors: MP_WINDOW_EMPTY when nobody is there in the window. */
+export function planRun(event: EventSpec, topology: Topology, options: PlanOptions): RunPlan {
+  const { seed, window } = options
+  const durationMs = (window.endS - window.startS) * 1000
+  const links = accessLinks(event, topology)
+  const present = topology.venues.map((venue) => presentIn(window, event, venue, seed))
+  const kept = thin(present, options.sessionsMax ?? Number.POSITIVE_INFINITY, seed)
+  const venues: VenuePlan[] = topology.venues.map((venue, i) => {
+    const sessions = (kept[i] as Presence[]).length
+    const share = sessions / Math.max(1, (present[i] as Presence[]).length)
+    return {
+      name: venue.venue,
+      attendees: venue.attendees,
+      sessions,
+      uplink: { rateBps: venue.uplink.rateBps * (share || 1), rttMs: venue.uplink.rttMs },
+    }
+  })
+  const sessions = kept.flat().map((presence) => planSession(presence, event, links, options))
+  if (sessions.length === 0) {
+    throw new InvalidInput(
+      'MP_WINDOW_EMPTY',
+      `nobody is at ${event.name} between ${window.startS} s and ${window.endS} s after the start`,
+      'Choose an outage or a window while attendees are there.',
+      { file: event.file },
+    )
+  }
+  return {
+    event: event.name,
+    seed,
+    window,
+    durationMs,
+    venues,
+    links,
+    sessions: sessions.sort((a, b) => a.startMs - b.startMs),
+    outages: options.outages,
+    page: event.page,
+  }
+}
+
+/** The outages of the event that fall into a window of the day, relative to its start. */
+export function outagesIn(event: EventSpec, window: PlanWindow): OutageWindow[] {
+  return (event.outage?.steps ?? [])
+    .map(({ venue, target, startS, durationS }) => ({
+      venue,
+      target,
+      startS: startS - window.startS,
+      endS: startS + durationS - window.startS,
+    }))
+    .filter((outage) => outage.endS > 0 && outage.startS < window.endS - window.startS)
+}
+
+function accessLinks(event: EventSpec, topology: Topology): AccessLink[] {
+  return topology.venues.flatMap(({ venue, access }) =>
+    access.flatMap(({ technology, signal }) => {
+      const key = `${technology}/${signal}`
+      const rates = event.accessTrace.ratesBps[key] ?? []
+      const rttMs = event.accessTrace.rttMs[key]
+      if (rates.length === 0 || rttMs === undefined) {
+        throw new InvalidInput(
+          'MP_TRACE_CLASS',
+          `the access trace has no transfers for ${key}, which venue ${venue} uses`,
+          `Use one of ${Object.keys(event.accessTrace.ratesBps).join(', ')}.`,
+          { file: event.file },
+        )
+      }
+      return TIER_QUANTILES.map((q, tier) => ({
+        id: `${venue}/${key}/${tier}`,
+        venue,
+        technology,
+        signal,
+        rateBps: rates[Math.floor(q * rates.length)] as number,
+        rttMs,
+      }))
+    }),
+  )
+}
+
+function presentIn(window: PlanWindow, event: EventSpec, venue: VenueTopology, seed: number): Presence[] {
+  const day = Math.floor(window.startS / 86_400)
+  const dayStartS = day * 86_400
+  const random = stream(seed, 'arrivals', venue.venue, day)
+  const arrivals = drawArrivals(event.arrivals.perMinute, event.dayS, venue.attendees, random)
+  return Array.from(arrivals, (arrivalS, i) => {
+    const client = `${venue.venue}-${day}-${i}`
+    const stayS = venue.stayS === null ? event.dayS : exponential(stream(seed, 'stay', client), venue.stayS)
+    const fromS = dayStartS + arrivalS
+    return { venue, client, fromS, untilS: Math.min(fromS + stayS, dayStartS + event.dayS) }
+  }).filter(({ fromS, untilS }) => fromS < window.endS && untilS > window.startS)
+}
+
+/** Keeps at most `max` over all venues, each venue in proportion, chosen by seed. */
+function thin(present: Presence[][], max: number, seed: number): Presence[][] {
+  const total = present.reduce((sum, venue) => sum + venue.length, 0)
+  if (total <= max) return present
+  let left = max
+  let rest = total
+  return present.map((venue) => {
+    const keep = rest === 0 ? 0 : Math.round((venue.length * left) / rest)
+    left -= keep
+    rest -= venue.length
+    return shuffle([...venue], stream(seed, 'thin', venue[0]?.venue.venue ?? '')).slice(0, keep)
+  })
+}
+
+function planSession(
+  { venue, client, fromS, untilS }: Presence,
+  event: EventSpec,
+  links: readonly AccessLink[],
+  { seed, window }: PlanOptions,
+): SessionPlan {
+  const random = stream(seed, 'session', client)
+  const arrivesInWindow = fromS >= window.startS
+  const startMs = arrivesInWindow ? (fromS - window.startS) * 1000 : random() * RAMP_MS
+  const endMs = (Math.min(untilS, window.endS) - window.startS) * 1000
+  const actions = drawActions(event, window, startMs + SETTLE_MS, endMs, stream(seed, 'actions', client))
+  if (arrivesInWindow && endMs > startMs + SETTLE_MS) {
+    actions.unshift({ atMs: startMs + SETTLE_MS, kind: 'page' })
+  }
+  return {
+    client,
+    venue: venue.venue,
+    link: drawLink(venue, links, random),
+    startMs,
+    endMs: Math.max(endMs, startMs),
+    actions,
+    dropsAtMs: poisson(startMs + SETTLE_MS, endMs - SETTLE_MS, DROP_EVERY_MS, stream(seed, 'drops', client)),
+  }
+}
+
+function drawLink(venue: VenueTopology, links: readonly AccessLink[], random: Random): string {
+  const at = random()
+  let below = 0
+  const access =
+    venue.access.find(({ share }) => {
+      below += share
+      return at < below
+    }) ?? venue.access.at(-1)
+  const tiers = links.filter(
+    (link) =>
+      link.venue === venue.venue && link.technology === access?.technology && link.signal === access?.signal,
+  )
+  return (tiers[Math.floor(random() * tiers.length)] as AccessLink).id
+}
+
+function drawActions(
+  event: EventSpec,
+  window: PlanWindow,
+  fromMs: number,
+  untilMs: number,
+  random: Random,
+): Action[] {
+  const actions: Action[] = []
+  for (const { startMs, endMs, segment } of segmentsIn(event, window)) {
+    const from = Math.max(fromMs, startMs)
+    const until = Math.min(untilMs, endMs)
+    const rates = event.engagement[segment.engagement]
+    for (const kind of ['chat', 'vote', 'page'] satisfies ActionKind[]) {
+      const perMinute = rates[kind]
+      if (perMinute === 0) continue
+      for (const atMs of poisson(from, until, 60_000 / perMinute, random)) actions.push({ atMs, kind })
+    }
+  }
+  return actions.sort((a, b) => a.atMs - b.atMs)
+}
+
+/** The segments of the run of show that overlap the window, in ms after its start. */
+export function segmentsIn(
+  event: EventSpec,
+  window: PlanWindow,
+): { startMs: number; endMs: number; segment: Segment }[] {
+  const day = Math.floor(window.startS / 86_400)
+  return event.runOfShow
+    .map((segment) => {
+      const startS = day * 86_400 + segment.startS - window.startS
+      return { startMs: startS * 1000, endMs: (startS + segment.durationS) * 1000, segment }
+    })
+    .filter(({ startMs, endMs }) => endMs > 0 && startMs < (window.endS - window.startS) * 1000)
+}
+
+/** Points of a homogeneous Poisson process in [fromMs, untilMs). */
+function poisson(fromMs: number, untilMs: number, meanGapMs: number, random: Random): number[] {
+  const points: number[] = []
+  for (let at = fromMs + exponential(random, meanGapMs); at < untilMs; at += exponential(random, meanGapMs)) {
+    points.push(at)
+  }
+  return points
+}
