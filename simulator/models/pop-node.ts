@@ -9,13 +9,9 @@ import type { EventQueue } from '../engine/event-queue.ts'
 import type { Random } from '../engine/random.ts'
 import { Station } from '../engine/station.ts'
 import type { CentralNode } from './central-node.ts'
+import { CPU_MS } from './machine.ts'
 import type { Connection, UplinkLink } from './uplink-link.ts'
 
-/**
- * Processor time of the broker's event loop, ms. Per delivery: the send loop of bare `ws`, measured on one 2-core
- * machine on 2026-11-23 at 1,000 sessions and 20 messages a second. Per publish: parse, admit, acknowledge.
- */
-const CPU_MS = { publish: 0.08, delivery: 0.01 }
 /** Frames without records: hello, beats, answers. */
 const SMALL_FRAME_BYTES = 60
 
@@ -47,6 +43,8 @@ export class PopNode {
   #logBytes = 0
   #wakePlannedMs = Number.POSITIVE_INFINITY
   deliveries = 0
+  /** What delivery takes beyond the acknowledgement, for the commit in progress. */
+  #deliveryExtraMs = 0
 
   constructor(options: PopNodeOptions) {
     this.#of = options
@@ -164,8 +162,6 @@ export class PopNode {
       this.#perform(this.core.committed(clock.nowMs))
     })
   }
-
-  #deliveryExtraMs = 0
 
   #deliver(record: LogRecord): void {
     const subscribers = this.#of.subscribers()

@@ -1,0 +1,138 @@
+// Usage of a whole event by formulas, in milliseconds: what `forecast` prices. The twin measures the same by event.
+import { loadCatalog } from '../../infra/catalog/catalog.ts'
+import type { EventSpec } from '../../infra/event/event.ts'
+import type { ResourceGraph, ResourceNode } from '../../infra/graph.ts'
+import type { Calibration } from '../calibration/calibration.ts'
+import { atLaunch, runLoad } from '../costs/cpu-credits.ts'
+import { FRAME_OVERHEAD_BYTES } from '../models/machine.ts'
+import { readTopology, type VenueTopology } from '../topology.ts'
+import type { Usage } from '../usage.ts'
+import { frameBytes } from '../workload/frames.ts'
+import { type VenueLoad, venueLoad } from './venue-load.ts'
+
+/** A phone asks for the event's name when it joins, and once more when its answer has expired (stated assumption). */
+const DNS_QUERIES_PER_ATTENDEE_DAY = 2
+/** Log lines a session leaves at central and its PoP together (stated assumption). */
+const LOG_BYTES_PER_SESSION = 1_000
+/** Each original is fetched by the CDN and each PoP at a handful of widths. */
+const IMAGE_WIDTHS = 6
+/** Stored size of one original image (stated assumption). */
+const ORIGINAL_BYTES = 2_000_000
+
+/** Expected usage over the event's days. `calibration` says how large a page is. */
+export function surrogateUsage(graph: ResourceGraph, event: EventSpec, calibration: Calibration): Usage[] {
+  const { venues } = readTopology(graph)
+  const window = {
+    startMs: event.startMs - event.setupS * 1000,
+    endMs: event.startMs + ((event.days - 1) * 86_400 + event.dayS + event.teardownS) * 1000,
+  }
+  const usage = ({ urn }: ResourceNode, meter: string, quantity: number, unit: string): Usage => ({
+    urn,
+    meter,
+    quantity,
+    unit,
+    window,
+    source: 'surrogate',
+  })
+  const loads = venues.map((venue) => ({ venue, load: venueLoad(event, venue, calibration.pageBytes) }))
+  const total = (of: (load: VenueLoad) => number) =>
+    event.days * loads.reduce((sum, { load }) => sum + of(load), 0)
+  const attendeeDays = event.days * venues.reduce((sum, { attendees }) => sum + attendees, 0)
+  const { pageBytes } = calibration
+
+  const perType: Record<string, (node: ResourceNode) => Usage[]> = {
+    'aws:ec2/instance:Instance': (node) => {
+      const at = loads.find(({ venue }) => isWithin(graph, node, venue.urn))
+      if (!at) return []
+      return [
+        usage(node, 'internet-egress', (event.days * at.load.egressBytes) / 1e9, 'GB'),
+        usage(node, 'cpu-surplus-credits', surplusCredits(event, at.venue, at.load), 'credit'),
+      ]
+    },
+    // Central answers every batch to a PoP outside its region; PoPs inside are reached without the internet.
+    'aws:ecs/service:Service': (node) => {
+      const outside = loads.filter(({ venue }) => venue.placement === 'on-site')
+      const frames = outside.reduce((sum, { load }) => sum + load.publishes * event.days, 0)
+      return [usage(node, 'internet-egress', (frames * (frameBytes.ack + FRAME_OVERHEAD_BYTES)) / 1e9, 'GB')]
+    },
+    // The first page of each attendee and day comes from the CDN, before the PoP is joined.
+    'aws:cloudfront/distribution:Distribution': (node) => [
+      usage(node, 'cdn-egress', (attendeeDays * (pageBytes.html + pageBytes.images)) / 1e9, 'GB'),
+      usage(node, 'cdn-requests', attendeeDays * (1 + event.page.images), 'request'),
+    ],
+    'aws:route53/record:Record': (node) => [
+      usage(node, 'dns-queries', (attendeeDays * DNS_QUERIES_PER_ATTENDEE_DAY) / records(graph), 'query'),
+    ],
+    'aws:cloudwatch/logGroup:LogGroup': (node) => [
+      usage(node, 'log-ingest', (attendeeDays * LOG_BYTES_PER_SESSION) / 1e9, 'GB'),
+    ],
+    'aws:rds/instance:Instance': (node) => [
+      // Batches keep a database of any size far below its baseline: 20 ms of work for 100 messages.
+      usage(node, 'cpu-surplus-credits', 0, 'credit'),
+      usage(node, 'db-backup', 0, 'GB-month'),
+    ],
+    'aws:secretsmanager/secret:Secret': (node) => [
+      usage(node, 'secret-requests', 10 * venues.length, 'request'),
+    ],
+    'aws:lb/loadBalancer:LoadBalancer': (node) => [
+      usage(node, 'lb-capacity', (window.endMs - window.startMs) / 3_600_000, 'LCU-hour'),
+      usage(node, 'internet-egress', (total((l) => l.publishes) * frameBytes.ack) / 1e9, 'GB'),
+    ],
+  }
+  const bucket = (node: ResourceNode): Usage[] => [
+    usage(node, 's3-storage', (event.page.images * ORIGINAL_BYTES) / 1e9 / 30, 'GB-month'),
+    usage(node, 's3-put', event.page.images, 'request'),
+    usage(node, 's3-get', event.page.images * IMAGE_WIDTHS * (venues.length + 1), 'request'),
+  ]
+  return graph.resources.flatMap((node) =>
+    /^aws:s3\/bucket(V2)?:Bucket(V2)?$/.test(node.type) ? bucket(node) : (perType[node.type]?.(node) ?? []),
+  )
+}
+
+/**
+ * Credits spent beyond those earned and not paid back by the end of the window, with the day's load minute by
+ * minute and rest around it. Zero for machines without credits.
+ */
+function surplusCredits(event: EventSpec, venue: VenueTopology, load: VenueLoad): number {
+  const { pop } = venue
+  if (pop.platform !== 'ec2' || pop.creditMode !== 'unlimited') return 0
+  const type = loadCatalog().instanceTypes.get(pop.instanceType)
+  if (!type?.burst || type.vcpus === null) return 0
+  const size = {
+    vcpus: type.vcpus,
+    creditsPerHour: type.burst.creditsPerHour,
+    maxCredits: type.burst.maxCredits,
+  }
+  let state = atLaunch(pop.instanceType, size, 'unlimited')
+  const run = (hours: number, cpuPct: number) => {
+    state = runLoad(size, 'unlimited', state, { hours, cpuPct }).state
+  }
+  run(event.setupS / 3600, 0)
+  for (let day = 0; day < event.days; day++) {
+    if (day > 0) run((86_400 - event.dayS) / 3600, 0)
+    for (const cpuMs of load.cpuMsByMinute) {
+      // One event loop: it cannot use more than one vCPU, whatever the load.
+      const busy = Math.min(1, cpuMs / 60_000)
+      run(1 / 60, (busy / size.vcpus) * 100)
+    }
+  }
+  run(event.teardownS / 3600, 0)
+  // A machine that is terminated pays its whole surplus balance.
+  return state.charged + state.surplus
+}
+
+function isWithin(graph: ResourceGraph, node: ResourceNode, urn: string): boolean {
+  const byUrn = new Map(graph.resources.map((resource) => [resource.urn, resource]))
+  for (
+    let at: ResourceNode | undefined = node;
+    at;
+    at = at.parent === null ? undefined : byUrn.get(at.parent)
+  ) {
+    if (at.urn === urn) return true
+  }
+  return false
+}
+
+function records(graph: ResourceGraph): number {
+  return Math.max(1, graph.resources.filter(({ type }) => type === 'aws:route53/record:Record').length)
+}

@@ -1,0 +1,56 @@
+// What a venue's PoP has to do, in expectation, minute by minute: formulas only, so that it answers in milliseconds.
+import type { EventSpec } from '../../infra/event/event.ts'
+import { CPU_MS, FRAME_OVERHEAD_BYTES } from '../models/machine.ts'
+import type { VenueTopology } from '../topology.ts'
+import { frameBytes } from '../workload/frames.ts'
+import { attendanceByMinute } from './attendance.ts'
+
+export interface VenueLoad {
+  /** One day of the show; every day has the same expectation. */
+  publishes: number
+  pages: number
+  /** Bytes the PoP sends to attendees in a day. */
+  egressBytes: number
+  /** Processor time of each minute, ms. */
+  cpuMsByMinute: Float64Array
+  /** Most people present in any minute. */
+  peakSessions: number
+}
+
+export function venueLoad(
+  event: EventSpec,
+  venue: Pick<VenueTopology, 'attendees' | 'stayS'>,
+  pageBytes: { html: number; images: number },
+): VenueLoad {
+  const minutes = Math.max(1, Math.round(event.dayS / 60))
+  const present = attendanceByMinute(event.arrivals.perMinute, minutes, venue.attendees, venue.stayS)
+  const cpuMsByMinute = new Float64Array(minutes)
+  const sum = { publishes: 0, pages: venue.attendees, deliveries: 0 }
+  for (let m = 0; m < minutes; m++) {
+    const here = present[m] as number
+    const rates = event.engagement[segmentAt(event, m * 60).engagement]
+    const chats = here * rates.chat
+    const publishes = chats + here * rates.vote
+    const pages = here * rates.page
+    const deliveries = chats * here
+    sum.publishes += publishes
+    sum.pages += pages
+    sum.deliveries += deliveries
+    cpuMsByMinute[m] = publishes * CPU_MS.publish + deliveries * CPU_MS.delivery + pages * CPU_MS.page
+  }
+  return {
+    publishes: sum.publishes,
+    pages: sum.pages,
+    egressBytes:
+      sum.deliveries * (frameBytes.message + FRAME_OVERHEAD_BYTES) +
+      sum.publishes * (frameBytes.ack + FRAME_OVERHEAD_BYTES) +
+      sum.pages * (pageBytes.html + pageBytes.images),
+    cpuMsByMinute,
+    peakSessions: present.reduce((a, b) => Math.max(a, b), 0),
+  }
+}
+
+function segmentAt(event: EventSpec, atS: number): EventSpec['runOfShow'][number] {
+  const found = event.runOfShow.find(({ startS, durationS }) => atS >= startS && atS < startS + durationS)
+  return found ?? (event.runOfShow.at(-1) as EventSpec['runOfShow'][number])
+}
