@@ -55,16 +55,18 @@ async function setUp({ liveOptional, browser }) {
     await alone(cancel.signal, async () => {
       const part = join(TOOLS, 'part')
       rmSync(part, { recursive: true, force: true })
+      /** @type {unknown} */
+      let failure
       /** @param {unknown} error */
       const stopOther = (error) => {
-        cancel.abort(error)
-        throw error
+        failure ??= error
+        cancel.abort(new Cancelled('stopped, since another step failed'))
       }
       try {
         const packages = packagesInstalled() ? Promise.resolve() : installPackages(cancel.signal)
         const tools = buildTools(liveOptional, cancel.signal)
-        await Promise.allSettled([packages.catch(stopOther), tools.catch(stopOther)])
-        cancel.signal.throwIfAborted()
+        await Promise.all([packages.catch(stopOther), tools.catch(stopOther)])
+        if (failure !== undefined) throw failure
       } finally {
         rmSync(part, { recursive: true, force: true })
       }

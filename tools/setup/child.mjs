@@ -1,7 +1,9 @@
-// Child processes of set-up: run quietly, their last lines kept for the error, and ended as a group when cancelled.
+// Child processes of set-up: run quietly, an excerpt kept for the error, and ended as a group when cancelled.
 import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
 
-const KEPT_LINES = 15
+const FIRST_LINES = 6
+const LAST_LINES = 10
 const KILL_AFTER_MS = 3_000
 const isWindows = process.platform === 'win32'
 
@@ -9,7 +11,7 @@ const isWindows = process.platform === 'win32'
  * @typedef {object} Ended
  * @property {boolean} ok True for exit code 0.
  * @property {string} why How it ended, e.g. `exit code 1`; empty where ok.
- * @property {string} output Its last lines, stdout and stderr together.
+ * @property {string} output Its first and last lines, stdout and stderr together.
  */
 
 /** @param {import('node:child_process').ChildProcess} child @param {NodeJS.Signals} signal */
@@ -39,10 +41,12 @@ export function run(command, args, { env, cwd, signal, timeoutMs } = {}) {
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: !isWindows,
     })
-    let output = ''
+    /** @type {string[]} */
+    const lines = []
     for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (text) => {
-        output = (output + text).split('\n').slice(-KEPT_LINES).join('\n')
+      createInterface({ input: stream }).on('line', (line) => {
+        lines.push(line)
+        if (lines.length > FIRST_LINES + LAST_LINES) lines.splice(FIRST_LINES, 1)
       })
     }
     /** @type {NodeJS.Timeout[]} */
@@ -66,7 +70,7 @@ export function run(command, args, { env, cwd, signal, timeoutMs } = {}) {
       signal?.removeEventListener('abort', stop)
       for (const timer of timers) clearTimeout(timer)
       if (signal?.aborted) reject(signal.reason)
-      else resolve({ ok: why === '', why, output: output.trim() })
+      else resolve({ ok: why === '', why, output: lines.join('\n').trim() })
     }
     child.on('error', (error) => settle(error.message))
     child.on('close', (code, killedBy) => {

@@ -7,11 +7,7 @@ import { step, Unavailable } from './progress.mjs'
 
 /** @typedef {Record<string, { version?: string, integrity?: string, optional?: boolean, devOptional?: boolean }>} Packages */
 
-const HOW = {
-  linux: 'check the network and proxy settings of npm (npm ping), then run this again',
-  macos: 'the same',
-  windows: 'the same',
-}
+const HOW = 'On every system: see that npm reaches its registry (npm ping), then run this again.'
 const HOW_NPM = {
   linux: 'https://nodejs.org/en/download, or your distribution’s packages nodejs and npm (Node ≥ 20)',
   macos: 'brew install node',

@@ -7,7 +7,7 @@ export class Unavailable extends Error {
   /**
    * @param {string} what
    * @param {string} why
-   * @param {{ linux: string, macos: string, windows: string }} how
+   * @param {string | { linux: string, macos: string, windows: string }} how
    */
   constructor(what, why, how) {
     super(`${what} cannot be had here: ${why}`)
@@ -15,6 +15,7 @@ export class Unavailable extends Error {
   }
 
   describe() {
+    if (typeof this.how === 'string') return `${this.message}\n  ${this.how}`
     const { linux, macos, windows } = this.how
     return `${this.message}\n  Linux:   ${linux}\n  macOS:   ${macos}\n  Windows: ${windows}`
   }
