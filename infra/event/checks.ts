@@ -1,0 +1,181 @@
+// What a schema cannot say of an event file: rules about two keys at once.
+import type { Catalog } from '../catalog/catalog.ts'
+import { fargateMismatch } from './fargate.ts'
+import type { Problem } from './problems.ts'
+import { dayLength, layOut, MAX_DAY_S } from './run-of-show.ts'
+import type { CentralFile, EventFile, VenueFile } from './schema.ts'
+import { list } from './suggest.ts'
+import { formatDuration } from './units.ts'
+import type { Path, YamlSource } from './yaml-source.ts'
+import { dayStarts, instantOf, wallTime } from './zoned-time.ts'
+
+/** The parts of an event file that are valid by themselves. */
+export type ValidParts = { [K in keyof EventFile]?: EventFile[K] }
+
+/** Of a volume, for messages that wait; the rest is for the system and the images. */
+const QUEUE_SHARE_OF_VOLUME = 0.8
+
+/** Shares are given with two decimals at most: 33.33 % three times is meant as a whole. */
+const SHARE_TOLERANCE = 0.0005
+
+type Complain = (path: Path, message: string) => void
+
+/** Everything that is wrong in the parts that could be read. A part that is missing is not judged. */
+export function checkEvent(parts: ValidParts, catalog: Catalog, source: YamlSource): Problem[] {
+  const problems: Problem[] = []
+  const complain: Complain = (path, message) => problems.push({ place: source.valueAt(path), message })
+  const region = parts.event?.region
+
+  if (parts.show) checkRunOfShow(parts.show, complain)
+  if (parts.show && parts.event) checkTimes(parts.show, parts.event.timezone, complain)
+  for (const [name, venue] of Object.entries(parts.venues ?? {})) {
+    checkVenue(venue, ['venues', name], complain)
+    if (region !== undefined) checkOffer(venue, ['venues', name], region, catalog, complain)
+  }
+  if (parts.central) checkCentral(parts.central, region, catalog, complain)
+  for (const [index, sponsor] of (parts.sponsors ?? []).entries()) {
+    if (parts.sponsors?.indexOf(sponsor) !== index)
+      complain(['sponsors', index], `sponsor "${sponsor}" is listed twice; keep one`)
+  }
+  return problems
+}
+
+function checkRunOfShow(show: EventFile['show'], complain: Complain): void {
+  const path = ['show', 'runOfShow']
+  const names = show.runOfShow.map(({ name }) => name)
+  for (const [index, name] of names.entries()) {
+    if (names.indexOf(name) === index) continue
+    complain(
+      [...path, index, 'name'],
+      `segment "${name}" is there twice; give each its own name, such as ${name}-2`,
+    )
+  }
+  const dayS = dayLength(segmentsOf(show))
+  if (dayS > MAX_DAY_S) {
+    complain(path, `the run of show lasts ${formatDuration(dayS)}, longer than a day; split it with \`days\``)
+  }
+}
+
+function checkTimes(show: EventFile['show'], timezone: string, complain: Complain): void {
+  const starts = instantOf(show.starts, timezone)
+  const ends = show.ends && instantOf(show.ends, timezone)
+  if (!starts.ok) complain(['show', 'starts'], starts.why)
+  if (ends && !ends.ok) complain(['show', 'ends'], ends.why)
+  if (!starts.ok || !ends?.ok) return
+
+  const lastDayMs = dayStarts({ startMs: starts.value, timezone, days: show.days }).at(-1) ?? starts.value
+  const endMs = lastDayMs + dayLength(segmentsOf(show)) * 1_000
+  const instead = `write ${wallTime(endMs, timezone)}, where the run of show ends, or leave \`ends\` out`
+  if (ends.value <= starts.value) {
+    complain(['show', 'ends'], `the show ends before it starts (${show.starts.text}); ${instead}`)
+  } else if (ends.value !== endMs) {
+    complain(['show', 'ends'], `the run of show does not end then; ${instead}`)
+  }
+}
+
+function checkVenue(venue: VenueFile, path: Path, complain: Complain): void {
+  const { access, pop, placement, uplink } = venue
+  const sum = access.reduce((total, { share }) => total + share, 0)
+  if (Math.abs(sum - 1) > SHARE_TOLERANCE) {
+    const percent = Number((sum * 100).toFixed(2))
+    complain([...path, 'access'], `the shares add up to ${percent} %; write shares that add up to 100 %`)
+  }
+  const seen = new Set<string>()
+  for (const [index, { technology, signal }] of access.entries()) {
+    const key = `${technology} with ${signal} signal`
+    if (seen.has(key))
+      complain([...path, 'access', index], `${key} is there twice; add their shares into one`)
+    seen.add(key)
+  }
+
+  if (placement === 'on-site' && pop.platform === 'ec2') {
+    complain(
+      [...path, 'pop', 'platform'],
+      'an EC2 machine does not stand on-site; write `platform: k3s`, or `placement: region`',
+    )
+  }
+  if (placement === 'region' && pop.platform === 'k3s') {
+    complain(
+      [...path, 'pop', 'platform'],
+      'a k3s box stands on-site, not in a region; write `platform: ec2`, or `placement: on-site`',
+    )
+  }
+  if (placement === 'on-site' && !uplink) {
+    complain(
+      [...path, 'uplink'],
+      'missing key "uplink"; a PoP on-site needs one, such as `uplink: { rate: 20 Mbit/s, rtt: 30ms }`',
+    )
+  }
+  if (pop.platform === 'ec2' && pop.queue > pop.volume * QUEUE_SHARE_OF_VOLUME) {
+    const most = Math.floor((pop.volume * QUEUE_SHARE_OF_VOLUME) / 1e9)
+    complain(
+      [...path, 'pop', 'queue'],
+      `the queue leaves the volume too little room; write at most ${most} GB, or a larger volume`,
+    )
+  }
+}
+
+/** Instance type against region, purchase policy and credit mode. */
+function checkOffer(
+  venue: VenueFile,
+  path: Path,
+  region: string,
+  catalog: Catalog,
+  complain: Complain,
+): void {
+  if (venue.pop.platform !== 'ec2') return
+  const { instanceType, policy, credits } = venue.pop
+  const at = (key: string) => [...path, 'pop', key]
+  const type = catalog.instanceTypes.get(instanceType)
+  if (!type) return
+
+  if (!type.regions.includes(region)) {
+    const near = [...catalog.instanceTypes.values()].filter(
+      (other) => other.regions.includes(region) && other.vcpus === type.vcpus && !other.burst === !type.burst,
+    )
+    const others = near.slice(0, 3).map((other) => other.name)
+    const instead = others.length > 0 ? `; offered there with as many vCPUs: ${list(others)}` : ''
+    complain(at('instanceType'), `${instanceType} has no price in ${region}${instead}`)
+  }
+  if (policy === 'burstable' && !type.burst) {
+    const message = `${instanceType} is not burstable; write \`policy: on-demand\`, or a T type such as ${burstableLike(type.vcpus, region, catalog)}`
+    complain(at('policy'), message)
+  }
+  if (policy === 'on-demand' && type.burst) {
+    const message = `${instanceType} spends CPU credits; write \`policy: burstable\`, and \`credits\` for what happens without them`
+    complain(at('policy'), message)
+  }
+  if (policy === 'on-demand' && !type.burst && credits !== undefined) {
+    complain(at('credits'), `${instanceType} has no CPU credits; leave \`credits\` out`)
+  }
+}
+
+function burstableLike(vcpus: number | null, region: string, catalog: Catalog): string {
+  const types = [...catalog.instanceTypes.values()].filter(
+    (type) => type.burst && type.regions.includes(region),
+  )
+  const alike = types.filter((type) => type.vcpus === vcpus)
+  return (alike.find((type) => type.name.startsWith('t3.')) ?? alike[0] ?? types[0])?.name ?? 't3.medium'
+}
+
+function checkCentral(
+  central: CentralFile,
+  region: string | undefined,
+  catalog: Catalog,
+  complain: Complain,
+): void {
+  const { class: className } = central.database
+  if (region !== undefined && !catalog.databaseClasses.get(className)?.regions.includes(region)) {
+    const offered = [...catalog.databaseClasses.values()].find((other) => other.regions.includes(region))
+    const instead = offered ? `; ${offered.name} has one` : ''
+    complain(['central', 'database', 'class'], `${className} has no PostgreSQL price in ${region}${instead}`)
+  }
+  const mismatch = fargateMismatch(central.ingest.vcpu, central.ingest.memory)
+  if (mismatch) complain(['central', 'ingest', mismatch.key], mismatch.why)
+}
+
+function segmentsOf(show: EventFile['show']) {
+  return layOut(
+    show.runOfShow.map(({ name, duration, engagement }) => ({ name, durationS: duration, engagement })),
+  )
+}

@@ -1,0 +1,47 @@
+// What an event file may leave out. These are stated assumptions, not measurements: an event that knows better
+// writes its own figures. Written as in the file, so that the editor's schema shows them.
+import type { Engagement } from './event.ts'
+
+/**
+ * What one attendee does at each level. Assumed, not measured. `peak` is a room that answers a poll and talks about
+ * it: a message every 20 s, two votes a minute, a page every two minutes. `idle` is a phone in a pocket.
+ */
+export const DEFAULT_ENGAGEMENT: Record<Engagement, { chat: string; vote: string; page: string }> = {
+  idle: { chat: '0.3/h', vote: '0/h', page: '0.6/h' },
+  low: { chat: '3/h', vote: '0/h', page: '6/h' },
+  medium: { chat: '0.3/min', vote: '0.1/min', page: '0.2/min' },
+  high: { chat: '1/min', vote: '0.5/min', page: '0.3/min' },
+  peak: { chat: '3/min', vote: '2/min', page: '0.5/min' },
+}
+
+export const DEFAULT_WINDOW = { setup: '4h', teardown: '2h' }
+
+/** An interaction feels immediate under about a second; a room forgives a minute after an outage. */
+export const DEFAULT_SERVICE_LEVELS = {
+  ackP99: '500ms',
+  deliveryP99: '800ms',
+  pageP50: '1500ms',
+  recovery: '60s',
+}
+
+/** An agenda page with speakers' portraits. */
+export const DEFAULT_PAGE = { html: '30 kB', images: 4, imageWidth: 640 }
+
+/** The smallest central services that survive the loss of one ingest task. */
+export const DEFAULT_CENTRAL = {
+  database: { class: 'db.t4g.medium', storage: '20 GB', multiAz: false },
+  ingest: { vcpu: 0.5, memory: '1 GiB', tasks: 2 },
+  cdn: true,
+  zone: 'events.example.org',
+} as const
+
+/** A PoP in the region shares the network of the central services. */
+export const DEFAULT_REGION_UPLINK = { rate: '1 Gbit/s', rtt: '1ms' }
+
+export const DEFAULT_POP = { volume: '30 GB', queue: '10 GB' }
+
+/** Live length of an outage step that does not say: long enough for a backlog, short enough for a preflight. */
+export const DEFAULT_REHEARSE = '25s'
+
+/** Relative to the repository; read when an event names no access trace. */
+export const DEFAULT_ACCESS_TRACE = 'scenarios/traces/lumos-wifi-4g.csv'

@@ -1,0 +1,288 @@
+// The format of the event file: keys, units and bounds. What depends on two keys at once is in checks.ts.
+import * as z from 'zod'
+import { loadCatalog } from '../catalog/catalog.ts'
+import { ACCESS_TECHNOLOGIES, SIGNALS } from './access-classes.ts'
+import {
+  DEFAULT_CENTRAL,
+  DEFAULT_ENGAGEMENT,
+  DEFAULT_PAGE,
+  DEFAULT_POP,
+  DEFAULT_REGION_UPLINK,
+  DEFAULT_SERVICE_LEVELS,
+  DEFAULT_WINDOW,
+} from './defaults.ts'
+import { ENGAGEMENTS } from './event.ts'
+import {
+  amount,
+  bitRate,
+  count,
+  duration,
+  expected,
+  flag,
+  listOf,
+  milliseconds,
+  money,
+  NAME_PATTERN,
+  name,
+  notAName,
+  oneOf,
+  rate,
+  section,
+  share,
+  size,
+  text,
+} from './fields.ts'
+import { closest } from './suggest.ts'
+import { quote } from './units.ts'
+import { isTimezone, LOCAL_TIME_PATTERN, readLocalTime } from './zoned-time.ts'
+
+const catalog = loadCatalog()
+
+const MAX_ATTENDEES = 1_000_000
+const MAX_VENUES = 50
+const MAX_DAYS = 60
+const MAX_SEGMENTS = 100
+const MAX_SPONSORS = 100
+
+const localTime = z
+  .string({ error: expected('a local time', '2026-12-03T09:00') })
+  .meta({ pattern: LOCAL_TIME_PATTERN, examples: ['2026-12-03T09:00'] })
+  .transform((input, context) => {
+    const read = readLocalTime(input)
+    if (read.ok) return read.value
+    context.issues.push({ code: 'custom', message: read.why, input })
+    return z.NEVER
+  })
+
+const timezone = z
+  .string({ error: expected('a time zone', 'Europe/Dublin') })
+  .meta({ examples: ['Europe/Dublin'] })
+  .refine(isTimezone, {
+    error: ({ input }) => {
+      const near = closest(String(input), Intl.supportedValuesOf('timeZone'))
+      const instead = near ? `, did you mean "${near}"?` : '; write a name such as Europe/Dublin'
+      return `${quote(String(input))} is not a time zone${instead}`
+    },
+  })
+
+const zone = z
+  .string({ error: expected('a DNS zone', 'events.example.org') })
+  .regex(/^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/, {
+    error: ({ input }) =>
+      `${quote(String(input))} is not a DNS zone; write a name such as events.example.org`,
+  })
+
+const file = (what: string, example: string) =>
+  text(`the path of ${what}, relative to this file`, example, 1_000)
+
+const version = z.literal(1, {
+  error: ({ input }) =>
+    input === undefined
+      ? 'missing key "micropop"; write the version of the format first: `micropop: 1`'
+      : `this micropop reads version 1 of the format; write \`micropop: 1\``,
+})
+
+const engagementRates = section('an engagement level', {
+  chat: rate('3/min', '60/min').optional().describe('Chat messages of one attendee.'),
+  vote: rate('2/min', '60/min').optional().describe('Votes and answers of one attendee.'),
+  page: rate('0.5/min', '60/min').optional().describe('Pages with images that one attendee opens.'),
+})
+
+const segment = section('a segment of the run of show', {
+  name: name('the name of the segment', 'keynote').describe(
+    'Unique in the run of show; outage files name it.',
+  ),
+  duration: duration('45m', { min: '1s', max: '24h', wholeSeconds: true }),
+  engagement: oneOf('an engagement level', ENGAGEMENTS).describe('How much attendees do in this segment.'),
+})
+
+const accessClass = section('a kind of access link', {
+  technology: oneOf('an access technology', ACCESS_TECHNOLOGIES),
+  signal: oneOf('a signal class', SIGNALS),
+  share: share('35 %')
+    .prefault('100 %')
+    .describe('Share of the venue’s attendees; the shares of a venue add up to 100 %.'),
+})
+
+const uplink = section('an uplink', {
+  name: name('the name of the uplink', 'uplink').default('uplink'),
+  rate: bitRate('20 Mbit/s', '400 Gbit/s').describe('Bit rate from the PoP to central.'),
+  rtt: milliseconds('30ms', '10s').describe('Round trip between the PoP and central.'),
+})
+
+const k3sPop = section('a k3s PoP', {
+  platform: z.literal('k3s').describe('A k3s box at the venue.'),
+  cores: amount('cores', 4, 0.1, 512),
+  memory: size('16 GB', '4 TB'),
+  queue: size('10 GB', '20 TB')
+    .prefault(DEFAULT_POP.queue)
+    .describe('Disk for messages that wait for central.'),
+  rentPerDay: money('90 USD', '100000 USD')
+    .optional()
+    .describe('Rent of the box for each day of the window.'),
+})
+
+const ec2Pop = section('an EC2 PoP', {
+  platform: z.literal('ec2').describe('A virtual machine in the region.'),
+  instanceType: oneOf('an instance type of the catalogue', [...catalog.instanceTypes.keys()]),
+  policy: oneOf('a purchase policy', ['on-demand', 'burstable']).describe(
+    'burstable for T types, which spend CPU credits; on-demand for all others.',
+  ),
+  credits: oneOf('a credit mode', ['standard', 'unlimited'])
+    .optional()
+    .describe('Without credits left: standard throttles (the default), unlimited bills.'),
+  volume: size('30 GB', '16 TB').prefault(DEFAULT_POP.volume),
+  queue: size('10 GB', '16 TB')
+    .prefault(DEFAULT_POP.queue)
+    .describe('Disk for messages that wait for central.'),
+})
+
+const pop = z.discriminatedUnion('platform', [k3sPop, ec2Pop], {
+  error: (issue) => {
+    const platform = (issue.input as { platform?: unknown } | null)?.platform
+    if (issue.code !== 'invalid_union' || platform === undefined) {
+      return 'expected a PoP; write a section with `platform: k3s` or `platform: ec2`'
+    }
+    return `${quote(String(platform))} is not a platform; write k3s for a box at the venue, ec2 for a machine in the region`
+  },
+})
+
+const venueSchema = section('a venue', {
+  placement: oneOf('a placement', ['on-site', 'region']).describe(
+    'on-site: in the hall, works without the uplink. region: beside the central services, for remote attendees.',
+  ),
+  attendees: count('attendees', 1200, 1, MAX_ATTENDEES),
+  stay: duration('3h', { min: '1m', max: '24h' })
+    .optional()
+    .describe('Mean stay after arrival; without it, to the end of the day.'),
+  access: listOf(accessClass, 'kinds of access links', 1, 9),
+  uplink: uplink
+    .optional()
+    .describe('Required on-site. In the region it is the network of the central services.'),
+  pop,
+})
+
+const centralSchema = section('central', {
+  database: section('central.database', {
+    class: oneOf('a database class of the catalogue', [...catalog.databaseClasses.keys()]).prefault(
+      DEFAULT_CENTRAL.database.class,
+    ),
+    storage: size('20 GB', '64 TB').prefault(DEFAULT_CENTRAL.database.storage),
+    multiAz: flag('whether a standby runs in a second zone').prefault(DEFAULT_CENTRAL.database.multiAz),
+  }).prefault({}),
+  ingest: section('central.ingest', {
+    vcpu: amount('vCPUs', 0.5, 0.25, 16).prefault(DEFAULT_CENTRAL.ingest.vcpu),
+    memory: size('1 GiB', '120 GiB').prefault(DEFAULT_CENTRAL.ingest.memory),
+    tasks: count('tasks', 2, 1, 1_000).prefault(DEFAULT_CENTRAL.ingest.tasks),
+  }).prefault({}),
+  cdn: flag('whether the static site and the images stand behind a CDN').prefault(DEFAULT_CENTRAL.cdn),
+  zone: zone.prefault(DEFAULT_CENTRAL.zone).describe('Public DNS zone that the event’s names live in.'),
+})
+
+const level = (fallback: string) => milliseconds(fallback, '1h').prefault(fallback)
+
+export const eventFileSchema = section('the event file', {
+  micropop: version.describe('Version of this format.'),
+  event: section('event', {
+    name: name('the name of the event', 'my-event').describe('Becomes part of resource names and tags.'),
+    title: text('a title', 'My event'),
+    region: oneOf('a region of the catalogue', [...catalog.regions()]).describe(
+      'AWS region of the central services.',
+    ),
+    timezone: timezone.describe('IANA time zone of the venue’s clocks.'),
+  }),
+  show: section('show', {
+    starts: localTime.describe('Start of the first day, by the clocks of the time zone.'),
+    ends: localTime.optional().describe('End of the last day; checked against the run of show.'),
+    days: count('days', 1, 1, MAX_DAYS).prefault(1),
+    runOfShow: listOf(segment, 'segments', 1, MAX_SEGMENTS).describe('The segments of one day, in order.'),
+  }),
+  window: section('window', {
+    setup: duration('4h', { min: '0s', max: '30d', wholeSeconds: true }).prefault(DEFAULT_WINDOW.setup),
+    teardown: duration('2h', { min: '0s', max: '30d', wholeSeconds: true }).prefault(DEFAULT_WINDOW.teardown),
+  })
+    .prefault({})
+    .describe('How long machines run before the first day and after the last.'),
+  budget: money('900 USD', '1000000000 USD').optional(),
+  engagement: section(
+    'engagement',
+    Object.fromEntries(
+      ENGAGEMENTS.map((l) => [l, engagementRates.optional().describe(assumption(l))]),
+    ) as Record<(typeof ENGAGEMENTS)[number], z.ZodOptional<typeof engagementRates>>,
+  )
+    .optional()
+    .describe('Rates of one attendee, where they are not the stated assumptions.'),
+  arrivals: section('arrivals', {
+    trace: file('a trace of requests per minute', '../traces/worldcup98-1998-07-07.csv'),
+    from: z
+      .string({ error: expected('the first minute to use of the trace', '1998-07-07T20:45:00Z') })
+      .meta({ examples: ['1998-07-07T20:45:00Z'] })
+      .optional()
+      .describe('First minute to use; without it, the trace’s first.'),
+  })
+    .optional()
+    .describe('The shape of arrivals over a day. Without it they are uniform over the first segment.'),
+  access: section('access', { trace: file('a trace of real transfers', '../traces/lumos-wifi-4g.csv') })
+    .optional()
+    .describe('Where speeds of access links come from. Without it, the trace that is shipped.'),
+  venues: z
+    .record(
+      z.string().regex(NAME_PATTERN, { error: ({ input }) => notAName(String(input), 'hall') }),
+      venueSchema,
+      {
+        error: ({ input }) =>
+          input === undefined
+            ? 'missing key "venues"; write a section with a key for each venue'
+            : 'expected a section with a key for each venue, such as `hall:`',
+      },
+    )
+    .refine((venues) => Object.keys(venues).length > 0, {
+      error: 'there is no venue; write at least one, such as `hall:`',
+    })
+    .refine((venues) => Object.keys(venues).length <= MAX_VENUES, {
+      error: `there are more than ${MAX_VENUES} venues, the most that are read`,
+    }),
+  central: centralSchema.prefault({}).describe('Central services in the region.'),
+  serviceLevels: section('serviceLevels', {
+    ackP99: level(DEFAULT_SERVICE_LEVELS.ackP99).describe(
+      '99th percentile, intended send to acknowledgement.',
+    ),
+    deliveryP99: level(DEFAULT_SERVICE_LEVELS.deliveryP99).describe(
+      '99th percentile, intended send to display.',
+    ),
+    pageP50: level(DEFAULT_SERVICE_LEVELS.pageP50).describe('Median time to load a page with its images.'),
+    recovery: level(DEFAULT_SERVICE_LEVELS.recovery).describe('From the link’s return to normal service.'),
+  }).prefault({}),
+  sponsors: listOf(name('the name of a sponsor', 'acme'), 'sponsors', 0, MAX_SPONSORS).prefault([]),
+  page: section('page', {
+    html: size('30 kB', '10 MB').prefault(DEFAULT_PAGE.html),
+    images: count('images', 4, 0, 200).prefault(DEFAULT_PAGE.images),
+    imageWidth: count('pixels', 640, 16, 8_000).prefault(DEFAULT_PAGE.imageWidth),
+  })
+    .prefault({})
+    .describe('One page view.'),
+  outage: file('an outage file', '../outages/uplink-cut.yaml')
+    .optional()
+    .describe('The outage that is simulated and rehearsed when the command names no other.'),
+})
+
+export type EventFile = z.output<typeof eventFileSchema>
+export type VenueFile = z.output<typeof venueSchema>
+export type CentralFile = z.output<typeof centralSchema>
+
+/** The parts that are checked one by one when the file as a whole is refused. */
+export const eventParts = eventFileSchema.shape
+export const venuePart = venueSchema
+
+/** The uplink of a PoP in the region that states none. */
+export const regionUplink = uplink.parse(DEFAULT_REGION_UPLINK)
+
+/** The assumed rates of each level, per minute. */
+export const defaultEngagement = Object.fromEntries(
+  ENGAGEMENTS.map((l) => [l, engagementRates.required().parse(DEFAULT_ENGAGEMENT[l])]),
+) as Record<(typeof ENGAGEMENTS)[number], { chat: number; vote: number; page: number }>
+
+function assumption(l: (typeof ENGAGEMENTS)[number]): string {
+  const { chat, vote, page } = DEFAULT_ENGAGEMENT[l]
+  return `Assumed: chat ${chat}, vote ${vote}, page ${page}.`
+}
