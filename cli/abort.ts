@@ -39,3 +39,12 @@ export function listenForSignals(): void {
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop)
 }
+
+/** For servers: resolves when the command is told to stop. */
+export function untilAborted(): Promise<void> {
+  const signal = abortSignal()
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}

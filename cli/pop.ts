@@ -5,7 +5,7 @@ import { pino } from 'pino'
 import { InvalidInput } from '../runtime/errors.ts'
 import { type PopConfig, popConfigSchema } from '../runtime/pop-config.ts'
 import { PATHS } from '../runtime/ports.ts'
-import { untilStopped } from './until-stopped.ts'
+import { untilAborted } from './abort.ts'
 
 export function popCommand(): Command {
   return new Command('pop')
@@ -22,7 +22,7 @@ export function popCommand(): Command {
         logger: pino({ level: logLevel, base: { pop: config.pop } }, pino.destination(2)),
       })
       process.stdout.write(`${JSON.stringify({ ready: true, port: pop.port, adminPort: pop.adminPort })}\n`)
-      await untilStopped()
+      await untilAborted()
       await pop.close()
     })
 }

@@ -23,6 +23,13 @@ class Samples {
   quantiles(ps: readonly number[]): (number | null)[] {
     return weightedQuantiles(this.latencyMs, this.weight, ps)
   }
+
+  /** Alike deliveries of one message are one observation here: they share its fate. */
+  interval(p: number): { low: number; high: number } | null {
+    const ranks = quantileRanks(this.latencyMs.length, p)
+    const [low, high] = ranks ? this.quantiles([ranks.low, ranks.high]) : [null, null]
+    return low == null || high == null ? null : { low, high }
+  }
 }
 
 export class Recording {
@@ -80,13 +87,8 @@ export class Recording {
       unit: Figure['unit'],
       value: number | null,
       samples: number,
-    ) => ({
-      id,
-      label,
-      unit,
-      value,
-      samples,
-    })
+      interval: Figure['interval'] = null,
+    ): Figure => ({ id, label, unit, value, interval, samples })
     const latencies = (
       [
         ['ack', 'Acknowledged', [0.5, 0.95, 0.99]],
@@ -99,7 +101,15 @@ export class Recording {
       const { count } = this.#samples[kind]
       return ps.map((p, i) => {
         const name = `p${Math.round(p * 100)}`
-        return figure(`${kind}-${name}` as FigureId, `${label}, ${name}`, 'ms', values[i] ?? null, count)
+        const interval = this.#samples[kind].interval(p)
+        return figure(
+          `${kind}-${name}` as FigureId,
+          `${label}, ${name}`,
+          'ms',
+          values[i] ?? null,
+          count,
+          interval,
+        )
       })
     })
     const backlog = known(series.backlog)
@@ -175,6 +185,16 @@ export function weightedQuantiles(
     }
     return values[order.at(-1) as number] as number
   })
+}
+
+/**
+ * Shares of the ordered sample between which the quantile `p` lies with 95 % confidence, by the normal
+ * approximation of the binomial count below it (Conover, "Practical Nonparametric Statistics", 1999, 3.2);
+ * null where the sample is too small to bound it from above.
+ */
+export function quantileRanks(samples: number, p: number): { low: number; high: number } | null {
+  const half = 1.96 * Math.sqrt((p * (1 - p)) / samples)
+  return samples > 0 && p + half < 1 ? { low: Math.max(0, p - half), high: p + half } : null
 }
 
 function known(values: readonly (number | null)[]): number[] {

@@ -34,6 +34,8 @@ export interface Figure {
   unit: 'ms' | 's' | 'messages' | 'bytes'
   /** null: the run had nothing to measure it on (no outage: no recovery). */
   value: number | null
+  /** 95 % confidence interval of a latency quantile; null for figures that are counted, not estimated. */
+  interval: { low: number; high: number } | null
   samples: number
 }
 
@@ -81,6 +83,6 @@ export interface Verdict {
   limit: number
   unit: 'ms' | 's' | 'messages'
   value: number | null
-  /** `unknown`: nothing was measured. */
-  outcome: 'met' | 'missed' | 'unknown'
+  /** `inconclusive`: the limit lies inside the figure's confidence interval. `unknown`: nothing was measured. */
+  outcome: 'met' | 'missed' | 'inconclusive' | 'unknown'
 }

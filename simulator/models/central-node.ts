@@ -54,8 +54,8 @@ export class CentralNode {
     this.#clock.at(doneMs, () => {
       const marks = this.watermarks(pop)
       const next = continueFrom(marks[lane], first, records.length)
-      if ('gap' in next) {
-        answer({ is: 'gap', expected: next.gap })
+      if (next.is === 'gap') {
+        answer(next)
         return
       }
       for (const record of records.slice(next.skip)) {

@@ -1,0 +1,37 @@
+// A run against the event's service levels: what is met, what is missed, and what the run cannot tell.
+import type { ServiceLevels } from '../infra/event/event.ts'
+import type { Figure, FigureId, RunResult, Verdict } from './run-result.ts'
+
+/** One verdict per service level, then the two promises about messages, which have no tolerance. */
+export function judge(result: RunResult, levels: ServiceLevels): Verdict[] {
+  const figure = (id: FigureId) => result.figures.find((f) => f.id === id)
+  const outage = result.outages.length > 0
+  return [
+    latency('Acknowledged, p99', figure('ack-p99'), levels.ackP99Ms),
+    latency('Delivered, p99', figure('delivery-p99'), levels.deliveryP99Ms),
+    latency('Page loaded, p50', figure('page-p50'), levels.pageP50Ms),
+    ...(outage ? [recovery(figure('recovery'), levels.recoveryS)] : []),
+    count('Acknowledged and lost', result.conservation.lost),
+    count('Applied twice', result.conservation.appliedTwice),
+  ]
+}
+
+function latency(level: string, figure: Figure | undefined, limit: number): Verdict {
+  const value = figure?.value ?? null
+  const verdict = (outcome: Verdict['outcome']): Verdict => ({ level, limit, unit: 'ms', value, outcome })
+  if (value === null) return verdict('unknown')
+  const { low, high } = figure?.interval ?? { low: value, high: value }
+  if (high <= limit) return verdict('met')
+  return verdict(low > limit ? 'missed' : 'inconclusive')
+}
+
+/** An outage was there to recover from: a recovery that was not seen within the run is a missed level. */
+function recovery(figure: Figure | undefined, limit: number): Verdict {
+  const value = figure?.value ?? null
+  const outcome = value !== null && value <= limit ? 'met' : 'missed'
+  return { level: 'Recovery after the outage', limit, unit: 's', value, outcome }
+}
+
+function count(level: string, value: number): Verdict {
+  return { level, limit: 0, unit: 'messages', value, outcome: value === 0 ? 'met' : 'missed' }
+}
