@@ -29,8 +29,10 @@ interface Segment {
 }
 
 export class LogDamaged extends MicropopError {
-  constructor(file: string, offset: number) {
-    super('MP_LOG_DAMAGED', `queue segment ${file} is damaged at byte ${offset}`, {
+  /** `offset`: byte of the first broken frame; null where the whole file is missing. */
+  constructor(file: string, offset: number | null) {
+    const what = offset === null ? 'is missing' : `is damaged at byte ${offset}`
+    super('MP_LOG_DAMAGED', `queue segment ${file} ${what}`, {
       exitCode: 3,
       remedy: 'Keep a copy of the data folder for recovery, then start the PoP with an empty one.',
     })
@@ -66,6 +68,8 @@ export class SegmentLog {
     const log = new SegmentLog(disk, options)
     const names = (await disk.list()).filter((name) => /^\d{10}\.log$/.test(name))
     for (const [i, name] of names.entries()) {
+      const expected = i === 0 ? name : segmentName(Number.parseInt(names[i - 1] as string, 10) + 1)
+      if (name !== expected) throw new LogDamaged(expected, null)
       await log.#replaySegment(await disk.open(name), i === names.length - 1)
     }
     if (log.#segments.length === 0) await log.#roll()
@@ -143,7 +147,7 @@ export class SegmentLog {
 
   async #roll(): Promise<void> {
     const number = (this.#segments.at(-1)?.number ?? 0) + 1
-    const file = await this.#disk.create(`${String(number).padStart(10, '0')}.log`)
+    const file = await this.#disk.create(segmentName(number))
     const checkpoint = this.#options.checkpoint()
     try {
       await file.append(encodeEntry({ checkpoint }))
@@ -184,6 +188,10 @@ export class SegmentLog {
     this.#segments.push({ number, file, last })
     this.#usedBytes += end
   }
+}
+
+function segmentName(number: number): string {
+  return `${String(number).padStart(10, '0')}.log`
 }
 
 /** The intact frames of a file from its start, up to the first that is torn. */
