@@ -1,0 +1,48 @@
+// Data leaving a resource: to the internet, to another region, to another zone. Data coming in is free.
+import {
+  billedGb,
+  type Charge,
+  type MeterContext,
+  optionalUsageCharges,
+  type UsageRate,
+  usageCharges,
+} from '../charge.ts'
+
+export const TRANSFER_READS = {
+  'internet-egress': 'GB',
+  'inter-region-egress': 'GB',
+  'inter-zone-transfer': 'GB',
+} as const
+
+/**
+ * Egress to the internet is one volume a month over all services of a region for its tiers, after 100 GB a month that
+ * are free over all regions together. The forecast counts the event alone: other use of the same account that month
+ * makes the free part smaller.
+ */
+const INTERNET: UsageRate = {
+  description: 'data transfer out to the internet',
+  rateId: 'transfer.internet-out',
+  unit: 'GB',
+  allowanceRateId: 'transfer.internet-out.free',
+  convert: billedGb,
+}
+
+/** Charges of a resource that talks to the internet; the other directions cost only where usage says so. */
+export function transferCharges(context: MeterContext): Charge[] {
+  return [
+    ...usageCharges(context, 'internet-egress', INTERNET),
+    ...optionalUsageCharges(context, 'inter-region-egress', {
+      description: 'data transfer out to another region',
+      rateId: 'transfer.inter-region-out',
+      unit: 'GB',
+      convert: billedGb,
+    }),
+    // Billed on both sides; usage counts each side at its own resource.
+    ...optionalUsageCharges(context, 'inter-zone-transfer', {
+      description: 'data transfer between availability zones',
+      rateId: 'transfer.intra-region',
+      unit: 'GB',
+      convert: billedGb,
+    }),
+  ]
+}

@@ -1,0 +1,101 @@
+// EC2 instances on demand: hours, surplus CPU credits, disks, addresses and egress.
+import type { ResourceNode } from '../../../infra/graph.ts'
+import {
+  type Charge,
+  type Meter,
+  type MeterContext,
+  statedUse,
+  type UsageRate,
+  usageCharges,
+} from '../charge.ts'
+import { defaultCreditMode, isBurstable, vcpuHoursOfCredits } from '../cpu-credits.ts'
+import { decimal } from '../money.ts'
+import { billedHours } from '../window.ts'
+import { TRANSFER_READS, transferCharges } from './data-transfer.ts'
+import { volumeCharges } from './ebs.ts'
+import { dependenciesOf, type Inputs, objectOf, objectsOf, textOf } from './inputs.ts'
+import { publicIpv4Charge } from './public-ipv4.ts'
+
+/** Linux instances are billed per second with a minimum of 60 s (EC2 on-demand price page). */
+const MINIMUM_S = 60
+
+export const ec2Instance: Meter = {
+  reads: { 'cpu-surplus-credits': 'credit', ...TRANSFER_READS },
+  charges(node, context) {
+    const { inputs } = node
+    const root = objectOf(inputs, 'rootBlockDevice')
+    const devices = [root, ...objectsOf(inputs, 'ebsBlockDevices')]
+    return [
+      instanceHours(inputs, context),
+      ...surplusCredits(inputs, context),
+      ...devices.flatMap((device) =>
+        volumeCharges(device, { size: 'volumeSize', type: 'volumeType' }, context),
+      ),
+      ...(getsAddress(node, context) ? [publicIpv4Charge(decimal('1'), context)] : []),
+      ...(inputs.monitoring === true ? [detailedMonitoring] : []),
+      ...transferCharges(context),
+    ]
+  },
+}
+
+function instanceHours(inputs: Inputs, context: MeterContext): Charge {
+  const type = textOf(inputs, 'instanceType')
+  const quantity = billedHours(decimal('1'), context.window, MINIMUM_S)
+  const unknown = (why: string): Charge => ({
+    kind: 'unknown',
+    description: `${type ?? 'EC2 instance'} hours`,
+    quantity,
+    unit: 'hour',
+    why,
+  })
+  if (!type) return unknown('its instance type is not stated')
+  if (inputs.instanceMarketOptions !== undefined) return unknown('no meter for the spot market')
+  const tenancy = textOf(inputs, 'tenancy') ?? 'default'
+  if (tenancy !== 'default') return unknown(`no meter for ${tenancy} tenancy`)
+  return statedUse(context, {
+    description: `${type} on-demand, Linux`,
+    rateId: `ec2.${type}.on-demand`,
+    unit: 'hour',
+    quantity,
+  })
+}
+
+/** In unlimited mode, credits spent beyond those earned are billed; in standard mode the machine is throttled. */
+function surplusCredits(inputs: Inputs, context: MeterContext): Charge[] {
+  const type = textOf(inputs, 'instanceType') ?? ''
+  if (!isBurstable(type)) return []
+  const mode = textOf(objectOf(inputs, 'creditSpecification'), 'cpuCredits') ?? defaultCreditMode(type)
+  const rate: UsageRate = {
+    description: 'surplus CPU credits',
+    rateId: `ec2.surplus-credits.${type.slice(0, type.indexOf('.'))}`,
+    unit: 'vCPU-hour',
+    convert: vcpuHoursOfCredits,
+  }
+  return mode === 'unlimited' ? usageCharges(context, 'cpu-surplus-credits', rate) : []
+}
+
+/**
+ * Whether the instance is given a public address of its own, which is paid like an elastic one. An interface made
+ * beforehand brings the addresses that were put on it.
+ */
+function getsAddress(node: ResourceNode, { graph }: MeterContext): boolean {
+  const { inputs } = node
+  if (inputs.primaryNetworkInterface !== undefined || inputs.networkInterfaces !== undefined) return false
+  const elastic = graph.resources.some(
+    (other) => other.type === 'aws:ec2/eip:Eip' && other.dependencies.includes(node.urn),
+  )
+  if (elastic || inputs.associatePublicIpAddress === false) return false
+  const subnets = dependenciesOf(node, 'aws:ec2/subnet:Subnet', graph)
+  return (
+    inputs.associatePublicIpAddress === true ||
+    subnets.some((subnet) => subnet.inputs.mapPublicIpOnLaunch === true)
+  )
+}
+
+const detailedMonitoring: Charge = {
+  kind: 'unknown',
+  description: 'detailed monitoring',
+  quantity: null,
+  unit: 'metric-month',
+  why: 'no meter for CloudWatch metrics',
+}

@@ -1,0 +1,33 @@
+// Reading a resource's recorded inputs, whose types the graph does not promise, and finding its neighbours.
+import type { ResourceGraph, ResourceNode } from '../../../infra/graph.ts'
+import { type Decimal, decimal } from '../money.ts'
+
+export type Inputs = Record<string, unknown>
+
+export function textOf(inputs: Inputs, key: string): string | null {
+  const value = inputs[key]
+  return typeof value === 'string' ? value : null
+}
+
+/** A non-negative decimal written as a number or as text; null for anything else. */
+export function decimalOf(inputs: Inputs, key: string): Decimal | null {
+  const text = String(inputs[key])
+  return /^\d{1,15}(\.\d{1,9})?$/.test(text) ? decimal(text) : null
+}
+
+export function objectOf(inputs: Inputs, key: string): Inputs {
+  const value = inputs[key]
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Inputs) : {}
+}
+
+export function objectsOf(inputs: Inputs, key: string): Inputs[] {
+  const value = inputs[key]
+  return Array.isArray(value)
+    ? value.filter((each): each is Inputs => typeof each === 'object' && each !== null)
+    : []
+}
+
+/** Resources of `type` that `node` depends on directly: how a reference such as `subnetId` is recorded. */
+export function dependenciesOf(node: ResourceNode, type: string, graph: ResourceGraph): ResourceNode[] {
+  return graph.resources.filter((other) => other.type === type && node.dependencies.includes(other.urn))
+}

@@ -1,0 +1,127 @@
+// The price book: dated rates with their source, read from the CSV files in price-book/.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { InvalidInput, MissingHere } from '../../runtime/errors.ts'
+import { type Decimal, decimal } from './money.ts'
+
+export interface RateSource {
+  id: string
+  /** Day on which the source gave this price, `YYYY-MM-DD`. */
+  date: string
+}
+
+/** The price of units from `from` up to `to` in a calendar month; `to` is null where the price list has no end. */
+export interface RateTier {
+  from: Decimal
+  to: Decimal | null
+  priceUsd: Decimal
+  source: RateSource
+}
+
+export interface Rate {
+  /** A region's code, or `global` for what AWS states to cost the same in every region. */
+  region: string
+  /** `service.what`, e.g. `ec2.t3.medium.on-demand`. */
+  id: string
+  unit: string
+  /** Contiguous from 0. Most rates have one without end. */
+  tiers: RateTier[]
+}
+
+export interface PriceBook {
+  /** Day on which the rates were gathered. */
+  date: string
+  /** The region's own rate, else the global one. Null is a hole: never zero, never another region's price. */
+  rate(region: string, id: string): Rate | null
+}
+
+/** A file a service, named for the first part of its rates' ids. */
+const SERVICES = [
+  'cloudfront',
+  'ebs',
+  'ec2',
+  'elb',
+  'fargate',
+  'logs',
+  'rds',
+  'route53',
+  's3',
+  'secretsmanager',
+  'transfer',
+  'vpc',
+]
+const HEADER = 'region,rate,price_usd,unit,tier_from,tier_to,source,source_date'
+const ROW = /^[a-z0-9-]+,[a-z0-9.-]+,\d+(\.\d+)?,[A-Za-z-]+,\d+,\d*,[\w.-]+,\d{4}-\d\d-\d\d$/
+
+/**
+ * Reads the price book in `folder`; each service's file is read when its first rate is asked for. Throws MissingHere
+ * where a file is not there, and InvalidInput with file and line where a row is malformed or tiers leave a gap.
+ */
+export function loadPriceBook(
+  folder: string = fileURLToPath(new URL('./price-book/', import.meta.url)),
+): PriceBook {
+  const { gathered } = JSON.parse(read(join(folder, 'sources.json'))) as { gathered: string }
+  const services = new Map<string, Map<string, Rate>>()
+  return {
+    date: gathered,
+    rate(region, id) {
+      const service = id.slice(0, id.indexOf('.'))
+      if (!SERVICES.includes(service)) throw new RangeError(`no service ${service} in the price book`)
+      let rates = services.get(service)
+      if (!rates) {
+        const file = join(folder, `${service}.csv`)
+        rates = parseRates(read(file), file)
+        services.set(service, rates)
+      }
+      return rates.get(`${region} ${id}`) ?? rates.get(`global ${id}`) ?? null
+    },
+  }
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw new MissingHere(
+      'MP_PRICE_BOOK_MISSING',
+      `the price book's file ${file} cannot be read`,
+      'Restore it from the repository, or build it with tools/build-price-book.mjs.',
+      cause,
+    )
+  }
+}
+
+/** Rates of one CSV file, keyed `region id`. `file` is for error messages. */
+export function parseRates(text: string, file: string): Map<string, Rate> {
+  const invalid = (line: number, message: string) =>
+    new InvalidInput(
+      'MP_PRICE_BOOK_INVALID',
+      message,
+      `Each row has ${HEADER}, and the tiers of a rate follow each other from 0.`,
+      { file, line },
+    )
+  const [header, ...rows] = text.trimEnd().split('\n')
+  if (header !== HEADER) throw invalid(1, 'not the header of a price book')
+  const rates = new Map<string, Rate>()
+  rows.forEach((row, index) => {
+    if (!ROW.test(row)) throw invalid(index + 2, `malformed row: ${row}`)
+    const [region = '', id = '', priceUsd = '', unit = '', from = '', to = '', source = '', date = ''] =
+      row.split(',')
+    const tier: RateTier = {
+      from: decimal(from),
+      to: to ? decimal(to) : null,
+      priceUsd: decimal(priceUsd),
+      source: { id: source, date },
+    }
+    const key = `${region} ${id}`
+    const rate = rates.get(key)
+    const previousEnd = rate ? (rate.tiers.at(-1)?.to ?? null) : decimal('0')
+    if (previousEnd?.digits !== tier.from.digits || (rate && rate.unit !== unit)) {
+      throw invalid(index + 2, `${key}: tier from ${from} ${unit} does not follow the one before it`)
+    }
+    if (rate) rate.tiers.push(tier)
+    else rates.set(key, { region, id, unit, tiers: [tier] })
+  })
+  return rates
+}
