@@ -20,15 +20,15 @@ class Samples {
     return this.weight.reduce((sum, weight) => sum + weight, 0)
   }
 
-  quantiles(ps: readonly number[]): (number | null)[] {
-    return weightedQuantiles(this.latencyMs, this.weight, ps)
-  }
-
-  /** Alike deliveries of one message are one observation here: they share its fate. */
-  interval(p: number): { low: number; high: number } | null {
-    const ranks = quantileRanks(this.latencyMs.length, p)
-    const [low, high] = ranks ? this.quantiles([ranks.low, ranks.high]) : [null, null]
-    return low == null || high == null ? null : { low, high }
+  /** Each quantile of `ps` with its interval. Alike deliveries of one message are one observation: they share its fate. */
+  estimates(ps: readonly number[]): { value: number | null; interval: Figure['interval'] }[] {
+    const ranks = ps.map((p) => quantileRanks(this.latencyMs.length, p))
+    const wanted = ps.flatMap((p, i) => [p, ranks[i]?.low ?? p, ranks[i]?.high ?? p])
+    const values = weightedQuantiles(this.latencyMs, this.weight, wanted)
+    return ps.map((_, i) => {
+      const [value = null, low = null, high = null] = values.slice(i * 3, i * 3 + 3)
+      return { value, interval: ranks[i] && low !== null && high !== null ? { low, high } : null }
+    })
   }
 }
 
@@ -79,8 +79,7 @@ export class Recording {
   }
 
   /** `ackLimitMs`: the service level that recovery is measured against. */
-  figures(outages: readonly OutageWindow[], ackLimitMs: number): Figure[] {
-    const series = this.series()
+  figures(series: Series, outages: readonly OutageWindow[], ackLimitMs: number): Figure[] {
     const figure = (
       id: FigureId,
       label: string,
@@ -97,19 +96,12 @@ export class Recording {
         ['sync', 'At central', [0.99]],
       ] satisfies [LatencyKind, string, number[]][]
     ).flatMap(([kind, label, ps]) => {
-      const values = this.#samples[kind].quantiles(ps)
+      const estimates = this.#samples[kind].estimates(ps)
       const { count } = this.#samples[kind]
       return ps.map((p, i) => {
         const name = `p${Math.round(p * 100)}`
-        const interval = this.#samples[kind].interval(p)
-        return figure(
-          `${kind}-${name}` as FigureId,
-          `${label}, ${name}`,
-          'ms',
-          values[i] ?? null,
-          count,
-          interval,
-        )
+        const { value, interval } = estimates[i] as (typeof estimates)[number]
+        return figure(`${kind}-${name}` as FigureId, `${label}, ${name}`, 'ms', value, count, interval)
       })
     })
     const backlog = known(series.backlog)
@@ -173,10 +165,14 @@ export function weightedQuantiles(
   ps: readonly number[],
 ): (number | null)[] {
   if (values.length === 0) return ps.map(() => null)
+  const total = weights.reduce((sum, weight) => sum + weight, 0)
+  if (total === values.length) {
+    const ascending = Float64Array.from(values).sort()
+    return ps.map((p) => ascending[Math.max(0, Math.ceil(p * total) - 1)] as number)
+  }
   const order = Uint32Array.from(values, (_, i) => i).sort(
     (a, b) => (values[a] as number) - (values[b] as number),
   )
-  const total = weights.reduce((sum, weight) => sum + weight, 0)
   return ps.map((p) => {
     let below = 0
     for (const i of order) {

@@ -90,6 +90,7 @@ export async function runTwin(options: TwinOptions): Promise<RunResult> {
   const drainUntilMs = plan.durationMs + DRAIN_MS_MAX
   while (backlog() > 0 && clock.step(drainUntilMs)) signal?.throwIfAborted()
 
+  const series = recording.series()
   return {
     source: 'twin',
     event: event.name,
@@ -99,8 +100,8 @@ export async function runTwin(options: TwinOptions): Promise<RunResult> {
     attendees: plan.venues.reduce((sum, venue) => sum + venue.attendees, 0),
     sessions: plan.sessions.length,
     outages: plan.outages,
-    series: recording.series(),
-    figures: recording.figures(plan.outages, event.serviceLevels.ackP99Ms),
+    series,
+    figures: recording.figures(series, plan.outages, event.serviceLevels.ackP99Ms),
     conservation: conserve(venues, central),
     usage: usageOf(event, topology, plan, venues),
     tookS: (wallMs() - startedMs) / 1000,

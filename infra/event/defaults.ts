@@ -3,15 +3,15 @@
 import type { Engagement } from './event.ts'
 
 /**
- * What one attendee does at each level. Assumed, not measured. `peak` is a room that answers a poll and talks about
- * it: a message every 20 s, two votes a minute, a page every two minutes. `idle` is a phone in a pocket.
+ * What one attendee does at each level. Assumed, not measured. `peak` is a room that answers polls and talks about
+ * them: three votes and a message a minute, a page every two minutes. `idle` is a phone in a pocket.
  */
 export const DEFAULT_ENGAGEMENT: Record<Engagement, { chat: string; vote: string; page: string }> = {
   idle: { chat: '0.3/h', vote: '0/h', page: '0.6/h' },
   low: { chat: '3/h', vote: '0/h', page: '6/h' },
-  medium: { chat: '0.3/min', vote: '0.1/min', page: '0.2/min' },
-  high: { chat: '1/min', vote: '0.5/min', page: '0.3/min' },
-  peak: { chat: '3/min', vote: '2/min', page: '0.5/min' },
+  medium: { chat: '0.1/min', vote: '0.1/min', page: '0.2/min' },
+  high: { chat: '0.3/min', vote: '0.5/min', page: '0.3/min' },
+  peak: { chat: '1/min', vote: '3/min', page: '0.5/min' },
 }
 
 export const DEFAULT_WINDOW = { setup: '4h', teardown: '2h' }

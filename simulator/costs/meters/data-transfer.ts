@@ -27,10 +27,14 @@ const INTERNET: UsageRate = {
   convert: billedGb,
 }
 
-/** Charges of a resource that talks to the internet; the other directions cost only where usage says so. */
-export function transferCharges(context: MeterContext): Charge[] {
+/**
+ * Charges of a resource that talks to the internet; the other directions cost only where usage says so. `required`
+ * false is for a resource that may pass traffic on for another.
+ */
+export function transferCharges(context: MeterContext, { required } = { required: true }): Charge[] {
+  const internet = required ? usageCharges : optionalUsageCharges
   return [
-    ...usageCharges(context, 'internet-egress', INTERNET),
+    ...internet(context, 'internet-egress', INTERNET),
     ...optionalUsageCharges(context, 'inter-region-egress', {
       description: 'data transfer out to another region',
       rateId: 'transfer.inter-region-out',

@@ -1,20 +1,17 @@
 // Load balancers: hours, capacity units, the addresses they hold.
-import { billedGb, type Charge, type Meter, type MeterContext, statedUse, usageCharges } from '../charge.ts'
+import { type Charge, type Meter, type MeterContext, statedUse, usageCharges } from '../charge.ts'
 import { decimal } from '../money.ts'
 import { billedHours } from '../window.ts'
+import { TRANSFER_READS, transferCharges } from './data-transfer.ts'
 import { type Inputs, textOf } from './inputs.ts'
 import { publicIpv4Charge } from './public-ipv4.ts'
 
 /** Load balancers are billed by the hour or partial hour (Elastic Load Balancing price page). */
 const MINIMUM_S = 3600
 
-/**
- * A capacity unit is an hour with 1 GB processed, or with 3,000 open or 50 new connections a second where TLS ends at
- * the balancer. Uplinks are a handful of connections that carry everything, so bytes decide: 1 GB, 1 LCU-hour.
- * The egress behind a balancer is usage of the service behind it.
- */
+/** What leaves through a balancer is egress of the service behind it, unless usage counts it here. */
 export const loadBalancer: Meter = {
-  reads: { 'lb-processed': 'GB' },
+  reads: { 'lb-capacity': 'LCU-hour', ...TRANSFER_READS },
   charges({ inputs }, context) {
     const type = textOf(inputs, 'loadBalancerType') ?? 'application'
     return [
@@ -24,13 +21,13 @@ export const loadBalancer: Meter = {
         unit: 'hour',
         quantity: billedHours(decimal('1'), context.window, MINIMUM_S),
       }),
-      ...usageCharges(context, 'lb-processed', {
+      ...usageCharges(context, 'lb-capacity', {
         description: `${type} load balancer capacity`,
         rateId: `elb.${type}.lcu`,
         unit: 'LCU-hour',
-        convert: billedGb,
       }),
       ...addresses(inputs, context),
+      ...transferCharges(context, { required: false }),
     ]
   },
 }
