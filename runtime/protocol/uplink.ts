@@ -7,6 +7,11 @@ import type { Lane } from './lanes.ts'
 
 export const UPLINK_SUBPROTOCOL = 'micropop-uplink.v1'
 
+/** Largest frame central reads, bytes of UTF-8; a larger one closes the connection. */
+export const UPLINK_FRAME_BYTES_MAX = 1024 * 1024
+/** Most records in one batch. */
+export const UPLINK_BATCH_RECORDS_MAX = 1_000
+
 /** First frame from the PoP. The shared secret travels in the `Authorization: Bearer` header, never here. */
 export interface UplinkHello {
   t: 'uplink'
