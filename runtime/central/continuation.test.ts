@@ -3,18 +3,18 @@ import { expect, test } from 'vitest'
 import { continueFrom } from './continuation.ts'
 
 test('a batch that continues the watermark is applied whole', () => {
-  expect(continueFrom(0, 1, 3)).toEqual({ skip: 0, apply: 3 })
-  expect(continueFrom(7, 8, 1)).toEqual({ skip: 0, apply: 1 })
+  expect(continueFrom(0, 1, 3)).toEqual({ is: 'next', skip: 0, apply: 3 })
+  expect(continueFrom(7, 8, 1)).toEqual({ is: 'next', skip: 0, apply: 1 })
 })
 
 test('what is applied already is skipped, in part or whole', () => {
-  expect(continueFrom(7, 6, 4)).toEqual({ skip: 2, apply: 2 })
-  expect(continueFrom(7, 1, 7)).toEqual({ skip: 7, apply: 0 })
-  expect(continueFrom(7, 1, 2)).toEqual({ skip: 2, apply: 0 })
+  expect(continueFrom(7, 6, 4)).toEqual({ is: 'next', skip: 2, apply: 2 })
+  expect(continueFrom(7, 1, 7)).toEqual({ is: 'next', skip: 7, apply: 0 })
+  expect(continueFrom(7, 1, 2)).toEqual({ is: 'next', skip: 2, apply: 0 })
 })
 
 test('a batch past the next record is a gap', () => {
-  expect(continueFrom(7, 9, 2)).toEqual({ gap: 8 })
+  expect(continueFrom(7, 9, 2)).toEqual({ is: 'gap', expected: 8 })
 })
 
 test.each([
@@ -34,8 +34,8 @@ test('any sequence of batches applies every record once and in order', () => {
       const applied: number[] = []
       for (const { first, count } of batches) {
         const next = continueFrom(applied.length, first, count)
-        if ('gap' in next) {
-          expect(next.gap).toBe(applied.length + 1)
+        if (next.is === 'gap') {
+          expect(next.expected).toBe(applied.length + 1)
           continue
         }
         const records = Array.from({ length: count }, (_, i) => first + i)

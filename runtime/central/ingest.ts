@@ -109,7 +109,7 @@ function sortOut(batches: readonly Batch[], watermarks: Watermarks) {
   for (const { lane, first, records } of batches) {
     const watermark = through[lane] ?? watermarks[lane] ?? 0
     const next = continueFrom(watermark, first, records.length)
-    if ('gap' in next) {
+    if (next.is === 'gap') {
       gapped.add(lane)
       continue
     }

@@ -1,11 +1,12 @@
 // A real PostgreSQL server for tests: its own temporary folder and port, gone after the tests.
-import { type ChildProcess, execFileSync, type SpawnOptions, spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 
 const PASSWORD = 'p@ss word'
 
@@ -32,8 +33,8 @@ export async function startPostgres(bin: string): Promise<TestPostgres> {
   const dir = mkdtempSync(join(tmpdir(), 'micropop-postgres-'))
   const passwordFile = `${dir}.password`
   writeFileSync(passwordFile, PASSWORD, { mode: 0o600 })
-  for (const path of identity ? [dir, passwordFile] : []) chownSync(path, identity!.uid, identity!.gid)
-  const options: SpawnOptions = { cwd: dir, env: { PATH: bin, LC_ALL: 'C.UTF-8' }, ...identity }
+  if (identity) for (const path of [dir, passwordFile]) chownSync(path, identity.uid, identity.gid)
+  const options = { cwd: dir, env: { PATH: bin, LC_ALL: 'C.UTF-8' }, ...identity }
   const init = ['-D', dir, '-U', 'postgres', '-A', 'scram-sha-256', '--pwfile', passwordFile, '-N']
   execFileSync(join(bin, 'initdb'), init, { ...options, stdio: 'ignore' })
   rmSync(passwordFile)
@@ -43,7 +44,7 @@ export async function startPostgres(bin: string): Promise<TestPostgres> {
     ['-D', dir, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-k', dir],
     { ...options, stdio: ['ignore', 'ignore', 'pipe'] },
   )
-  await ready(server)
+  await ready(server.stderr)
   const url = (database: string) =>
     `postgres://postgres:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}/${database}`
   let databases = 0
@@ -67,11 +68,11 @@ export async function startPostgres(bin: string): Promise<TestPostgres> {
   }
 }
 
-async function ready(server: ChildProcess): Promise<void> {
+async function ready(log: Readable): Promise<void> {
   const seen: string[] = []
-  for await (const line of createInterface({ input: server.stderr! })) {
+  for await (const line of createInterface({ input: log })) {
     if (line.includes('ready to accept connections')) {
-      server.stderr!.resume()
+      log.resume()
       return
     }
     seen.push(line)
