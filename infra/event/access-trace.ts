@@ -2,7 +2,7 @@
 import { ACCESS_KEYS } from './access-classes.ts'
 import type { AccessTrace } from './event.ts'
 import { didYouMean } from './suggest.ts'
-import { type TraceRow, traceRows } from './trace-csv.ts'
+import { readTrace, type TraceTable } from './trace-csv.ts'
 import { quote } from './units.ts'
 
 /**
@@ -32,13 +32,21 @@ type Column = (typeof COLUMNS)[number]
 export function readAccessTrace(text: string, file: string, source: string): AccessTrace {
   const ratesBps = new Map<string, number[]>(ACCESS_KEYS.map((key) => [key, []]))
   const smallMs = new Map<string, number[]>(ACCESS_KEYS.map((key) => [key, []]))
-  for (const row of traceRows(text, file, COLUMNS)) {
-    const key = `${row.cells.link}/${row.cells.signal}`
-    const small = positive(row, 'chunk_size_kb') * 1_000 <= SMALL_TRANSFER_BITS
-    const value = small ? positive(row, 'delivery_time_s') : positive(row, 'app_throughput_kbps')
+  const trace = readTrace(text, file, COLUMNS)
+  for (const [row, [link, signal, kbit = '', kbps = '', seconds = '']] of trace.rows.entries()) {
+    const small = positive(trace, row, 'chunk_size_kb', kbit) * 1_000 <= SMALL_TRANSFER_BITS
+    const value = small
+      ? positive(trace, row, 'delivery_time_s', seconds)
+      : positive(trace, row, 'app_throughput_kbps', kbps)
+    const key = `${link}/${signal}`
     const samples = (small ? smallMs : ratesBps).get(key)
-    if (!samples)
-      throw row.wrong('link', `${quote(key)} is not a kind of access link${didYouMean(key, ACCESS_KEYS)}`)
+    if (!samples) {
+      throw trace.wrong(
+        row,
+        'link',
+        `${quote(key)} is not a kind of access link${didYouMean(key, ACCESS_KEYS)}`,
+      )
+    }
     samples.push(value * 1_000)
   }
   const measured = ACCESS_KEYS.flatMap((key) => {
@@ -53,11 +61,10 @@ export function readAccessTrace(text: string, file: string, source: string): Acc
   }
 }
 
-function positive(row: TraceRow<Column>, column: Column): number {
-  const cell = row.cells[column]
-  const value = /^\d{1,12}(\.\d{1,20})?$/.test(cell) ? Number(cell) : 0
+function positive(trace: TraceTable<Column>, row: number, column: Column, cell: string): number {
+  const value = /^[0-9.]{1,20}$/.test(cell) ? Number(cell) : 0
   if (value > 0) return value
-  throw row.wrong(column, `${quote(cell)} is not a positive number; write what was measured`)
+  throw trace.wrong(row, column, `${quote(cell)} is not a positive number; write what was measured`)
 }
 
 /** Nearest rank, of at least one value. */

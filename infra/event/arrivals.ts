@@ -1,6 +1,6 @@
 // The shape of a day's arrivals: a slice of a real trace, or uniform over the first segment.
 import type { Arrivals, Segment } from './event.ts'
-import { traceRows } from './trace-csv.ts'
+import { readTrace } from './trace-csv.ts'
 import { quote } from './units.ts'
 
 export interface ArrivalTrace {
@@ -19,24 +19,26 @@ const MINUTE_MS = 60_000
 export function readArrivalTrace(text: string, file: string): ArrivalTrace {
   const perMinute: number[] = []
   let startMs = 0
-  for (const row of traceRows(text, file, ['minute_gmt', 'requests'])) {
-    const { minute_gmt, requests } = row.cells
-    const ms = readMinute(minute_gmt)
+  const trace = readTrace(text, file, ['minute_gmt', 'requests'])
+  for (const [row, [minute = '', requests = '']] of trace.rows.entries()) {
+    const ms = readMinute(minute)
     if (ms === undefined) {
-      throw row.wrong(
+      throw trace.wrong(
+        row,
         'minute_gmt',
-        `${quote(minute_gmt)} is not a minute; write one such as 1998-07-07T20:45:00Z`,
+        `${quote(minute)} is not a minute; write one such as 1998-07-07T20:45:00Z`,
       )
     }
-    if (perMinute.length === 0) startMs = ms
-    const expectedMs = startMs + perMinute.length * MINUTE_MS
+    if (row === 0) startMs = ms
+    const expectedMs = startMs + row * MINUTE_MS
     if (ms !== expectedMs) {
-      const message = `${minute_gmt} does not follow the row before it; the next minute is ${minuteText(expectedMs)}`
-      throw row.wrong('minute_gmt', message)
+      const message = `${minute} does not follow the row before it; the next minute is ${minuteText(expectedMs)}`
+      throw trace.wrong(row, 'minute_gmt', message)
     }
     if (!/^\d{1,12}$/.test(requests)) {
       const negative = requests.startsWith('-') ? 'is negative' : 'is not a count'
-      throw row.wrong(
+      throw trace.wrong(
+        row,
         'requests',
         `${quote(requests)} ${negative}; write a whole number of requests, 0 or more`,
       )

@@ -146,10 +146,10 @@ function bounded<T extends z.ZodNumber>(
   max: number,
 ): T {
   const below = ({ input }: RawIssue) => {
-    const wrong = Number(input) < 0 ? 'is negative' : `is too small: at least ${min}`
-    return `${input} ${what} ${wrong}; write a number such as ${example}`
+    const wrong = Number(input) < 0 ? 'is negative' : `is less than ${min}`
+    return `${input} ${wrong}; write a number of ${what} such as ${example}`
   }
-  const above = ({ input }: RawIssue) => `${input} ${what} is too large; at most ${max} can be planned`
+  const above = ({ input }: RawIssue) => `${input} ${what} are more than ${max}, the most that can be planned`
   return schema.min(min, { error: below }).max(max, { error: above }) as T
 }
 
@@ -225,7 +225,13 @@ function quantity<T>(
   refuse: (value: T) => string | undefined,
 ) {
   return z
-    .string({ error: expected(what, example) })
+    .string({
+      error: (issue) => {
+        // A bare number lacks its unit: the reader says so better.
+        const result = typeof issue.input === 'number' ? read(String(issue.input)) : undefined
+        return result && !result.ok ? result.why : expected(what, example)(issue)
+      },
+    })
     .meta({ pattern, examples: [example] })
     .transform((input, context) => {
       const result = read(input)

@@ -1,17 +1,9 @@
 // Loads an event: reads the file and what it names, tells every mistake at once, and resolves the rest.
-import { basename, dirname, join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { loadCatalog } from '../catalog/catalog.ts'
-import { accessKey } from './access-classes.ts'
-import { readAccessTrace } from './access-trace.ts'
-import { cutArrivals, readArrivalTrace, uniformArrivals } from './arrivals.ts'
 import { checkEvent, type ValidParts } from './checks.ts'
-import { DEFAULT_ACCESS_TRACE } from './defaults.ts'
-import type { AccessTrace, Arrivals, EventSpec, Outage, Segment, Venue } from './event.ts'
-import { ENGAGEMENTS } from './event.ts'
-import { placeOutage } from './outage.ts'
-import { outageFileSchema } from './outage-schema.ts'
-import { collect, InvalidEvent, type Problem } from './problems.ts'
+import { ENGAGEMENTS, type EventSpec, type Venue } from './event.ts'
+import { InvalidEvent, type Problem } from './problems.ts'
+import { resolveAccess, resolveArrivals, resolveOutage } from './references.ts'
 import { dayLength, layOut } from './run-of-show.ts'
 import {
   defaultEngagement,
@@ -22,12 +14,9 @@ import {
   type VenueFile,
   venuePart,
 } from './schema.ts'
-import { list } from './suggest.ts'
-import { readTextFile } from './text-file.ts'
-import { MAX_TRACE_BYTES } from './trace-csv.ts'
-import { type Path, readYaml, type YamlSource } from './yaml-source.ts'
+import { readYaml, type YamlSource } from './yaml-source.ts'
 import { parseWith } from './zod-problems.ts'
-import { dayStarts, instantOf } from './zoned-time.ts'
+import { instantOf } from './zoned-time.ts'
 
 export interface LoadOptions {
   /** Outage file to use instead of the one that the event names; a path as a command line gives it. */
@@ -56,9 +45,10 @@ export function loadEvent(path: string, options: LoadOptions = {}): EventSpec {
   )
   const starts = parts.show && parts.event ? instantOf(parts.show.starts, parts.event.timezone) : undefined
   const startMs = starts?.ok ? starts.value : undefined
-  const arrivals = resolveArrivals(parts, source, runOfShow, problems)
-  const accessTrace = resolveAccess(parts, source, problems)
-  const outage = resolveOutage(parts, source, options.outage, runOfShow, startMs, problems)
+  const reading = { source, parts, runOfShow, startMs, problems }
+  const arrivals = resolveArrivals(reading)
+  const accessTrace = resolveAccess(reading)
+  const outage = resolveOutage(reading, options.outage)
 
   if (
     problems.length > 0 ||
@@ -168,120 +158,4 @@ function resolvePop(pop: VenueFile['pop']): Venue['pop'] {
   // Standard is the default because its cost is known: without credits the machine gets slower, not dearer.
   const creditMode = policy === 'burstable' ? (credits ?? 'standard') : null
   return { platform, instanceType, policy, creditMode, volumeBytes: volume, queueBytes: queue }
-}
-
-function resolveArrivals(
-  parts: ValidParts,
-  source: YamlSource,
-  runOfShow: Segment[],
-  problems: Problem[],
-): Arrivals | undefined {
-  const [first] = runOfShow
-  const dayS = dayLength(runOfShow)
-  const stated = parts.arrivals
-  if (!stated) return first && uniformArrivals(first, dayS)
-
-  const text = readNamed(stated.trace, ['arrivals', 'trace'], 'trace', source, problems)
-  const trace = text && collect(problems, () => readArrivalTrace(text, shownPath(source, stated.trace)))
-  if (!trace || !first) return undefined
-  const cut = cutArrivals(trace, stated.from, dayS)
-  if (!cut.ok) {
-    problems.push({
-      place: source.valueAt(['arrivals', stated.from === undefined ? 'trace' : 'from']),
-      message: cut.why,
-    })
-    return undefined
-  }
-  const from = stated.from ?? 'its start'
-  const slice = `${basename(stated.trace)}, ${cut.perMinute.length} minutes from ${from}`
-  return { perMinute: cut.perMinute, source: slice }
-}
-
-function resolveAccess(parts: ValidParts, source: YamlSource, problems: Problem[]): AccessTrace | undefined {
-  const named = parts.access?.trace
-  const shipped = fileURLToPath(new URL(`../../${DEFAULT_ACCESS_TRACE}`, import.meta.url))
-  const text =
-    named === undefined
-      ? readFor(shipped, DEFAULT_ACCESS_TRACE, ['access'], 'trace', source, problems)
-      : readNamed(named, ['access', 'trace'], 'trace', source, problems)
-  const shown = named === undefined ? DEFAULT_ACCESS_TRACE : shownPath(source, named)
-  const trace = text && collect(problems, () => readAccessTrace(text, shown, basename(shown)))
-  if (!trace) return undefined
-
-  const measured = Object.keys(trace.ratesBps)
-  for (const [name, venue] of Object.entries(parts.venues ?? {})) {
-    for (const [index, link] of venue.access.entries()) {
-      const key = accessKey(link)
-      if (measured.includes(key)) continue
-      const message = `the access trace has too few transfers on ${key}; it has enough on ${list(measured)}`
-      problems.push({ place: source.valueAt(['venues', name, 'access', index]), message })
-    }
-  }
-  return trace
-}
-
-/** null: the event has no outage; undefined: it has one, with mistakes. */
-function resolveOutage(
-  parts: ValidParts,
-  source: YamlSource,
-  commanded: string | undefined,
-  runOfShow: Segment[],
-  startMs: number | undefined,
-  problems: Problem[],
-): Outage | null | undefined {
-  if (commanded === undefined && parts.outage === undefined) return null
-  const outageSource = collect(problems, () =>
-    commanded === undefined
-      ? readOutageOfEvent(parts.outage ?? '', source)
-      : readYaml(commanded, commanded, 'outage file'),
-  )
-  const file = outageSource && parseWith(outageFileSchema, outageSource, problems)
-  if (!file || startMs === undefined || !parts.show || !parts.event) return undefined
-  const { timezone } = parts.event
-  const show = {
-    venues: Object.keys((source.data as { venues?: object }).venues ?? {}),
-    runOfShow,
-    dayS: dayLength(runOfShow),
-    dayStartsS: dayStarts({ startMs, timezone, days: parts.show.days }).map((ms) => (ms - startMs) / 1_000),
-  }
-  return placeOutage(file, outageSource, show, problems)
-}
-
-/** A missing outage file is a mistake of the event file's line that names it. */
-function readOutageOfEvent(named: string, source: YamlSource): YamlSource {
-  const path = resolve(dirname(source.file), named)
-  const problems: Problem[] = []
-  readFor(path, named, ['outage'], 'outage file', source, problems)
-  if (problems.length > 0) throw new InvalidEvent(problems)
-  return readYaml(path, shownPath(source, named), 'outage file')
-}
-
-function readNamed(
-  named: string,
-  at: Path,
-  what: string,
-  source: YamlSource,
-  problems: Problem[],
-): string | undefined {
-  return readFor(resolve(dirname(source.file), named), named, at, what, source, problems)
-}
-
-/** The text of a file that the event file names at `at`, where a complaint about it goes. */
-function readFor(
-  path: string,
-  named: string,
-  at: Path,
-  what: string,
-  source: YamlSource,
-  problems: Problem[],
-): string | undefined {
-  const read = readTextFile(path, named, what, MAX_TRACE_BYTES)
-  if (read.ok) return read.text
-  problems.push({ place: source.valueAt(at), message: read.why })
-  return undefined
-}
-
-/** A path inside the event file as seen from where the command runs. */
-function shownPath(source: YamlSource, named: string): string {
-  return join(dirname(source.file), named)
 }

@@ -1,111 +1,25 @@
 // Quantities as people write them (`90s`, `40 GB`, `100 Mbit/s`, `900 USD`), read exactly or refused with a reason.
+import {
+  BIT_RATE,
+  DIMENSIONS,
+  type Dimension,
+  DURATION,
+  MONEY,
+  PICO,
+  RATE,
+  SHARE,
+  SIZE,
+} from './dimensions.ts'
 import { closest, list } from './suggest.ts'
 
 /** A quantity that was read, or a sentence that says what is wrong with it and what to write. */
 export type Read<T> = { ok: true; value: T } | { ok: false; why: string }
 
-interface Dimension {
-  /** With its article, as in `is not a duration`. */
-  name: string
-  example: string
-  /** Multiples of the base unit. Bigints, so that decimals stay exact. */
-  units: Readonly<Record<string, bigint>>
-  /** What people write instead of a unit, and the unit they mean. */
-  meant: Readonly<Record<string, string>>
-}
-
-const PICO = 1_000_000_000_000n
-const K = 1_000n
-const KI = 1_024n
-
-const DURATION: Dimension = {
-  name: 'a duration',
-  example: '5m',
-  units: { ms: PICO / 1_000n, s: PICO, m: 60n * PICO, h: 3_600n * PICO, d: 86_400n * PICO },
-  meant: {
-    msec: 'ms',
-    milliseconds: 'ms',
-    sec: 's',
-    secs: 's',
-    second: 's',
-    seconds: 's',
-    min: 'm',
-    mins: 'm',
-    minute: 'm',
-    minutes: 'm',
-    hr: 'h',
-    hrs: 'h',
-    hour: 'h',
-    hours: 'h',
-    day: 'd',
-    days: 'd',
-  },
-}
-
-const SIZE: Dimension = {
-  name: 'a size',
-  example: '40 GB',
-  units: {
-    B: 1n,
-    kB: K,
-    MB: K ** 2n,
-    GB: K ** 3n,
-    TB: K ** 4n,
-    KiB: KI,
-    MiB: KI ** 2n,
-    GiB: KI ** 3n,
-    TiB: KI ** 4n,
-  },
-  meant: { KB: 'kB', K: 'kB', M: 'MB', G: 'GB', T: 'TB', Ki: 'KiB', Mi: 'MiB', Gi: 'GiB', Ti: 'TiB' },
-}
-
-const BIT_RATE: Dimension = {
-  name: 'a bit rate',
-  example: '100 Mbit/s',
-  units: { 'bit/s': 1n, 'kbit/s': K, 'Mbit/s': K ** 2n, 'Gbit/s': K ** 3n },
-  meant: {
-    bps: 'bit/s',
-    kbps: 'kbit/s',
-    Mbps: 'Mbit/s',
-    Gbps: 'Gbit/s',
-    kbit: 'kbit/s',
-    Mbit: 'Mbit/s',
-    Gbit: 'Gbit/s',
-    'kb/s': 'kbit/s',
-    'Mb/s': 'Mbit/s',
-    'Gb/s': 'Gbit/s',
-  },
-}
-
-const MONEY: Dimension = {
-  name: 'an amount',
-  example: '900 USD',
-  units: { USD: PICO },
-  meant: { $: 'USD', dollars: 'USD' },
-}
-
-const SHARE: Dimension = {
-  name: 'a share',
-  example: '35 %',
-  units: { '%': 1n },
-  meant: { percent: '%', pct: '%' },
-}
-
-/** Base unit: one in an hour. */
-const RATE: Dimension = {
-  name: 'a rate',
-  example: '3/min',
-  units: { '/h': 1n, '/min': 60n, '/s': 3_600n },
-  meant: { '/m': '/min', '/minute': '/min', '/sec': '/s', '/second': '/s', '/hour': '/h', '/hr': '/h' },
-}
-
-const DIMENSIONS = [DURATION, SIZE, BIT_RATE, MONEY, SHARE, RATE]
-
 const NUMBER = '\\d{1,15}(?:\\.\\d{1,12})?'
 
 /** Regular expressions of what is accepted, for JSON Schema. */
 export const PATTERNS = {
-  duration: `^(${NUMBER} ?(d|h|ms|m|s) ?)+$`,
+  duration: `^(${NUMBER} *(d|h|ms|m|s) *)+$`,
   size: patternOf(SIZE),
   bitRate: patternOf(BIT_RATE),
   money: patternOf(MONEY),
@@ -180,9 +94,9 @@ interface Decimal {
 
 /** One number and one unit of the dimension, in base units. */
 function readSingle(text: string, dimension: Dimension): Read<Decimal> {
-  const match = new RegExp(`^(${NUMBER}) ?(\\S.*)$`).exec(text.trim())
+  const match = new RegExp(`^(${NUMBER}) *(\\S.*)$`).exec(text.trim())
   const [, number, unit] = match ?? []
-  const multiple = unit === undefined ? undefined : dimension.units[unit]
+  const multiple = unit === undefined ? undefined : dimension.units.get(unit)
   if (number === undefined || multiple === undefined) return no(whatIsWrong(text, dimension))
   const { digits, scale } = decimal(number)
   return { ok: true, value: { digits: digits * multiple, scale } }
@@ -192,10 +106,10 @@ function readDurationPico(text: string): Read<bigint> {
   const trimmed = text.trim()
   if (!new RegExp(PATTERNS.duration).test(trimmed)) return no(whatIsWrong(text, DURATION))
   let total = 0n
-  let smallest = DURATION.units.d ?? 0n
+  let smallest = DURATION.units.get('d') ?? 0n
   let first = true
-  for (const [, number = '', unit = ''] of trimmed.matchAll(new RegExp(`(${NUMBER}) ?(d|h|ms|m|s)`, 'g'))) {
-    const multiple = DURATION.units[unit] ?? 0n
+  for (const [, number = '', unit = ''] of trimmed.matchAll(new RegExp(`(${NUMBER}) *(d|h|ms|m|s)`, 'g'))) {
+    const multiple = DURATION.units.get(unit) ?? 0n
     if (!first && multiple >= smallest) {
       return no(`${quote(text)} mixes its units; write the greater first and each once, such as 1h30m`)
     }
@@ -209,42 +123,44 @@ function readDurationPico(text: string): Read<bigint> {
 
 /** Why a text is not a quantity of this dimension, and what to write instead. */
 function whatIsWrong(text: string, dimension: Dimension): string {
-  const { name, example } = dimension
+  const instead = `write ${dimension.name} such as ${dimension.example}`
   const trimmed = text.trim()
-  if (trimmed === '') return `is empty; write ${name} such as ${example}`
-  if (/^[-−]/.test(trimmed)) return `${quote(text)} is negative; write ${name} such as ${example}`
+  if (trimmed === '') return `is empty; ${instead}`
+  if (/^[-−]/.test(trimmed)) return `${quote(text)} is negative; ${instead}`
 
-  const grouped = /^(\d{1,3}(?:[,_' ]\d{3})+)(.*)$/.exec(trimmed)
-  if (grouped)
-    return `${quote(text)} groups its digits; write ${(grouped[1] ?? '').replace(/\D/g, '')}${grouped[2] ?? ''}`
-  const comma = /^(\d+),(\d+)(.*)$/.exec(trimmed)
-  if (comma) return `${quote(text)} has a decimal comma; write ${comma[1]}.${comma[2]}${comma[3]}`
-  const dollars = /^\$\s*(\d[\d.]*)$/.exec(trimmed)
-  if (dollars && dimension === MONEY) return `${quote(text)} has no currency code; write ${dollars[1]} USD`
+  const [, grouped = '', rest = ''] = /^(\d{1,3}(?:[,_' ]\d{3})+)(?!\d)(.*)$/.exec(trimmed) ?? []
+  if (grouped !== '') return `${quote(text)} groups its digits; write ${grouped.replace(/\D/g, '')}${rest}`
+  const [, whole = '', fraction = ''] = /^(\d+),(\d.*)$/.exec(trimmed) ?? []
+  if (whole !== '') return `${quote(text)} has a decimal comma; write ${whole}.${fraction}`
+  const [, dollars] = /^\$ *(\d[\d.]*)$/.exec(trimmed) ?? []
+  if (dollars !== undefined && dimension === MONEY)
+    return `${quote(text)} has no currency code; write ${dollars} USD`
 
-  const match = /^(\d+(?:\.\d+)?)\s*(.*)$/.exec(trimmed)
-  const [, number = '', unit = ''] = match ?? []
-  if (!match) return `${quote(text)} is not ${name}; write a number with its unit, such as ${example}`
+  const [, number, unit = ''] = /^(\d+(?:\.\d+)?)\s*(.*)$/.exec(trimmed) ?? []
+  if (number === undefined) return `${quote(text)} is not ${dimension.name}; ${instead}`
   if (!new RegExp(`^${NUMBER}$`).test(number)) {
     return `${quote(text)} has too many digits; at most 15 before the point and 12 after it are read`
   }
-  const units = Object.keys(dimension.units)
-  if (unit === '')
-    return `${quote(text)} has no unit; write ${name} in ${list(units, 'or')}, such as ${example}`
-  const meant = dimension.meant[unit] ?? units.find((u) => u.toLowerCase() === unit.toLowerCase())
-  if (meant !== undefined)
-    return `${quote(text)} has the unknown unit "${unit}"; write ${join(number, meant)}`
-  const other = DIMENSIONS.find((d) => unit in d.units)
-  if (other) return `${quote(text)} is ${other.name}, not ${name}; write ${name} such as ${example}`
+  return `${quote(text)} ${unitMistake(number, unit, dimension)}`
+}
+
+function unitMistake(number: string, unit: string, dimension: Dimension): string {
+  const { name, example } = dimension
+  const units = [...dimension.units.keys()]
+  const choice = `write ${name} in ${list(units, 'or')}, such as ${example}`
+  if (unit === '') return `has no unit; ${choice}`
+  const meant = dimension.meant.get(unit) ?? units.find((u) => u.toLowerCase() === unit.toLowerCase())
+  if (meant !== undefined) return `has the unknown unit "${unit}"; write ${join(number, meant)}`
+  const other = DIMENSIONS.find((d) => d.units.has(unit))
+  if (other) return `is ${other.name}, not ${name}; write ${name} such as ${example}`
   const near = closest(unit, units)
-  if (near !== undefined)
-    return `${quote(text)} has the unknown unit "${unit}", did you mean ${join(number, near)}?`
-  return `${quote(text)} has the unknown unit "${unit}"; write ${name} in ${list(units, 'or')}, such as ${example}`
+  if (near !== undefined) return `has the unknown unit "${unit}", did you mean ${join(number, near)}?`
+  return `has the unknown unit ${quote(unit)}; ${choice}`
 }
 
 /** Durations and rates are written together (`5m`, `3/min`), everything else apart (`40 GB`). */
 function join(number: string, unit: string): string {
-  return unit in DURATION.units || unit.startsWith('/') ? `${number}${unit}` : `${number} ${unit}`
+  return DURATION.units.has(unit) || unit.startsWith('/') ? `${number}${unit}` : `${number} ${unit}`
 }
 
 function decimal(number: string): Decimal {
@@ -268,8 +184,8 @@ function divide(a: bigint, b: bigint): number {
 }
 
 function patternOf(dimension: Dimension): string {
-  const units = Object.keys(dimension.units).map((unit) => unit.replace(/[/$]/g, '\\$&'))
-  return `^${NUMBER} ?(${units.join('|')})$`
+  const units = [...dimension.units.keys()].map((unit) => unit.replace(/[/$]/g, '\\$&'))
+  return `^${NUMBER} *(${units.join('|')})$`
 }
 
 function map<A, B>(read: Read<A>, f: (value: A) => B): Read<B> {

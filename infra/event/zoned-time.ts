@@ -88,7 +88,8 @@ export function instantOf(time: LocalTime, timezone: string): Read<number> {
 /** Whether Intl knows the zone. */
 export function isTimezone(timezone: string): boolean {
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: timezone }).resolvedOptions().timeZone !== ''
+    formatOf(timezone)
+    return true
   } catch (error) {
     if (error instanceof RangeError) return false
     throw error
@@ -115,8 +116,7 @@ export function wallTime(instantMs: number, timezone: string): string {
 
 const formats = new Map<string, Intl.DateTimeFormat>()
 
-/** What the zone's clocks are ahead of UTC at an instant, ms. */
-function offsetAt(instantMs: number, timezone: string): number {
+function formatOf(timezone: string): Intl.DateTimeFormat {
   let format = formats.get(timezone)
   if (!format) {
     format = new Intl.DateTimeFormat('en-GB', {
@@ -131,7 +131,16 @@ function offsetAt(instantMs: number, timezone: string): number {
     })
     formats.set(timezone, format)
   }
-  const parts = new Map(format.formatToParts(instantMs).map(({ type, value }) => [type, Number(value)]))
+  return format
+}
+
+/** What the zone's clocks are ahead of UTC at an instant, ms. */
+function offsetAt(instantMs: number, timezone: string): number {
+  const parts = new Map(
+    formatOf(timezone)
+      .formatToParts(instantMs)
+      .map(({ type, value }) => [type, Number(value)]),
+  )
   const part = (type: Intl.DateTimeFormatPartTypes) => parts.get(type) ?? 0
   const wall = Date.UTC(
     part('year'),

@@ -1,0 +1,130 @@
+// What an event file names, its traces and its outage: read, checked and fitted to the show.
+import { basename, dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { accessKey } from './access-classes.ts'
+import { readAccessTrace } from './access-trace.ts'
+import { cutArrivals, readArrivalTrace, uniformArrivals } from './arrivals.ts'
+import type { ValidParts } from './checks.ts'
+import { DEFAULT_ACCESS_TRACE } from './defaults.ts'
+import type { AccessTrace, Arrivals, Outage, Segment } from './event.ts'
+import { placeOutage } from './outage.ts'
+import { outageFileSchema } from './outage-schema.ts'
+import { collect, type Problem } from './problems.ts'
+import { dayLength } from './run-of-show.ts'
+import { list } from './suggest.ts'
+import { readTextFile } from './text-file.ts'
+import { MAX_TRACE_BYTES } from './trace-csv.ts'
+import { MAX_YAML_BYTES, type Path, parseYaml, readYaml, type YamlSource } from './yaml-source.ts'
+import { parseWith } from './zod-problems.ts'
+import { dayStarts } from './zoned-time.ts'
+
+/** The event file so far. Mistakes that are found on the way join `problems`. */
+export interface Reading {
+  source: YamlSource
+  parts: ValidParts
+  runOfShow: Segment[]
+  /** undefined: the show's start is among the mistakes. */
+  startMs: number | undefined
+  problems: Problem[]
+}
+
+/** undefined: there is a mistake. */
+export function resolveArrivals(reading: Reading): Arrivals | undefined {
+  const { parts, problems, runOfShow, source } = reading
+  const [first] = runOfShow
+  const dayS = dayLength(runOfShow)
+  const stated = parts.arrivals
+  if (!stated) return first && uniformArrivals(first, dayS)
+
+  const file = named(source, stated.trace, ['arrivals', 'trace'])
+  const text = read(file, 'trace', MAX_TRACE_BYTES, problems)
+  const trace = text === undefined ? undefined : collect(problems, () => readArrivalTrace(text, file.shown))
+  if (!trace || !first) return undefined
+  const cut = cutArrivals(trace, stated.from, dayS)
+  if (!cut.ok) {
+    const place = source.valueAt(['arrivals', stated.from === undefined ? 'trace' : 'from'])
+    problems.push({ place, message: cut.why })
+    return undefined
+  }
+  const slice = `${basename(stated.trace)}, ${cut.perMinute.length} minutes from ${stated.from ?? 'its start'}`
+  return { perMinute: cut.perMinute, source: slice }
+}
+
+/** undefined: there is a mistake. */
+export function resolveAccess(reading: Reading): AccessTrace | undefined {
+  const { parts, problems, source } = reading
+  const file = parts.access ? named(source, parts.access.trace, ['access', 'trace']) : shippedTrace(source)
+  const text = read(file, 'trace', MAX_TRACE_BYTES, problems)
+  const trace =
+    text === undefined
+      ? undefined
+      : collect(problems, () => readAccessTrace(text, file.shown, basename(file.shown)))
+  if (!trace) return undefined
+
+  const measured = Object.keys(trace.ratesBps)
+  for (const [name, venue] of Object.entries(parts.venues ?? {})) {
+    for (const [index, link] of venue.access.entries()) {
+      const key = accessKey(link)
+      if (measured.includes(key)) continue
+      const message = `the access trace has too few transfers on ${key}; it has enough on ${list(measured)}`
+      problems.push({ place: source.valueAt(['venues', name, 'access', index]), message })
+    }
+  }
+  return trace
+}
+
+/**
+ * null: the event has no outage. undefined: there is a mistake.
+ *
+ * @param commanded the outage file that the command names instead of the event's
+ */
+export function resolveOutage(reading: Reading, commanded: string | undefined): Outage | null | undefined {
+  const { parts, problems, runOfShow, source, startMs } = reading
+  if (commanded === undefined && parts.outage === undefined) return null
+  const outageSource =
+    commanded === undefined
+      ? readOutageOfEvent(parts.outage ?? '', reading)
+      : collect(problems, () => readYaml(commanded, commanded, 'outage file'))
+  const file = outageSource && parseWith(outageFileSchema, outageSource, problems)
+  if (!file || startMs === undefined || !parts.show || !parts.event) return undefined
+  const days = { startMs, timezone: parts.event.timezone, days: parts.show.days }
+  const show = {
+    venues: Object.keys((source.data as { venues?: object }).venues ?? {}),
+    runOfShow,
+    dayS: dayLength(runOfShow),
+    dayStartsS: dayStarts(days).map((ms) => (ms - startMs) / 1_000),
+  }
+  return placeOutage(file, outageSource, show, problems)
+}
+
+function readOutageOfEvent(outage: string, { source, problems }: Reading): YamlSource | undefined {
+  const file = named(source, outage, ['outage'])
+  const text = read(file, 'outage file', MAX_YAML_BYTES, problems)
+  return text === undefined ? undefined : collect(problems, () => parseYaml(text, file.shown, 'outage file'))
+}
+
+/** A file that the event file names: where it is, how it was written, and where a complaint about it goes. */
+interface NamedFile {
+  path: string
+  written: string
+  /** As seen from where the command runs. */
+  shown: string
+  place: Problem['place']
+}
+
+function named(source: YamlSource, written: string, at: Path): NamedFile {
+  const folder = dirname(source.file)
+  return { path: resolve(folder, written), written, shown: join(folder, written), place: source.valueAt(at) }
+}
+
+function shippedTrace(source: YamlSource): NamedFile {
+  const path = fileURLToPath(new URL(`../../${DEFAULT_ACCESS_TRACE}`, import.meta.url))
+  return { path, written: DEFAULT_ACCESS_TRACE, shown: DEFAULT_ACCESS_TRACE, place: { file: source.file } }
+}
+
+function read(file: NamedFile, what: string, maxBytes: number, problems: Problem[]): string | undefined {
+  const result = readTextFile(file.path, file.written, what, maxBytes)
+  if (result.ok) return result.text
+  problems.push({ place: file.place, message: result.why })
+  return undefined
+}
