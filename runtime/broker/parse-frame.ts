@@ -1,10 +1,12 @@
 // The door of a session: turns one text frame from an attendee into a typed frame, or says what is wrong with it.
 import { isDurability, isLane } from '../protocol/lanes.ts'
-import type { ClientFrame } from '../protocol/session.ts'
+import { type ClientFrame, COLLECT_PREFIX } from '../protocol/session.ts'
 
 const CLIENT = /^[A-Za-z0-9_-]{1,64}$/
 const CHANNEL = /^[A-Za-z0-9._-]{1,128}$/
 const EPOCH = /^[A-Za-z0-9-]{1,64}$/
+/** Arrays and objects inside each other. JSON.parse takes any depth, JSON.stringify ends in a stack overflow. */
+const BODY_LEVELS_MAX = 64
 
 export type Parsed = { ok: ClientFrame } | { wrong: string }
 
@@ -35,6 +37,9 @@ export function parseClientFrame(text: string): Parsed {
 
 function parseSubscribe(frame: Record<string, unknown>): Parsed {
   if (!matches(frame.ch, CHANNEL)) return { wrong: WRONG_CHANNEL }
+  if (frame.ch.startsWith(COLLECT_PREFIX)) {
+    return { wrong: `channels that start with \`${COLLECT_PREFIX}\` collect and are not sent to subscribers` }
+  }
   if (frame.epoch === undefined && frame.off === undefined) return { ok: { t: 'sub', ch: frame.ch } }
   if (!matches(frame.epoch, EPOCH) || !isCount(frame.off)) {
     return { wrong: 'to resume, give both `epoch` and `off` as they were received' }
@@ -51,6 +56,8 @@ function parsePublish(frame: Record<string, unknown>): Parsed {
   if (typeof at !== 'number' || !Number.isFinite(at)) return { wrong: '`at` must be ms since the Unix epoch' }
   if (ack !== undefined && !isDurability(ack)) return { wrong: '`ack` must be memory, disk or central' }
   if (body === undefined) return { wrong: '`body` is missing' }
+  if (nestsDeeper(body, BODY_LEVELS_MAX))
+    return { wrong: `\`body\` is nested deeper than ${BODY_LEVELS_MAX} levels` }
   return { ok: { t: 'pub', lane, seq, ch, body, at, ack: ack ?? 'disk' } }
 }
 
@@ -62,4 +69,9 @@ function matches(value: unknown, pattern: RegExp): value is string {
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0
+}
+
+function nestsDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((inner) => nestsDeeper(inner, levels - 1))
 }
