@@ -1,0 +1,116 @@
+// Deduplication against a plain Set: every message new exactly once, nothing new dropped, within a bounded window.
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { LANES, type Lane } from '../protocol/lanes.ts'
+import { SEEN_WINDOW, Seen } from './seen.ts'
+
+const clients = ['ann', 'bob', 'eve_-9'] as const
+const message = fc.record({
+  client: fc.constantFrom(...clients),
+  lane: fc.constantFrom<Lane>('critical', 'interactive'),
+  // Few low numbers, so that repeats and holes are common; some at and beyond the edge of the window.
+  seq: fc.oneof(
+    { weight: 8, arbitrary: fc.integer({ min: 1, max: 40 }) },
+    { weight: 1, arbitrary: fc.integer({ min: SEEN_WINDOW - 2, max: SEEN_WINDOW + 40 }) },
+  ),
+})
+
+/** What `Seen` must answer, told by a Set of everything added and a search for the first hole. */
+class PlainSeen {
+  readonly #all = new Set<string>()
+
+  through(client: string, lane: Lane): number {
+    let seq = 0
+    while (this.#all.has(`${client} ${lane} ${seq + 1}`)) seq++
+    return seq
+  }
+
+  look(client: string, lane: Lane, seq: number) {
+    if (this.#all.has(`${client} ${lane} ${seq}`)) return 'duplicate'
+    return seq > this.through(client, lane) + SEEN_WINDOW ? 'beyond-window' : 'new'
+  }
+
+  add(client: string, lane: Lane, seq: number) {
+    this.#all.add(`${client} ${lane} ${seq}`)
+  }
+}
+
+test('answers as a plain Set would, in any order, with repeats, across snapshots', () => {
+  const steps = fc.array(fc.oneof({ weight: 20, arbitrary: message }, fc.constant('restart' as const)), {
+    maxLength: 300,
+  })
+  fc.assert(
+    fc.property(steps, (sequence) => {
+      let seen = new Seen()
+      const plain = new PlainSeen()
+      for (const step of sequence) {
+        if (step === 'restart') {
+          const snapshot = JSON.parse(JSON.stringify(seen.snapshot()))
+          seen = new Seen()
+          seen.restore(snapshot)
+          continue
+        }
+        const { client, lane, seq } = step
+        const novelty = seen.look(client, lane, seq)
+        expect(novelty).toBe(plain.look(client, lane, seq))
+        if (novelty === 'new') {
+          seen.add(client, lane, seq)
+          plain.add(client, lane, seq)
+        }
+        expect(seen.through(client, lane)).toBe(plain.through(client, lane))
+      }
+    }),
+  )
+})
+
+test('every message is new exactly once, in any order within the window', () => {
+  const order = fc.integer({ min: 1, max: 200 }).chain((count) => {
+    const numbers = Array.from({ length: count }, (_, i) => i + 1)
+    return fc.shuffledSubarray([...numbers, ...numbers], { minLength: count * 2 })
+  })
+  fc.assert(
+    fc.property(order, (sequence) => {
+      const seen = new Seen()
+      const taken: number[] = []
+      for (const seq of sequence) {
+        if (seen.look('ann', 'bulk', seq) === 'duplicate') continue
+        seen.add('ann', 'bulk', seq)
+        taken.push(seq)
+      }
+      expect([...taken].sort((a, b) => a - b)).toEqual([...new Set(sequence)].sort((a, b) => a - b))
+      expect(seen.through('ann', 'bulk')).toBe(sequence.length / 2)
+    }),
+  )
+})
+
+describe('the window', () => {
+  test('takes its last number and refuses the one after, until the hole below closes', () => {
+    const seen = new Seen()
+    for (let seq = 2; seq <= SEEN_WINDOW; seq++) seen.add('ann', 'state', seq)
+    expect(seen.look('ann', 'state', SEEN_WINDOW)).toBe('duplicate')
+    expect(seen.look('ann', 'state', SEEN_WINDOW + 1)).toBe('beyond-window')
+    seen.add('ann', 'state', 1)
+    expect(seen.through('ann', 'state')).toBe(SEEN_WINDOW)
+    expect(seen.look('ann', 'state', SEEN_WINDOW + 1)).toBe('new')
+    expect(seen.look('ann', 'state', 2 * SEEN_WINDOW + 1)).toBe('beyond-window')
+  })
+
+  test('is of one client and lane: others are untouched', () => {
+    const seen = new Seen()
+    seen.add('ann', 'state', 1)
+    for (const lane of LANES) {
+      expect(seen.look('bob', lane, 1)).toBe('new')
+      expect(seen.look('ann', lane, 1)).toBe(lane === 'state' ? 'duplicate' : 'new')
+    }
+    expect(seen.size).toBe(1)
+  })
+})
+
+test('an adding of the same number twice changes nothing', () => {
+  const seen = new Seen()
+  seen.add('ann', 'bulk', 1)
+  seen.add('ann', 'bulk', 1)
+  seen.add('ann', 'bulk', 3)
+  seen.add('ann', 'bulk', 3)
+  expect(seen.snapshot()).toEqual([{ client: 'ann', lane: 'bulk', through: 1, above: [3] }])
+})
