@@ -1,6 +1,7 @@
-// How the tests run: which files, with the tools of set-up first on PATH.
+// How the tests run: which files, with the tools of set-up first on PATH, and the count that ends every run.
 import { delimiter, join } from 'node:path'
 import { defineConfig } from 'vitest/config'
+import { tallyReporter } from './tests/tally-reporter.ts'
 
 const PATH = [
   join(import.meta.dirname, '.tools', 'bin'),
@@ -10,8 +11,9 @@ const PATH = [
 
 export default defineConfig({
   test: {
-    include: ['{cli,infra,runtime,simulator,reports,tests,tools}/**/*.test.ts'],
+    include: ['{cli,infra,reports,runtime,simulator,tests,tools}/**/*.test.ts'],
     env: { PATH },
+    reporters: ['default', tallyReporter(process.env.MICROPOP_TALLY)],
     // Real processes, databases and browsers start in some tests, on as few as two cores.
     testTimeout: 30_000,
     hookTimeout: 60_000,
