@@ -1,0 +1,73 @@
+import { describe, expect, test } from 'vitest'
+import { quantileRanks, Recording, recoveryS, weightedQuantiles } from './recording.ts'
+import type { Series } from './run-result.ts'
+
+describe('weighted quantiles', () => {
+  test('count a weight of n as n equal values', () => {
+    const plain = weightedQuantiles([1, 2, 2, 2, 9], [1, 1, 1, 1, 1], [0.2, 0.5, 0.8, 0.99])
+    expect(weightedQuantiles([9, 2, 1], [1, 3, 1], [0.2, 0.5, 0.8, 0.99])).toEqual(plain)
+    expect(plain).toEqual([1, 2, 2, 9])
+  })
+  test('are null without values', () => {
+    expect(weightedQuantiles([], [], [0.5])).toEqual([null])
+  })
+})
+
+describe('the confidence interval of a quantile', () => {
+  test('covers the median of 100 samples between ranks 40 and 60', () => {
+    const ranks = quantileRanks(100, 0.5)
+    expect(ranks?.low).toBeCloseTo(0.402, 3)
+    expect(ranks?.high).toBeCloseTo(0.598, 3)
+  })
+  test('is not to be had where the sample cannot bound the quantile from above', () => {
+    expect(quantileRanks(100, 0.99)).toBeNull()
+    expect(quantileRanks(2_000, 0.99)).not.toBeNull()
+    expect(quantileRanks(0, 0.5)).toBeNull()
+  })
+})
+
+describe('recovery', () => {
+  const series = (backlog: number[], p99: (number | null)[]): Series => ({
+    tS: backlog.map((_, s) => s),
+    ackP50Ms: p99,
+    ackP99Ms: p99,
+    deliveryP99Ms: p99,
+    backlog,
+    uplinkBytes: backlog,
+    sessions: backlog,
+  })
+  const calm = (seconds: number) => new Array(seconds).fill(10)
+
+  test('lasts until the backlog is zero and p99 has been within its limit for 10 s', () => {
+    const backlog = [5, 5, 4, 2, 1, ...new Array(15).fill(0)]
+    expect(recoveryS(series(backlog, calm(20)), 2, 100)).toBe(3)
+    const slow = calm(20)
+    slow[7] = 500
+    expect(recoveryS(series(backlog, slow), 2, 100)).toBe(6)
+  })
+  test('is null where the run ends before 10 good seconds were seen', () => {
+    expect(recoveryS(series(new Array(14).fill(0), calm(14)), 5, 100)).toBeNull()
+    expect(recoveryS(series(new Array(15).fill(0), calm(15)), 5, 100)).toBe(0)
+  })
+  test('counts a second without a sample as within', () => {
+    expect(recoveryS(series(new Array(12).fill(0), new Array(12).fill(null)), 1, 100)).toBe(0)
+  })
+})
+
+test('a recording bins by intended start and keeps one length for all series', () => {
+  const recording = new Recording(3)
+  recording.latency('ack', 100, 5)
+  recording.latency('ack', 900, 15)
+  recording.latency('ack', 2_500, 7)
+  recording.latency('ack', 9_000, 1)
+  recording.second(0, { backlog: 4, uplinkBytes: 100, sessions: 2 })
+  recording.second(7, { backlog: 9, uplinkBytes: 1, sessions: 1 })
+  const series = recording.series()
+  expect(series.ackP50Ms).toEqual([5, null, 7])
+  expect(series.ackP99Ms).toEqual([15, null, 7])
+  expect(series.backlog).toEqual([4, null, null])
+  const figures = recording.figures(series, [], 100)
+  expect(figures.find(({ id }) => id === 'ack-p99')).toMatchObject({ value: 15, samples: 4, interval: null })
+  expect(figures.find(({ id }) => id === 'recovery')?.value).toBeNull()
+  expect(figures.find(({ id }) => id === 'backlog-peak')?.value).toBe(4)
+})
