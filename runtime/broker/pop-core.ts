@@ -15,6 +15,7 @@ import {
   UplinkSync,
   type UplinkSyncOptions,
 } from '../queue/uplink-sync.ts'
+import { CentralWaiters } from './central-waiters.ts'
 import { ChannelHistory, type Resumption } from './channel-history.ts'
 
 export interface PopCoreOptions {
@@ -31,8 +32,10 @@ export interface PopCoreOptions {
 
 /** Publishes waiting for the disk, at most: bounds memory when the disk stalls. */
 const WAITING_MAX = 20_000
-/** Records in one commit, at most. */
+const WAITING_BYTES_MAX = 64 * 1024 * 1024
+/** Records and wire bytes in one commit, at most; a single larger record is committed alone. */
 const COMMIT_MAX = 1_024
+const COMMIT_BYTES_MAX = 1024 * 1024
 /** Above this share of the queue, memory-acknowledged bulk and state are refused to keep room for the rest. */
 const SHED_SHARE = 0.9
 
@@ -77,10 +80,10 @@ export class PopCore {
   #waitingBytes = 0
   #waiting: PublishInput[] = []
   #committing: LogRecord[] | null = null
+  #committingBytes = 0
   /** Identities admitted and not yet durable. */
   readonly #pending = new Set<string>()
-  /** Durable records whose publisher waits for central, per lane in lane order. */
-  readonly #awaitingCentral: Record<Lane, LogRecord[]>
+  readonly #awaitingCentral = new CentralWaiters()
   #broken = false
 
   constructor(options: PopCoreOptions) {
@@ -88,10 +91,6 @@ export class PopCore {
     this.#log = options.log
     this.uplink = new UplinkSync(options.random, options.uplink)
     this.history = new ChannelHistory({ messages: options.historyMessages, bytes: options.historyBytes })
-    this.#awaitingCentral = Object.fromEntries(LANES.map((lane) => [lane, []])) as unknown as Record<
-      Lane,
-      LogRecord[]
-    >
   }
 
   /** Identity of the log and epoch of every channel. */
@@ -132,7 +131,7 @@ export class PopCore {
       this.#restore(entry.checkpoint)
     } else {
       this.#durable(entry.message)
-      if (entry.message.ack === 'central') this.#awaitingCentral[entry.message.lane].push(entry.message)
+      if (entry.message.ack === 'central') this.#awaitingCentral.add(entry.message.lane, entry.message)
     }
   }
 
@@ -167,8 +166,7 @@ export class PopCore {
     }
     if (novelty === 'duplicate') {
       this.counters.duplicates++
-      const waits = this.#awaitingCentral[lane].some((r) => r.client === client && r.seq === seq)
-      return waits ? [] : [{ do: 'ack', client, lane, seq, durable: 'disk' }]
+      return this.#known(input)
     }
     if (this.#pending.has(identity(input))) {
       this.counters.duplicates++
@@ -176,7 +174,8 @@ export class PopCore {
     }
     const full = this.#full(input)
     if (full) return this.#refuse(input, full, 'the queue has no room until the uplink is back')
-    if (this.#waiting.length >= WAITING_MAX) return this.#refuse(input, 'MP_OVERLOADED', 'the disk is behind')
+    if (this.#waiting.length >= WAITING_MAX || this.#waitingBytes >= WAITING_BYTES_MAX)
+      return this.#refuse(input, 'MP_OVERLOADED', 'the disk is behind')
     this.#pending.add(identity(input))
     this.#waiting.push(input)
     this.#waitingBytes += input.bytes
@@ -189,6 +188,7 @@ export class PopCore {
     const records = this.#committing
     if (!records) throw new Error('committed without a commit in progress')
     this.#committing = null
+    this.#committingBytes = 0
     this.counters.commits++
     this.counters.committed += records.length
     const effects: PopEffect[] = []
@@ -197,7 +197,7 @@ export class PopCore {
       this.#durable(record)
       const { client, lane, seq, ack } = record
       if (ack === 'disk') effects.push({ do: 'ack', client, lane, seq, durable: 'disk' })
-      if (ack === 'central') this.#awaitingCentral[lane].push(record)
+      if (ack === 'central') this.#awaitingCentral.add(lane, record)
       if (!record.ch.startsWith(COLLECT_PREFIX)) effects.push({ do: 'deliver', record })
     }
     return [...effects, ...this.#commit(), ...this.#settle(this.uplink.pump(nowMs))]
@@ -207,6 +207,7 @@ export class PopCore {
   commitFailed(reason: 'full' | 'broken'): PopEffect[] {
     const failed = this.#committing ?? []
     this.#committing = null
+    this.#committingBytes = 0
     if (reason === 'broken') {
       this.#broken = true
       failed.push(...this.#number(this.#waiting))
@@ -250,17 +251,36 @@ export class PopCore {
     }
   }
 
+  /** Answers a publish that is on disk already. */
+  #known({ client, lane, seq, ack }: PublishInput): PopEffect[] {
+    if (this.#awaitingCentral.has(lane, client, seq)) return []
+    if (ack !== 'central') return [{ do: 'ack', client, lane, seq, durable: 'disk' }]
+    const { applied, last } = this.uplink.lanes[lane]
+    if (applied === last) return [{ do: 'ack', client, lane, seq, durable: 'central' }]
+    // Where in the lane it lies is not kept: central has it at the latest with the lane's newest record.
+    this.#awaitingCentral.add(lane, { client, seq, laneSeq: last })
+    return []
+  }
+
   #durable(record: LogRecord): void {
     this.#seen.add(record.client, record.lane, record.seq)
-    this.history.add(record)
+    if (record.ch.startsWith(COLLECT_PREFIX)) this.history.restore({ [record.ch]: record.off })
+    else this.history.add(record)
     this.uplink.push(record.lane, record.bytes)
   }
 
   #commit(): PopEffect[] {
     if (this.#committing || this.#waiting.length === 0) return []
-    const group = this.#waiting.splice(0, COMMIT_MAX)
-    for (const { bytes } of group) this.#waitingBytes -= bytes
-    this.#committing = this.#number(group)
+    let count = 0
+    let total = 0
+    for (const { bytes } of this.#waiting) {
+      if (count === COMMIT_MAX || (count > 0 && total + bytes > COMMIT_BYTES_MAX)) break
+      count++
+      total += bytes
+    }
+    this.#committing = this.#number(this.#waiting.splice(0, count))
+    this.#committingBytes = total
+    this.#waitingBytes -= total
     return [{ do: 'commit', records: this.#committing }]
   }
 
@@ -277,7 +297,7 @@ export class PopCore {
   }
 
   #full({ ack, lane }: PublishInput): RefusalCode | null {
-    const used = this.#usedBytes + this.#waitingBytes
+    const used = this.#usedBytes + this.#committingBytes + this.#waitingBytes
     const sheddable = ack === 'memory' && (lane === 'bulk' || lane === 'state')
     const limit = this.#options.queueBytesMax * (sheddable ? SHED_SHARE : 1)
     return used >= limit ? 'MP_QUEUE_FULL' : null
@@ -296,10 +316,8 @@ export class PopCore {
   }
 
   #centralHas(lane: Lane, through: number): PopEffect[] {
-    const waiting = this.#awaitingCentral[lane]
-    const done = waiting.findIndex((record) => record.laneSeq > through)
-    return waiting
-      .splice(0, done === -1 ? waiting.length : done)
+    return this.#awaitingCentral
+      .settle(lane, through)
       .map(({ client, seq }) => ({ do: 'ack', client, lane, seq, durable: 'central' }))
   }
 }
