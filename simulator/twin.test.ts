@@ -1,0 +1,113 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { loadEvent } from '../infra/event/load.ts'
+import type { FigureId, RunResult } from './run-result.ts'
+import { openScenario, planDay, planRehearsal, type Scenario } from './scenario.ts'
+import { venueLoad } from './surrogate/venue-load.ts'
+import { testCalibration } from './testing/calibration.ts'
+import { runTwin } from './twin.ts'
+import type { RunPlan } from './workload/run-plan.ts'
+
+let scenario: Scenario
+beforeAll(async () => {
+  scenario = await openScenario(loadEvent('scenarios/events/hybrid-conference-2000.yaml'))
+})
+
+async function run(plan: RunPlan, topology = scenario.topology, signal?: AbortSignal): Promise<RunResult> {
+  const { event } = scenario
+  return runTwin({
+    event,
+    topology,
+    plan,
+    calibration: testCalibration,
+    reproduce: 'test',
+    wallMs: () => 0,
+    ...(signal && { signal }),
+  })
+}
+
+const figure = (result: RunResult, id: FigureId) => result.figures.find((f) => f.id === id)?.value ?? null
+const withOutage = (plan: RunPlan, seconds: number): RunPlan => ({
+  ...plan,
+  outages: plan.outages.map((outage) => ({ ...outage, endS: outage.startS + seconds })),
+})
+
+describe('a rehearsal window in the twin', () => {
+  test('the same seed gives the same result bit for bit, another seed another', async () => {
+    const plan = planRehearsal(scenario, 1, 160)
+    const first = await run(plan)
+    expect(await run(planRehearsal(scenario, 1, 160))).toEqual(first)
+    expect((await run(planRehearsal(scenario, 2, 160))).series).not.toEqual(first.series)
+  })
+
+  test('nothing acknowledged is lost or applied twice through the outage', async () => {
+    const result = await run(planRehearsal(scenario, 1, 160))
+    const { published, acknowledged, atCentral, lost, appliedTwice, refused } = result.conservation
+    expect(published).toBeGreaterThan(300)
+    expect({ acknowledged, atCentral, lost, appliedTwice, refused }).toEqual({
+      acknowledged: published,
+      atCentral: published,
+      lost: 0,
+      appliedTwice: 0,
+      refused: 0,
+    })
+  })
+
+  test('the hall does not notice: acknowledgements stay fast while the backlog grows', async () => {
+    const plan = planRehearsal(scenario, 1, 160)
+    const { series, outages } = await run(plan)
+    const [outage] = outages
+    if (!outage) throw new Error('the scenario has no outage')
+    const during = (values: (number | null)[]) =>
+      values.slice(Math.ceil(outage.startS) + 1, Math.floor(outage.endS)).filter((v) => v !== null)
+    expect(Math.max(...during(series.ackP99Ms))).toBeLessThan(scenario.event.serviceLevels.ackP99Ms)
+    expect(during(series.backlog).at(-1)).toBeGreaterThan(100)
+    expect(series.backlog.slice(0, Math.floor(outage.startS)).every((b) => (b ?? 0) < 20)).toBe(true)
+    expect(series.backlog.at(-1)).toBeLessThan(20)
+  })
+
+  test('a longer outage never leaves a smaller backlog', async () => {
+    const plan = planRehearsal(scenario, 1, 160)
+    const peaks: number[] = []
+    for (const seconds of [0.001, 8, 16, 24]) {
+      peaks.push(figure(await run(withOutage(plan, seconds)), 'backlog-peak') ?? 0)
+    }
+    expect(peaks).toEqual([...peaks].sort((a, b) => a - b))
+    expect(peaks[3]).toBeGreaterThan((peaks[0] ?? 0) + 50)
+  })
+
+  test('a queue without room refuses and says so; what it took is kept', async () => {
+    const plan = planRehearsal(scenario, 1, 160)
+    const tiny = {
+      ...scenario.topology,
+      venues: scenario.topology.venues.map((venue) => ({
+        ...venue,
+        pop: { ...venue.pop, queueBytes: venue.venue === 'hall' ? 4_000 : venue.pop.queueBytes },
+      })),
+    }
+    const { published, acknowledged, refused, lost } = (await run(plan, tiny)).conservation
+    expect(refused).toBeGreaterThan(0)
+    expect(acknowledged + refused).toBe(published)
+    expect(lost).toBe(0)
+  })
+
+  test('an aborted run throws the reason it was given', async () => {
+    const reason = new Error('enough')
+    await expect(run(planDay(scenario, 1), scenario.topology, AbortSignal.abort(reason))).rejects.toBe(reason)
+  })
+})
+
+test('the whole day carries all attendees through a five-minute outage and drains', async () => {
+  const plan = planDay(scenario, 1)
+  const result = await run(plan)
+  expect(result.sessions).toBe(2_000)
+  expect(result.conservation.lost).toBe(0)
+  expect(result.conservation.acknowledged).toBe(result.conservation.published)
+  expect(result.series.tS).toHaveLength(8 * 3600)
+  expect(figure(result, 'recovery')).toBeLessThan(60)
+
+  const expected = scenario.topology.venues.map((venue) =>
+    venueLoad(scenario.event, venue, testCalibration.pageBytes),
+  )
+  const publishes = expected.reduce((sum, load) => sum + load.publishes, 0)
+  expect(Math.abs(result.conservation.published / publishes - 1)).toBeLessThan(0.03)
+}, 60_000)
