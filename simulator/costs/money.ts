@@ -25,9 +25,10 @@ export function decimal(text: string): Decimal {
 
 /** A finite number to `QUANTITY_PLACES` places: how counts of usage enter exact arithmetic. */
 export function quantityOf(value: number): Decimal {
-  // toFixed picks the decimal nearest to the binary value up to 10²¹ and turns to exponents above it.
   if (!Number.isFinite(value) || Math.abs(value) >= 1e21) throw new RangeError(`not a quantity: ${value}`)
-  return decimal(value.toFixed(QUANTITY_PLACES))
+  // The shortest text of the number, which is what a reader sees; below 10⁻⁶ it has an exponent.
+  const text = String(value)
+  return text.includes('e') ? decimal(value.toFixed(QUANTITY_PLACES)) : scaled(decimal(text), 1n, 1n)
 }
 
 export const ZERO: Decimal = { digits: 0n, scale: 0 }
