@@ -1,0 +1,37 @@
+// A table of the report: captioned, with scoped headings; on a narrow screen a wide one shows a block a row.
+import { html, type Markup } from './html.ts'
+
+export interface Column {
+  title: string
+  /** Numbers stand right-aligned. */
+  numeric?: boolean
+}
+
+type Cell = Markup | string
+
+/** A table of more columns than this does not fit a phone. */
+const NARROW_COLUMNS_MAX = 4
+
+/**
+ * `rows` have a cell a column, the first being the row's heading. `total`, where given, becomes the foot.
+ */
+export function table(caption: string, columns: Column[], rows: Cell[][], total?: Cell[]): Markup {
+  const className = (i: number) => (columns[i]?.numeric ? 'num' : 'text')
+  const cells = (row: Cell[]) =>
+    row.map((cell, i) =>
+      i === 0
+        ? html`<th scope="row">${cell}</th>`
+        : html`<td class="${className(i)}" data-title="${columns[i]?.title ?? ''}">${cell}</td>`,
+    )
+  return html`<div class="scroll"><table${columns.length > NARROW_COLUMNS_MAX && html` class="wide-table"`}>
+<caption>${caption}</caption>
+<thead><tr>${columns.map(({ title }, i) => html`<th scope="col" class="${className(i)}">${title}</th>`)}</tr></thead>
+<tbody>
+${rows.map((row) => html`<tr>${cells(row)}</tr>\n`)}</tbody>
+${total ? html`<tfoot><tr>${cells(total)}</tr></tfoot>\n` : null}</table></div>`
+}
+
+/** A cell's second line, smaller. */
+export function underneath(text: Cell, below: Cell): Markup {
+  return html`<span>${text}<small>${below}</small></span>`
+}
