@@ -29,13 +29,14 @@ export async function writeRun(
   verdicts: Verdict[],
   options: { format: Format; out?: string },
 ): Promise<void> {
-  const [{ renderRunText }, { toJson, writeFiles }] = await Promise.all([
+  const [{ renderRunText }, { renderJson }, { writeTogether }] = await Promise.all([
     import('../reports/terminal.ts'),
+    import('../reports/json.ts'),
     import('../reports/write.ts'),
   ])
-  const json = toJson({ result, verdicts })
-  process.stdout.write(options.format === 'json' ? `${json}\n` : renderRunText(result, verdicts))
-  if (options.out !== undefined) await writeFiles(options.out, { [`${name}.json`]: json })
+  const json = renderJson({ result, verdicts })
+  process.stdout.write(options.format === 'json' ? json : `${renderRunText(result, verdicts)}\n`)
+  if (options.out !== undefined) await writeTogether(options.out, { [`${name}.json`]: json })
   process.exitCode = exitCodeOf(verdicts)
 }
 
@@ -43,4 +44,23 @@ export async function writeRun(
 export function exitCodeOf(verdicts: readonly Verdict[]): 0 | 1 | 4 {
   if (verdicts.some(({ outcome }) => outcome === 'missed')) return 1
   return verdicts.some(({ outcome }) => outcome === 'inconclusive' || outcome === 'unknown') ? 4 : 0
+}
+
+/** `npx micropop VERB FILE --flag value…`, without the options that were not given. */
+export function commandLine(
+  verb: string,
+  file: string,
+  options: Record<string, string | number | undefined>,
+): string {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined)
+  return [
+    'npx micropop',
+    verb,
+    quoted(file),
+    ...given.map(([name, value]) => `--${name} ${quoted(String(value))}`),
+  ].join(' ')
+}
+
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }

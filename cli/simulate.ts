@@ -1,7 +1,7 @@
 // `micropop simulate`: the show's day in the twin, with everyone and the event's outage.
 import { Command } from 'commander'
 import { abortSignal } from './abort.ts'
-import { type Format, formatOption, seedOption, writeRun } from './options.ts'
+import { commandLine, type Format, formatOption, seedOption, writeRun } from './options.ts'
 import { progress } from './progress.ts'
 
 interface Options {
@@ -38,14 +38,7 @@ export function simulateCommand(): Command {
         topology: scenario.topology,
         plan,
         calibration: defaultCalibration(),
-        reproduce: [
-          'npx micropop simulate',
-          file,
-          `--seed ${options.seed}`,
-          options.outage && `--outage ${options.outage}`,
-        ]
-          .filter(Boolean)
-          .join(' '),
+        reproduce: commandLine('simulate', file, { seed: options.seed, outage: options.outage }),
         signal,
         progress: (share) => step.update(`${Math.floor(share * 100)} %`),
         wallMs: () => performance.now(),

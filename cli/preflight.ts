@@ -1,0 +1,143 @@
+// `micropop preflight`: forecast, simulate and rehearse an event, then say go or no-go in one report.
+import { Command } from 'commander'
+import type { EventSpec } from '../infra/event/event.ts'
+import type { Assumption, PreflightReport, ReportEvent } from '../reports/preflight-input.ts'
+import type { Preflight } from '../simulator/preflight.ts'
+import { abortSignal } from './abort.ts'
+import { commandLine, type Format, formatOption, seedOption, wholeNumber } from './options.ts'
+import { progress } from './progress.ts'
+
+interface Options {
+  outage?: string
+  seed: number
+  attendees: number
+  format: Format
+  out: string
+}
+
+const EXIT_CODE = { go: 0, 'no-go': 1, inconclusive: 4 } as const
+
+export function preflightCommand(): Command {
+  return new Command('preflight')
+    .description('forecast, simulate and rehearse an event, then say go or no-go in one report')
+    .argument('<event>', 'event file')
+    .option('--outage <file>', "an outage file instead of the event's own")
+    .option('--attendees <n>', 'sessions of the live runs', wholeNumber, 160)
+    .addOption(seedOption())
+    .addOption(formatOption())
+    .option('--out <dir>', 'folder of the report', 'reports/out')
+    .action(run)
+}
+
+async function run(file: string, options: Options): Promise<void> {
+  const [
+    { loadEvent },
+    { preflight },
+    { preflightFiles },
+    { writeTogether },
+    { renderPreflightText },
+    { renderJson },
+  ] = await Promise.all([
+    import('../infra/event/load.ts'),
+    import('../simulator/preflight.ts'),
+    import('../reports/preflight-files.ts'),
+    import('../reports/write.ts'),
+    import('../reports/terminal.ts'),
+    import('../reports/json.ts'),
+  ])
+  const event = loadEvent(file, { outage: options.outage })
+  const command = (verb: string, seed: number, attendees?: number) =>
+    commandLine(verb, file, { seed, outage: options.outage, attendees })
+  const found = await preflight(event, {
+    seed: options.seed,
+    sessions: options.attendees,
+    signal: abortSignal(),
+    step: (title) => progress.step(title),
+    note: (text) => progress.note(text),
+    wallMs: () => performance.now(),
+    command: (verb, seed) => command(verb, seed, verb === 'rehearse' ? options.attendees : undefined),
+  })
+  const report = await describeRun(event, found, [
+    command('preflight', options.seed, options.attendees),
+    command('forecast', options.seed).replace(/ --.*/, ''),
+    command('simulate', options.seed),
+    command('rehearse', options.seed, options.attendees),
+  ])
+  const paths = await writeTogether(options.out, preflightFiles(report))
+  process.stdout.write(options.format === 'json' ? renderJson(report) : `${renderPreflightText(report)}\n`)
+  progress.note(`Report: ${paths[0]}`)
+  process.exitCode = EXIT_CODE[found.decision]
+}
+
+async function describeRun(
+  event: EventSpec,
+  found: Preflight,
+  reproduce: string[],
+): Promise<PreflightReport> {
+  const { thisCommit } = await import('../simulator/rehearsal/machine.ts')
+  const { forecast, day, rehearsal, verdicts, decision, reasons } = found
+  return {
+    event: reportEvent(event),
+    forecast,
+    day,
+    rehearsal,
+    verdicts,
+    decision,
+    reasons,
+    reproduce,
+    generatedMs: Date.now(),
+    commit: await thisCommit(),
+    versions: { node: process.versions.node },
+    assumptions: assumptions(event, found),
+  }
+}
+
+function reportEvent(event: EventSpec): ReportEvent {
+  return {
+    name: event.name,
+    title: event.title,
+    file: event.file,
+    startsMs: event.startMs,
+    timezone: event.timezone,
+    days: event.days,
+    venues: event.venues.map(({ name, placement, attendees, pop }) => ({
+      name,
+      placement,
+      attendees,
+      platform: pop.platform,
+      instance: pop.platform === 'ec2' ? pop.instanceType : `${pop.cores} cores, ${pop.memoryBytes / 1e9} GB`,
+    })),
+    runOfShow: event.runOfShow,
+    serviceLevels: event.serviceLevels,
+  }
+}
+
+function assumptions(event: EventSpec, { calibration, forecast }: Preflight): Assumption[] {
+  const { from, range } = calibration
+  return [
+    {
+      text: 'What an attendee does in a minute at each level of engagement is stated, not measured.',
+      source: `${event.file}: engagement, or the defaults of the event format`,
+    },
+    { text: 'Attendees arrive by this shape.', source: event.arrivals.source },
+    {
+      text: 'Access links have the rates and round trips of real transfers.',
+      source: event.accessTrace.source,
+    },
+    {
+      text:
+        `Processes take the time that a live run of ${from.sessions} sessions took on ${from.machine.cpu}, ` +
+        `${from.machine.cores} cores. The day goes beyond its range of ${Math.round(range.publishesPerS)} publishes ` +
+        `and ${Math.round(range.deliveriesPerS)} deliveries a second: there the twin extrapolates.`,
+      source: `${from.event}, seed ${from.seed}, ${from.date}, commit ${from.commit ?? 'unknown'}`,
+    },
+    {
+      text: 'Usage in the forecast is the expected value; there is no interval yet.',
+      source: 'the surrogate',
+    },
+    {
+      text: `Prices are those of ${forecast.priceBook.date}.`,
+      source: forecast.priceBook.sources.join(', '),
+    },
+  ]
+}

@@ -1,0 +1,161 @@
+// The main job: price an event, rehearse it live, lay the twin over the rehearsal, simulate the day, and decide.
+import type { EventSpec } from '../infra/event/event.ts'
+import { MissingHere } from '../runtime/errors.ts'
+import { calibrate } from './calibration/calibrate.ts'
+import type { Calibration } from './calibration/calibration.ts'
+import { defaultCalibration } from './calibration/default-calibration.ts'
+import { forecast } from './costs/forecast.ts'
+import type { Forecast } from './costs/forecast-result.ts'
+import { loadPriceBook } from './costs/price-book.ts'
+import { type Decided, decide } from './decision.ts'
+import { findLiveTools, type LiveTools } from './rehearsal/live-tools.ts'
+import { rehearse } from './rehearsal/rehearse.ts'
+import type { RunResult, Verdict } from './run-result.ts'
+import { openScenario, planCalibration, planDay, planRehearsal, type Scenario } from './scenario.ts'
+import { surrogateUsage } from './surrogate/surrogate.ts'
+import { runTwin } from './twin.ts'
+import { judge } from './verdict.ts'
+import type { RunPlan } from './workload/run-plan.ts'
+
+export interface PreflightOptions {
+  seed: number
+  /** Sessions of the live runs. */
+  sessions: number
+  /** Command that repeats a part: verb and its options behind the event file. */
+  command: (verb: 'simulate' | 'rehearse', seed: number) => string
+  signal: AbortSignal
+  /** A step begins; call the result when it has ended, with a word on how. */
+  step: (title: string) => { update: (detail: string) => void; done: (detail?: string) => void }
+  note: (text: string) => void
+  /** ms, for how long things took. */
+  wallMs: () => number
+}
+
+export type JudgedRun = 'measured' | 'twin' | 'day'
+
+export interface Preflight extends Decided {
+  scenario: Scenario
+  forecast: Forecast
+  calibration: Calibration
+  rehearsal: { measured: RunResult; twin: RunResult; calibratedOn: string } | { leftOut: string }
+  day: RunResult
+  verdicts: (Verdict & { run: JudgedRun })[]
+}
+
+/** Errors: those of `rehearse`, but for missing tools: then the live part is left out and said. */
+export async function preflight(event: EventSpec, options: PreflightOptions): Promise<Preflight> {
+  const { seed, signal, step, note } = options
+  const tools = await liveTools()
+  if ('leftOut' in tools) note(`The live part is left out: ${tools.leftOut}`)
+
+  const pricing = step('Pricing the resource graph')
+  const scenario = await openScenario(event)
+  const usages = surrogateUsage(scenario.graph, event, defaultCalibration())
+  const cost = forecast(scenario.graph, event, usages, loadPriceBook())
+  pricing.done(`${scenario.graph.resources.length} resources, ${cost.lines.length} cost lines`)
+  signal.throwIfAborted()
+
+  const live = 'leftOut' in tools ? tools : await liveRuns(scenario, tools, options)
+  const calibration = 'leftOut' in live ? defaultCalibration() : live.calibration
+  const rehearsal = 'leftOut' in live ? live : await scored(scenario, live, options)
+
+  const plan = planDay(scenario, seed)
+  const simulating = step(`Simulating the day with ${plan.sessions.length} sessions`)
+  const day = await twinOf(scenario, plan, calibration, options, (share) =>
+    simulating.update(`${Math.floor(share * 100)} %`),
+  )
+  simulating.done(`${day.conservation.published} publishes`)
+
+  const { serviceLevels } = event
+  const judged = (run: JudgedRun, result: RunResult) =>
+    judge(result, serviceLevels).map((verdict) => ({ ...verdict, run }))
+  const measured = 'measured' in rehearsal ? judged('measured', rehearsal.measured) : []
+  const twin = 'measured' in rehearsal ? judged('twin', rehearsal.twin) : []
+  const whole = judged('day', day)
+  const decided = decide(
+    [
+      ...('measured' in rehearsal ? [{ of: 'the live rehearsal', verdicts: measured }] : []),
+      { of: "the twin's day", verdicts: whole },
+    ],
+    cost,
+    'leftOut' in rehearsal ? rehearsal.leftOut : null,
+  )
+  return {
+    scenario,
+    forecast: cost,
+    calibration,
+    rehearsal,
+    day,
+    verdicts: [...measured, ...twin, ...whole],
+    ...decided,
+  }
+}
+
+async function liveTools(): Promise<LiveTools | { leftOut: string }> {
+  try {
+    return await findLiveTools()
+  } catch (error) {
+    if (!(error instanceof MissingHere)) throw error
+    return { leftOut: `${error.message}. ${error.remedy}` }
+  }
+}
+
+interface LiveRuns {
+  calibration: Calibration
+  measured: RunResult
+  plan: RunPlan
+}
+
+/** Two live runs: a quiet window that the twin learns from, then the outage that it is scored on. */
+async function liveRuns(scenario: Scenario, tools: LiveTools, options: PreflightOptions): Promise<LiveRuns> {
+  const { seed, sessions, command, signal, step, note } = options
+  const { event, topology } = scenario
+  const run = async (title: string, plan: RunPlan, repeatSeed: number) => {
+    const running = step(`${title}: ${plan.sessions.length} sessions, ${plan.durationMs / 1000} s`)
+    const live = await rehearse(plan, {
+      event,
+      topology,
+      tools,
+      signal,
+      reproduce: command('rehearse', repeatSeed),
+      onStage: (stage) => running.update(stage),
+      onNote: note,
+    })
+    running.done(`${live.result.conservation.acknowledged} messages acknowledged`)
+    return live
+  }
+  const quiet = await run('Calibrating live', planCalibration(scenario, seed, sessions), seed)
+  const plan = planRehearsal(scenario, seed, sessions)
+  const scoredRun = await run('Rehearsing the outage live', plan, seed)
+  return { calibration: await calibrate(quiet.folder), measured: scoredRun.result, plan }
+}
+
+async function scored(scenario: Scenario, live: LiveRuns, options: PreflightOptions) {
+  const { measured, plan, calibration } = live
+  const running = options.step('Repeating the rehearsal in the twin')
+  const twin = await twinOf(scenario, plan, calibration, options)
+  running.done()
+  const { from } = calibration
+  const calibratedOn = `a live run of ${from.sessions} sessions over ${from.durationS} s without an outage, seed ${from.seed}`
+  return { measured, twin, calibratedOn }
+}
+
+function twinOf(
+  { event, topology }: Scenario,
+  plan: RunPlan,
+  calibration: Calibration,
+  { signal, wallMs, command, seed }: PreflightOptions,
+  progress?: (share: number) => void,
+): Promise<RunResult> {
+  const reproduce = command('simulate', seed)
+  return runTwin({
+    event,
+    topology,
+    plan,
+    calibration,
+    signal,
+    wallMs,
+    reproduce,
+    ...(progress && { progress }),
+  })
+}
