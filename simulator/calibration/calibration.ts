@@ -40,11 +40,11 @@ export interface Calibration {
   deliveryServiceMs: QuantileTable
   /** All server time of one page view: the page and its images, from a warm cache. */
   pageServiceMs: QuantileTable
-  /** Batch arrives at central → committed, from the delay of each record. */
+  /** One transaction that applies batches at central, from central's own histogram (resolution: its buckets). */
   applyMs: QuantileTable
   /** Uplink returns → the PoP is connected again: one value an outage, empty without one. A check, not an input. */
   reconnectMs: number[]
-  /** Bytes on the uplink towards central for each record, frames of batches included. */
+  /** JSON bytes of one record inside a batch on the uplink, its comma included, the batch's frame not. */
   uplinkBytesPerRecord: number
   /** Bytes of one page view as sent: HTML, images, response headers left out. */
   pageBytes: { html: number; images: number }

@@ -1,0 +1,178 @@
+// The links of a rehearsal as Toxiproxy proxies: attendees to their PoP, PoPs to central, and the cut of an uplink.
+//
+// The latency toxic stands first and the bandwidth toxic behind it, so that their times add up: the latency toxic
+// counts from a chunk's arrival and would swallow a wait that came before it. Latency has no jitter (Toxiproxy's
+// is uniform and unseeded); bandwidth holds for one connection.
+import { type Proxy as LinkProxy, type ToxicDirection, Toxiproxy } from 'toxiproxy-node-client'
+import { MicropopError, MissingHere } from '../../runtime/errors.ts'
+import { type LinkShape, PAGE_CONNECTIONS } from '../calibration/link-time.ts'
+import type { RehearsalClock } from './clock.ts'
+import { until } from './clock.ts'
+import { freePort, LOOPBACK, portTaken } from './free-ports.ts'
+import type { ProcessGroup } from './process-group.ts'
+
+/** Where clients of a link connect, `host:port`. */
+export interface AccessAddresses {
+  /** Sessions and the page itself, at the link's rate. */
+  session: string
+  /** Images: each connection has its share of the link's rate, see `imageConnections`. */
+  images: string
+}
+
+const READY_WITHIN_MS = 10_000
+const BOTH: ToxicDirection[] = ['upstream', 'downstream']
+/** Toxiproxy counts in KB/s, that is bytes per ms, and takes 0 for a stalled link. */
+const RATE_MIN = 1
+
+/** How many connections load `images` images at once, as a browser does over HTTP/1.1. */
+export function imageConnections(images: number): number {
+  return Math.max(1, Math.min(PAGE_CONNECTIONS, images))
+}
+
+/** Toxiproxy's rate for `rateBps`, bytes per ms: whole, at least 1. */
+export function toxicRate(rateBps: number): number {
+  return Math.max(RATE_MIN, Math.round(rateBps / 8_000))
+}
+
+/** The two directions' delays in whole ms; they sum to the round trip. */
+export function toxicDelays(rttMs: number): Record<'upstream' | 'downstream', number> {
+  const total = Math.round(rttMs)
+  const upstream = Math.floor(total / 2)
+  return { upstream, downstream: total - upstream }
+}
+
+export class Links {
+  readonly #server: Toxiproxy
+  readonly #uplinks = new Map<string, LinkProxy>()
+
+  private constructor(server: Toxiproxy) {
+    this.#server = server
+  }
+
+  /** Starts Toxiproxy in the group. Errors: MP_PORT_TAKEN, MP_TOXIPROXY. */
+  static async start(options: {
+    group: ProcessGroup
+    command: string
+    clock: RehearsalClock
+    /** 0: any free port. */
+    port?: number
+    signal?: AbortSignal
+  }): Promise<Links> {
+    const { group, command, clock, signal } = options
+    const port = await freePort(options.port)
+    // Toxiproxy goes on without its API when the port is taken, so it has to be asked whether it is there.
+    const child = await group.start({
+      name: 'toxiproxy',
+      command,
+      args: ['-host', LOOPBACK, '-port', String(port)],
+      env: { LOG_LEVEL: 'warn' },
+    })
+    const server = new Toxiproxy(`http://${LOOPBACK}:${port}`)
+    await until(() => answers(server), {
+      clock,
+      everyMs: 20,
+      limitMs: READY_WITHIN_MS,
+      signal: AbortSignal.any([group.failure, ...(signal ? [signal] : [])]),
+      onLate: () => new MissingHere('MP_TOXIPROXY', 'Toxiproxy does not answer', `Its log is ${child.log}.`),
+    })
+    const others = Object.keys(await server.getAll())
+    if (others.length > 0) throw portTaken(port)
+    return new Links(server)
+  }
+
+  /** The uplink of a venue, towards `upstream`. Returns the address to give to the PoP. */
+  async uplink(venue: string, shape: LinkShape, upstream: string): Promise<string> {
+    const proxy = await this.#proxy(`uplink/${venue}`, shape, upstream)
+    this.#uplinks.set(venue, proxy)
+    return proxy.listen
+  }
+
+  /** The access link `id`, towards the PoP at `upstream`. */
+  async access(id: string, shape: LinkShape, upstream: string, images: number): Promise<AccessAddresses> {
+    const share = { ...shape, rateBps: shape.rateBps / imageConnections(images) }
+    const [session, image] = await Promise.all([
+      this.#proxy(`session/${id}`, shape, upstream),
+      this.#proxy(`images/${id}`, share, upstream),
+    ])
+    return { session: session.listen, images: image.listen }
+  }
+
+  /** From now on every byte on the uplink vanishes, in both directions, and nobody is told. */
+  async cut(venue: string): Promise<void> {
+    const proxy = this.#uplinkOf(venue)
+    await Promise.all(
+      BOTH.map((stream) =>
+        proxy.addToxic({
+          name: cutName(stream),
+          type: 'timeout',
+          stream,
+          toxicity: 1,
+          attributes: { timeout: 0 },
+        }),
+      ),
+    )
+  }
+
+  /** The uplink is back. Connections that lived through the cut are closed: their streams have holes. */
+  async restore(venue: string): Promise<void> {
+    const proxy = this.#uplinkOf(venue)
+    for (const stream of BOTH) await (await proxy.getToxic(cutName(stream))).remove()
+  }
+
+  #uplinkOf(venue: string): LinkProxy {
+    const proxy = this.#uplinks.get(venue)
+    if (proxy === undefined) throw new Error(`No uplink of venue ${venue} in this run`)
+    return proxy
+  }
+
+  async #proxy(name: string, shape: LinkShape, upstream: string): Promise<LinkProxy> {
+    // A slash would end the name in the API's paths.
+    const body = { name: name.replaceAll('/', '_'), listen: `${LOOPBACK}:0`, upstream, enabled: true }
+    try {
+      const proxy = await this.#server.createProxy(body)
+      const delays = toxicDelays(shape.rttMs)
+      for (const stream of ['upstream', 'downstream'] as const) {
+        const latency = { latency: delays[stream], jitter: 0 }
+        await proxy.addToxic({
+          name: `latency_${stream}`,
+          type: 'latency',
+          stream,
+          toxicity: 1,
+          attributes: latency,
+        })
+        const bandwidth = { rate: toxicRate(shape.rateBps) }
+        await proxy.addToxic({
+          name: `rate_${stream}`,
+          type: 'bandwidth',
+          stream,
+          toxicity: 1,
+          attributes: bandwidth,
+        })
+      }
+      return proxy
+    } catch (error) {
+      throw new MicropopError(
+        'MP_TOXIPROXY',
+        `Toxiproxy refused the link ${name}: ${(error as Error).message}`,
+        {
+          exitCode: 5,
+          remedy: 'Run again; if it stays, send the run folder with your report.',
+          cause: error,
+        },
+      )
+    }
+  }
+}
+
+function cutName(stream: ToxicDirection): string {
+  return `cut_${stream}`
+}
+
+async function answers(server: Toxiproxy): Promise<true | undefined> {
+  try {
+    await server.getVersion()
+    return true
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,57 @@
+// Samples of the PoPs' queues as one-second bins: each bin's end takes every PoP's newest sample.
+import type { Recording } from '../recording.ts'
+import type { QueueSample } from './raw-lines.ts'
+
+/** A sample older than this at a bin's end says nothing about it. */
+const STALE_MS = 1_500
+
+interface PopTotals {
+  sentBytes: number
+  receivedBytes: number
+}
+
+/** Writes the bins and returns what each venue's uplink carried from the first sample to the last. */
+export async function recordQueues(
+  samples: AsyncIterable<QueueSample>,
+  venues: readonly string[],
+  recording: Recording,
+): Promise<Map<string, PopTotals>> {
+  const newest = new Map<string, QueueSample>()
+  const first = new Map<string, QueueSample>()
+  let second = 0
+  let sentBefore: number | null = null
+  const close = (s: number) => {
+    const known = venues.map((venue) => newest.get(venue))
+    const endMs = (s + 1) * 1000
+    const fresh = known.filter((sample) => sample !== undefined && endMs - sample.tMs <= STALE_MS)
+    if (fresh.length < venues.length) return
+    const sum = (of: (sample: QueueSample) => number) =>
+      (fresh as QueueSample[]).reduce((total, sample) => total + of(sample), 0)
+    const sent = sum(({ uplinkSentBytes }) => uplinkSentBytes)
+    recording.second(s, {
+      backlog: sum(({ backlog }) => backlog),
+      uplinkBytes: sent - (sentBefore ?? sent),
+      sessions: sum(({ sessions }) => sessions),
+    })
+    sentBefore = sent
+  }
+  for await (const sample of samples) {
+    while (sample.tMs >= (second + 1) * 1000) close(second++)
+    if (!first.has(sample.venue)) first.set(sample.venue, sample)
+    if (sample.tMs < 0) sentBefore = null
+    newest.set(sample.venue, sample)
+  }
+  close(second)
+  return new Map(
+    venues.map((venue) => {
+      const [from, to] = [first.get(venue), newest.get(venue)]
+      return [
+        venue,
+        {
+          sentBytes: (to?.uplinkSentBytes ?? 0) - (from?.uplinkSentBytes ?? 0),
+          receivedBytes: (to?.uplinkReceivedBytes ?? 0) - (from?.uplinkReceivedBytes ?? 0),
+        },
+      ]
+    }),
+  )
+}

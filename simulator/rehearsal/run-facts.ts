@@ -1,0 +1,36 @@
+// What a run must remember beside its measurements: where and when it ran, what was done to it, how the load went.
+import type { Machine } from '../calibration/calibration.ts'
+import type { Buckets } from '../calibration/histogram.ts'
+import type { PerformedStep } from './timeline.ts'
+
+export interface RunFacts {
+  version: 1
+  outage: string | null
+  /** Day of the run, `YYYY-MM-DD`. */
+  date: string
+  commit: string | null
+  machine: Machine
+  /** Command that repeats the run. */
+  reproduce: string
+  /** ms after the start that the drain took after the last session ended; null: it did not end in time. */
+  drainedMs: number | null
+  tookS: number
+  timeline: PerformedStep[]
+  generator: {
+    exitCode: number
+    iterations: number
+    droppedIterations: number
+    /** Largest difference between the wall clock and the monotonic one over the run, ms. */
+    clockStepMs: number
+  }
+  /** Bytes of the page as every venue serves it, without headers. */
+  pageBytes: { html: number; images: number }
+  /** Central's transactions during the run, seconds. */
+  applySeconds: Buckets
+  venues: { name: string; urn: string; cpuS: number }[]
+  /** Last lines of the load's log, where it failed. */
+  generatorSaid: string[]
+  ackLimitMs: number
+  /** The event's show start, ms since the Unix epoch: usage is told in the event's time. */
+  showStartMs: number
+}

@@ -1,0 +1,53 @@
+// What the load script is told: the plan's sessions with the addresses they connect to.
+import type { RunPlan, SessionPlan } from '../workload/run-plan.ts'
+import type { AccessAddresses } from './links.ts'
+
+export interface ScheduledSession extends SessionPlan {
+  /** `host:port` of the session's link, and of the connections that load its images. */
+  session: string
+  images: string
+}
+
+/** Settings of the load, in the environment variable `LOAD` as JSON. */
+export interface Load {
+  sessions: number
+  /** ms between the generator being ready and the run's start: all VUs are under way by then. */
+  leadMs: number
+  durationMs: number
+  /** ms after its end that a session waits for acknowledgements that are still missing. */
+  drainMs: number
+  /** One delivery in this many is written down, chosen by offset. */
+  deliveryEvery: number
+  /** Paths of the page's images, with their width. */
+  imagePaths: string[]
+  imageConnections: number
+}
+
+/** Deliveries written down in one run, at most. */
+export const DELIVERY_SAMPLES_MAX = 200_000
+
+/** One in how many deliveries to keep, so that a run stays below `DELIVERY_SAMPLES_MAX`. */
+export function deliveryEvery(plan: Pick<RunPlan, 'sessions'>): number {
+  const byVenue = new Map<string, { sessions: number; chats: number }>()
+  for (const { venue, actions } of plan.sessions) {
+    const sum = byVenue.get(venue) ?? { sessions: 0, chats: 0 }
+    sum.sessions++
+    sum.chats += actions.filter(({ kind }) => kind === 'chat').length
+    byVenue.set(venue, sum)
+  }
+  const most = [...byVenue.values()].reduce((total, { sessions, chats }) => total + sessions * chats, 0)
+  return Math.max(1, Math.ceil(most / DELIVERY_SAMPLES_MAX))
+}
+
+/** The plan's sessions, each with the addresses of its link. */
+export function scheduledSessions(
+  plan: Pick<RunPlan, 'sessions'>,
+  addresses: ReadonlyMap<string, AccessAddresses>,
+): ScheduledSession[] {
+  return plan.sessions.map((session) => {
+    const address = addresses.get(session.link)
+    if (address === undefined)
+      throw new Error(`The plan has no link ${session.link}, which ${session.client} uses`)
+    return { ...session, ...address }
+  })
+}

@@ -1,0 +1,78 @@
+// The servers of a rehearsal: central and one PoP a venue, as the very commands that run at a show.
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { compilePopConfig, popJson } from '../../infra/venue-pop/pop-json.ts'
+import { PATHS } from '../../runtime/ports.ts'
+import type { VenueTopology } from '../topology.ts'
+import { LOOPBACK } from './free-ports.ts'
+import { PROJECT_ROOT } from './live-tools.ts'
+import type { ProcessGroup } from './process-group.ts'
+
+const READY_WITHIN_MS = 30_000
+const COMMAND = join(PROJECT_ROOT, 'cli', 'micropop.mjs')
+
+const readySchema = z.object({ ready: z.literal(true), port: z.int(), adminPort: z.int() })
+
+export interface RunningServer {
+  port: number
+  adminPort: number
+}
+
+export interface RunningPop extends RunningServer {
+  venue: string
+}
+
+interface Starting {
+  group: ProcessGroup
+  /** The run's folder: data, configuration and logs go below it. */
+  folder: string
+  signal: AbortSignal
+}
+
+export async function startCentral({ group, folder, signal }: Starting): Promise<RunningServer> {
+  const args = [
+    'central',
+    '--host',
+    LOOPBACK,
+    '--port',
+    '0',
+    '--admin-port',
+    '0',
+    '--data',
+    join(folder, 'central'),
+  ]
+  return serve(group, 'central', args, signal)
+}
+
+/** `central`: `host:port` of the venue's uplink. */
+export async function startPop(
+  { group, folder, signal }: Starting,
+  venue: VenueTopology,
+  { central, imagesDir }: { central: string; imagesDir: string | null },
+): Promise<RunningPop> {
+  const name = `pop-${venue.venue}`
+  const dataDir = join(folder, name)
+  await mkdir(dataDir, { recursive: true })
+  const config = compilePopConfig(venue, {
+    listen: { host: LOOPBACK, port: 0, adminHost: LOOPBACK, adminPort: 0 },
+    dataDir,
+    centralUrl: `ws://${central}${PATHS.uplink}`,
+    imagesDir,
+  })
+  const file = join(folder, `${name}.json`)
+  await writeFile(file, popJson(config))
+  return { venue: venue.venue, ...(await serve(group, name, ['pop', '--config', file], signal)) }
+}
+
+async function serve(
+  group: ProcessGroup,
+  name: string,
+  args: string[],
+  signal: AbortSignal,
+): Promise<RunningServer> {
+  const spec = { name, command: process.execPath, args: [COMMAND, ...args, '--log-level', 'warn'] }
+  const { ready } = await group.startServer(spec, READY_WITHIN_MS, signal)
+  const { port, adminPort } = readySchema.parse(ready)
+  return { port, adminPort }
+}
