@@ -1,9 +1,9 @@
 // What real transfers say about each kind of access link: rates and round trips, from a trace of transfers.
 import { ACCESS_KEYS } from './access-classes.ts'
 import type { AccessTrace } from './event.ts'
+import { quote } from './quote.ts'
 import { didYouMean } from './suggest.ts'
 import { readTrace, type TraceTable } from './trace-csv.ts'
-import { quote } from './units.ts'
 
 /**
  * Transfers up to this size measure the round trip, larger ones the rate. 100 kbit take 2 ms on the 50 Mbit/s line

@@ -1,7 +1,7 @@
 // The shape of a day's arrivals: a slice of a real trace, or uniform over the first segment.
 import type { Arrivals, Segment } from './event.ts'
+import { quote } from './quote.ts'
 import { readTrace } from './trace-csv.ts'
-import { quote } from './units.ts'
 
 export interface ArrivalTrace {
   /** Start of the first minute, ms since the Unix epoch. */

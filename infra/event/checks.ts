@@ -6,7 +6,8 @@ import { dayLength, layOut, MAX_DAY_S } from './run-of-show.ts'
 import type { CentralFile, EventFile, VenueFile } from './schema.ts'
 import { list } from './suggest.ts'
 import { formatDuration } from './units.ts'
-import type { Path, YamlSource } from './yaml-source.ts'
+import type { Path } from './yaml-places.ts'
+import type { YamlSource } from './yaml-source.ts'
 import { dayStarts, instantOf, wallTime } from './zoned-time.ts'
 
 /** The parts of an event file that are valid by themselves. */

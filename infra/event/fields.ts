@@ -1,9 +1,9 @@
 // The kinds of values an event file has, each with the sentence that is told when it is wrong.
 import * as z from 'zod'
+import { quote, show } from './quote.ts'
 import { didYouMean } from './suggest.ts'
 import {
   PATTERNS,
-  quote,
   type Read,
   readBitRate,
   readDuration,
@@ -13,7 +13,6 @@ import {
   readShare,
   readSize,
 } from './units.ts'
-import { show } from './yaml-source.ts'
 
 interface RawIssue {
   code?: string
@@ -74,7 +73,7 @@ export function text(what: string, example: string, maxChars = 200) {
         return scalar ? `${said}; put it in quotes: "${String(issue.input)}"` : said
       },
     })
-    .regex(/^[^\p{Cc}]*\S[^\p{Cc}]*$/u, {
+    .refine((value) => value.trim() !== '' && !/\p{Cc}/u.test(value), {
       error: `is empty or has line breaks; write ${what} such as ${example}`,
     })
     .max(maxChars, {

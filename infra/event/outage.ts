@@ -3,9 +3,11 @@ import { DEFAULT_REHEARSE } from './defaults.ts'
 import type { Outage, OutageStep, Segment } from './event.ts'
 import type { OutageFile } from './outage-schema.ts'
 import type { Problem } from './problems.ts'
+import { quote } from './quote.ts'
 import { didYouMean } from './suggest.ts'
-import { formatDuration, quote, readDuration } from './units.ts'
-import type { Path, YamlSource } from './yaml-source.ts'
+import { formatDuration, readDuration } from './units.ts'
+import type { Path } from './yaml-places.ts'
+import type { YamlSource } from './yaml-source.ts'
 
 /** What an outage needs to know of the event it happens in. */
 export interface Show {

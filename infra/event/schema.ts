@@ -32,8 +32,8 @@ import {
   size,
   text,
 } from './fields.ts'
+import { quote } from './quote.ts'
 import { closest } from './suggest.ts'
-import { quote } from './units.ts'
 import { isTimezone, LOCAL_TIME_PATTERN, readLocalTime } from './zoned-time.ts'
 
 const catalog = loadCatalog()

@@ -1,8 +1,8 @@
 // Reads a text file that a person named: bounded, regular, UTF-8, or a sentence that says why not.
 import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { quote } from './quote.ts'
 import { didYouMean, list } from './suggest.ts'
-import { quote } from './units.ts'
 
 export type TextFile = { ok: true; text: string } | { ok: false; why: string }
 

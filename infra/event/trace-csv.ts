@@ -1,7 +1,7 @@
 // Rows of a trace file, with bounds, and complaints that point into it.
 import { InvalidEvent } from './problems.ts'
+import { quote } from './quote.ts'
 import { list } from './suggest.ts'
-import { quote } from './units.ts'
 
 export const MAX_TRACE_BYTES = 32_000_000
 export const MAX_TRACE_ROWS = 200_000

@@ -10,6 +10,7 @@ import {
   SHARE,
   SIZE,
 } from './dimensions.ts'
+import { quote } from './quote.ts'
 import { closest, list } from './suggest.ts'
 
 /** A quantity that was read, or a sentence that says what is wrong with it and what to write. */
@@ -194,9 +195,4 @@ function map<A, B>(read: Read<A>, f: (value: A) => B): Read<B> {
 
 function no(why: string): { ok: false; why: string } {
   return { ok: false, why }
-}
-
-/** The text in double quotes, shortened, with control characters escaped: it goes to a terminal. */
-export function quote(text: string): string {
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}…` : text)
 }

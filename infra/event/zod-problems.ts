@@ -1,7 +1,8 @@
 // From zod's issues to mistakes with a place: the sentences are made in fields.ts, here they find their line.
 import type * as z from 'zod'
 import type { Problem } from './problems.ts'
-import type { Path, YamlSource } from './yaml-source.ts'
+import type { Path } from './yaml-places.ts'
+import type { YamlSource } from './yaml-source.ts'
 
 /** The plain data of `source` by `schema`; every issue joins `problems`, and the result is then undefined. */
 export function parseWith<T extends z.ZodType>(

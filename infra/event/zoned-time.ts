@@ -1,5 +1,6 @@
 // Local wall-clock times in a time zone, daylight saving included, by Intl (Node 24 has no Temporal).
-import { quote, type Read } from './units.ts'
+import { quote } from './quote.ts'
+import type { Read } from './units.ts'
 
 /** `2026-12-03T09:00`, seconds and a UTC offset optional. */
 export const LOCAL_TIME_PATTERN = '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}(:\\d{2})?(Z|[+-]\\d{2}:\\d{2})?$'

@@ -1,0 +1,85 @@
+// Central's PostgreSQL: encrypted, without a public address, its password made and kept by AWS.
+import { SecurityGroup } from '@pulumi/aws/ec2/securityGroup.js'
+import { Instance } from '@pulumi/aws/rds/instance.js'
+import { SubnetGroup } from '@pulumi/aws/rds/subnetGroup.js'
+import type { Output, Resource } from '@pulumi/pulumi'
+import { FOREIGN_PORTS } from '../foreign-ports.ts'
+import { withRole } from '../tags.ts'
+import { wholeGib } from '../units.ts'
+import type { CentralServicesArgs } from './central-services-args.ts'
+import type { Network } from './network.ts'
+
+export const DATABASE_NAME = 'micropop'
+const DATABASE_USER = 'micropop'
+const POSTGRES_MAJOR = '17'
+/** Days that a point in time can be restored to. */
+const BACKUP_DAYS = 7
+
+export interface Database {
+  host: Output<string>
+  /** Of the secret with `username` and `password`, kept by Secrets Manager. */
+  secretArn: Output<string>
+}
+
+/** `clients`: the security group whose members may connect, and nobody else. */
+export function declareDatabase(
+  { event, database, tags }: CentralServicesArgs,
+  network: Network,
+  clients: SecurityGroup,
+  parent: Resource,
+): Database {
+  const ofDatabase = withRole(tags, 'database')
+  const subnetGroup = new SubnetGroup(
+    'central',
+    { subnetIds: network.subnetIds, description: `Database of ${event}`, tags: ofDatabase },
+    { parent },
+  )
+  const securityGroup = new SecurityGroup(
+    'central-database',
+    {
+      vpcId: network.vpcId,
+      description: 'Database: ingest tasks only',
+      ingress: [
+        {
+          description: 'Ingest tasks',
+          protocol: 'tcp',
+          fromPort: FOREIGN_PORTS.postgres,
+          toPort: FOREIGN_PORTS.postgres,
+          securityGroups: [clients.id],
+        },
+      ],
+      egress: [],
+      tags: ofDatabase,
+    },
+    { parent },
+  )
+  const instance = new Instance(
+    'central',
+    {
+      engine: 'postgres',
+      engineVersion: POSTGRES_MAJOR,
+      instanceClass: database.instanceClass,
+      allocatedStorage: wholeGib(database.storageBytes),
+      storageType: 'gp3',
+      storageEncrypted: true,
+      multiAz: database.multiAz,
+      dbName: DATABASE_NAME,
+      username: DATABASE_USER,
+      manageMasterUserPassword: true,
+      dbSubnetGroupName: subnetGroup.name,
+      vpcSecurityGroupIds: [securityGroup.id],
+      publiclyAccessible: false,
+      backupRetentionPeriod: BACKUP_DAYS,
+      copyTagsToSnapshot: true,
+      // Destroying the stack keeps the event's records as one snapshot.
+      skipFinalSnapshot: false,
+      finalSnapshotIdentifier: `micropop-${event}-final`,
+      tags: ofDatabase,
+    },
+    { parent },
+  )
+  return {
+    host: instance.address,
+    secretArn: instance.masterUserSecrets.apply((secrets) => secrets[0]?.secretArn ?? ''),
+  }
+}

@@ -1,0 +1,158 @@
+// Central ingest: the tasks that PoPs sync to, on Fargate.
+import { LogGroup } from '@pulumi/aws/cloudwatch/logGroup.js'
+import { SecurityGroup } from '@pulumi/aws/ec2/securityGroup.js'
+import { Cluster } from '@pulumi/aws/ecs/cluster.js'
+import { Service } from '@pulumi/aws/ecs/service.js'
+import { TaskDefinition } from '@pulumi/aws/ecs/taskDefinition.js'
+import { Role } from '@pulumi/aws/iam/role.js'
+import { RolePolicy } from '@pulumi/aws/iam/rolePolicy.js'
+import { RolePolicyAttachment } from '@pulumi/aws/iam/rolePolicyAttachment.js'
+import { jsonStringify, type Output, type Resource } from '@pulumi/pulumi'
+import { PORTS } from '../../runtime/ports.ts'
+import { assumedBy } from '../assumed-by.ts'
+import { FOREIGN_PORTS } from '../foreign-ports.ts'
+import { withRole } from '../tags.ts'
+import { wholeMib } from '../units.ts'
+import type { CentralServicesArgs } from './central-services-args.ts'
+import { centralContainer } from './container-definition.ts'
+import type { Database } from './database.ts'
+import type { FrontDoor } from './front-door.ts'
+import { type Network, VPC_CIDR } from './network.ts'
+
+const LOG_DAYS = 30
+const CONTAINER = 'central'
+const CPU_UNITS_PER_VCPU = 1_024
+/** Seconds a new task may take to connect to its database before its health counts. */
+const START_GRACE_S = 60
+
+/** The tasks' security group: the load balancer's addresses come in, HTTPS and the database's port go out. */
+export function declareIngestGroup(
+  args: CentralServicesArgs,
+  network: Network,
+  parent: Resource,
+): SecurityGroup {
+  const inside = (port: number, description: string) => ({
+    description,
+    protocol: 'tcp',
+    fromPort: port,
+    toPort: port,
+    cidrBlocks: [VPC_CIDR],
+  })
+  return new SecurityGroup(
+    'central-ingest',
+    {
+      vpcId: network.vpcId,
+      description: 'Ingest tasks: from the load balancer only',
+      ingress: [
+        inside(PORTS.central, 'Uplinks, from the load balancer'),
+        inside(PORTS.centralAdmin, 'Health checks of the load balancer'),
+      ],
+      egress: [
+        inside(FOREIGN_PORTS.postgres, 'Database'),
+        {
+          ...inside(FOREIGN_PORTS.https, 'Container image, secrets, logs'),
+          cidrBlocks: ['0.0.0.0/0'],
+        },
+      ],
+      tags: withRole(args.tags, 'ingest'),
+    },
+    { parent },
+  )
+}
+
+export interface IngestDependencies {
+  network: Network
+  securityGroup: SecurityGroup
+  database: Database
+  frontDoor: FrontDoor
+  uplinkSecretArn: Output<string>
+  image: string
+}
+
+export function declareIngest(args: CentralServicesArgs, needs: IngestDependencies, parent: Resource): void {
+  const { network, securityGroup, database, frontDoor, uplinkSecretArn, image } = needs
+  const tags = withRole(args.tags, 'ingest')
+  const cluster = new Cluster('central', { tags }, { parent })
+  const logs = new LogGroup('central', { retentionInDays: LOG_DAYS, tags }, { parent })
+  const task = new TaskDefinition(
+    'central',
+    {
+      family: `micropop-${args.event}-central`,
+      requiresCompatibilities: ['FARGATE'],
+      networkMode: 'awsvpc',
+      cpu: String(args.ingest.vcpu * CPU_UNITS_PER_VCPU),
+      memory: String(wholeMib(args.ingest.memoryBytes)),
+      executionRoleArn: executionRole(args, [uplinkSecretArn, database.secretArn], parent).arn,
+      containerDefinitions: jsonStringify([
+        centralContainer({
+          name: CONTAINER,
+          image,
+          region: args.region,
+          logGroup: logs.name,
+          databaseHost: database.host,
+          databaseSecretArn: database.secretArn,
+          uplinkSecretArn,
+        }),
+      ]),
+      tags,
+    },
+    { parent },
+  )
+  new Service(
+    'central',
+    {
+      cluster: cluster.arn,
+      taskDefinition: task.arn,
+      desiredCount: args.ingest.tasks,
+      launchType: 'FARGATE',
+      networkConfiguration: {
+        subnets: network.subnetIds,
+        securityGroups: [securityGroup.id],
+        // Instead of a NAT gateway.
+        assignPublicIp: true,
+      },
+      loadBalancers: [
+        {
+          targetGroupArn: frontDoor.targetGroupArn,
+          containerName: CONTAINER,
+          containerPort: PORTS.central,
+        },
+      ],
+      healthCheckGracePeriodSeconds: START_GRACE_S,
+      deploymentCircuitBreaker: { enable: true, rollback: true },
+      enableEcsManagedTags: true,
+      propagateTags: 'SERVICE',
+      tags,
+    },
+    { parent, dependsOn: [frontDoor.ready] },
+  )
+}
+
+/** What starts a task: pulls the image, writes logs, reads the two secrets. The task itself has no role: it calls no AWS API. */
+function executionRole(args: CentralServicesArgs, secretArns: Output<string>[], parent: Resource): Role {
+  const role = new Role(
+    'central-ingest-execution',
+    { assumeRolePolicy: assumedBy('ecs-tasks.amazonaws.com'), tags: withRole(args.tags, 'ingest') },
+    { parent },
+  )
+  new RolePolicyAttachment(
+    'central-ingest-execution',
+    {
+      role: role.name,
+      policyArn: 'arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy',
+    },
+    { parent },
+  )
+  new RolePolicy(
+    'central-ingest-secrets',
+    {
+      role: role.name,
+      policy: jsonStringify({
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: secretArns }],
+      }),
+    },
+    { parent },
+  )
+  return role
+}

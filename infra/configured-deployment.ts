@@ -1,0 +1,60 @@
+// A deployment from the stack's configuration, and what is refused before the first resource is made.
+import type { Config } from '@pulumi/pulumi'
+import { InvalidInput } from '../runtime/errors.ts'
+import { type Deployment, unsetDeployment } from './deployment.ts'
+import type { EventSpec } from './event/event.ts'
+
+/** What the configuration is asked for. */
+export type StackConfig = Pick<Config, 'get' | 'getSecret'>
+
+/**
+ * @param preview true: what is not configured yet has a stand-in, so that a new event can be previewed at once.
+ * @throws {InvalidInput} `MP_STACK_CONFIG` naming everything that is missing, outside of a preview;
+ *   `MP_IMAGE_INVALID` where the image is no image reference.
+ */
+export function configuredDeployment(config: StackConfig, spec: EventSpec, preview: boolean): Deployment {
+  const unset = unsetDeployment()
+  const image = config.get('image')
+  const uplinkToken = config.getSecret('uplinkToken')
+  const onK3s = spec.venues.filter((venue) => venue.pop.platform === 'k3s')
+  const kubeconfigs = new Map(onK3s.map(({ name }) => [name, config.getSecret(kubeconfigKey(name))] as const))
+
+  if (image !== undefined && !IMAGE.test(image)) {
+    throw new InvalidInput(
+      'MP_IMAGE_INVALID',
+      `micropop:image is not an image reference: ${image}`,
+      'Write it as registry/name:tag or registry/name@sha256:digest.',
+    )
+  }
+  const missing = [
+    ...(image === undefined ? ['pulumi config set micropop:image REGISTRY/NAME:TAG'] : []),
+    ...(uplinkToken === undefined
+      ? ['openssl rand -hex 32 | pulumi config set --secret micropop:uplinkToken']
+      : []),
+    ...[...kubeconfigs]
+      .filter(([, kubeconfig]) => kubeconfig === undefined)
+      .map(
+        ([venue]) => `pulumi config set --secret micropop:${kubeconfigKey(venue)} < KUBECONFIG_OF_${venue}`,
+      ),
+  ]
+  if (missing.length > 0 && !preview) {
+    throw new InvalidInput(
+      'MP_STACK_CONFIG',
+      'the stack lacks configuration that a deployment needs',
+      `Set it first:\n  ${missing.join('\n  ')}`,
+    )
+  }
+  return {
+    image: image ?? unset.image,
+    uplinkToken: uplinkToken ?? unset.uplinkToken,
+    kubeconfig: (venue) => kubeconfigs.get(venue) ?? unset.kubeconfig(venue),
+  }
+}
+
+/** Key of a venue's kubeconfig in the namespace `micropop`. */
+function kubeconfigKey(venue: string): string {
+  return `kubeconfig-${venue}`
+}
+
+/** Lower-case path with optional registry port, tag and digest; no blanks, so that it is safe in a unit file. */
+const IMAGE = /^[a-z0-9][a-z0-9._\-/:]*(:[A-Za-z0-9._-]+)?(@sha256:[0-9a-f]{64})?$/

@@ -1,0 +1,10 @@
+// How a micropop container runs, the same on every platform: who it is and what it may do.
+
+/** User and group of the process in the image; owns the data folder. */
+export const CONTAINER_USER = 10_001
+
+/** Environment variable with the uplink's shared secret, read by PoP and central. */
+export const UPLINK_TOKEN_VARIABLE = 'MICROPOP_UPLINK_TOKEN'
+
+/** Seconds a PoP has to drain its sessions and close its log before it is killed. */
+export const STOP_GRACE_S = 60

@@ -1,0 +1,41 @@
+// What a deployment adds to the event: an image, secrets and cluster addresses. None of it changes what is declared.
+import { type Output, secret } from '@pulumi/pulumi'
+
+export interface Deployment {
+  /** Container image of micropop that PoPs and central run. */
+  image: string
+  /** Shared secret of the uplink. */
+  uplinkToken: Output<string>
+  /** By venue, for those on k3s. */
+  kubeconfig: (venue: string) => Output<string>
+}
+
+export const UNSET_IMAGE = 'micropop:unset'
+
+/**
+ * Stand-ins for a recording and for a preview of an event that is not set up yet. They are as secret as the real
+ * ones, so that both look the same.
+ */
+export function unsetDeployment(): Deployment {
+  return {
+    image: UNSET_IMAGE,
+    uplinkToken: secret('unset'),
+    kubeconfig: (venue) => secret(unsetKubeconfig(venue)),
+  }
+}
+
+/**
+ * A kubeconfig that no cluster answers: a preview accepts it, and a deployment that got this far fails at once
+ * with the venue's name in the message. `.invalid` never resolves (RFC 2606).
+ */
+export function unsetKubeconfig(venue: string): string {
+  const name = 'unset'
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name, cluster: { server: `https://kubeconfig-${venue}.invalid` } }],
+    users: [{ name, user: {} }],
+    contexts: [{ name, context: { cluster: name, user: name } }],
+    'current-context': name,
+  })
+}

@@ -1,0 +1,23 @@
+// DNS names of the event: what each machine is called, from the zone in the event file.
+import { PATHS } from '../runtime/ports.ts'
+import type { EventSpec } from './event/event.ts'
+
+/** Central's uplink name: `central.EVENT.ZONE`. */
+export function centralName(of: { event: string; zone: string }): string {
+  return `central.${of.event}.${of.zone}`
+}
+
+/** A PoP's public name: `VENUE.EVENT.ZONE`. */
+export function popName(of: { event: string; zone: string; venue: string }): string {
+  return `${of.venue}.${of.event}.${of.zone}`
+}
+
+/** WebSocket URL of central's uplink, as every PoP dials it. TLS ends at central's load balancer. */
+export function centralUplinkUrl(of: { event: string; zone: string }): string {
+  return `wss://${centralName(of)}${PATHS.uplink}`
+}
+
+/** Names for what spans an event and a venue, e.g. a Kubernetes namespace. */
+export function eventNamespace(event: EventSpec['name']): string {
+  return `micropop-${event}`
+}

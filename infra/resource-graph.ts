@@ -1,0 +1,49 @@
+// Runs the program without a cloud, credentials or the CLI, and returns the resources it declares.
+import type { EventSpec } from './event/event.ts'
+import type { ResourceGraph, ResourceNode } from './graph.ts'
+
+export const PROJECT = 'micropop'
+
+/** The Pulumi runtime is one per process, so recordings wait for each other. */
+let last: Promise<unknown> = Promise.resolve()
+
+/**
+ * The event's resource graph: what `pulumi up` would register, with URNs as in a stack named after the event.
+ * Outputs of other resources stand as names (`cluster.central.arn`), secrets as `[secret]`. Parents come before their
+ * children and siblings are sorted by URN, so the same event always gives the same graph.
+ *
+ * Loads the Pulumi SDK on first use, which takes most of its time.
+ *
+ * @throws {InvalidInput} what the planners refuse.
+ */
+export function recordGraph(spec: EventSpec): Promise<ResourceGraph> {
+  const recording = last.then(() => record(spec))
+  last = recording.catch(() => undefined)
+  return recording
+}
+
+async function record(spec: EventSpec): Promise<ResourceGraph> {
+  const [{ runtime }, { startRecording }, { declareEvent }] = await Promise.all([
+    import('@pulumi/pulumi'),
+    import('./recording-monitor.ts'),
+    import('./program.ts'),
+  ])
+  const stack = spec.name
+  const { resources } = await startRecording(PROJECT, stack, spec.region)
+  try {
+    declareEvent(spec)
+  } finally {
+    // Returns when every registration has been answered, those that waited for another's outputs too.
+    await runtime.disconnect()
+  }
+  return { project: PROJECT, stack, resources: parentsFirst(resources) }
+}
+
+function parentsFirst(resources: ResourceNode[]): ResourceNode[] {
+  const children = Map.groupBy(resources, (resource) => resource.parent)
+  const under = (parent: string | null): ResourceNode[] =>
+    (children.get(parent) ?? [])
+      .sort((a, b) => (a.urn < b.urn ? -1 : 1))
+      .flatMap((resource) => [resource, ...under(resource.urn)])
+  return under(null)
+}

@@ -1,0 +1,76 @@
+// What a cloud would answer, as names instead of values: `cluster.central.arn` where a real one has an ARN. A recording
+// so reads like the program it came from, and the same event always gives the same graph.
+
+/**
+ * Outputs that the program reads of each type, beyond `id` and its inputs. A type that is missing here shows at once:
+ * the engine's preview of the same program has an input that the recording lacks, which a test compares.
+ */
+const COMPUTED: Record<string, readonly string[]> = {
+  'aws:acm/certificate:Certificate': ['arn'],
+  'aws:acm/certificateValidation:CertificateValidation': [],
+  'aws:cloudfront/distribution:Distribution': ['arn', 'domainName'],
+  'aws:cloudwatch/logGroup:LogGroup': ['name'],
+  'aws:ec2/eip:Eip': ['publicIp'],
+  'aws:ec2/vpc:Vpc': ['mainRouteTableId'],
+  'aws:ecs/cluster:Cluster': ['arn'],
+  'aws:ecs/taskDefinition:TaskDefinition': ['arn'],
+  'aws:iam/instanceProfile:InstanceProfile': ['name'],
+  'aws:iam/role:Role': ['arn', 'name'],
+  'aws:lb/loadBalancer:LoadBalancer': ['arn', 'dnsName', 'zoneId'],
+  'aws:lb/targetGroup:TargetGroup': ['arn'],
+  'aws:rds/instance:Instance': ['address'],
+  'aws:rds/subnetGroup:SubnetGroup': ['name'],
+  'aws:route53/record:Record': ['fqdn'],
+  'aws:s3/bucket:Bucket': ['arn', 'bucket', 'bucketRegionalDomainName'],
+  'aws:secretsmanager/secretVersion:SecretVersion': ['arn'],
+}
+
+/** The id of a resource, e.g. `vpc.central.id`. */
+export function symbolicId(type: string, name: string): string {
+  return `${symbol(type, name)}.id`
+}
+
+/** Outputs of a resource that the program reads, e.g. `cluster.central.arn`. */
+export function symbolicOutputs(type: string, name: string): Record<string, unknown> {
+  const of = symbol(type, name)
+  const outputs: Record<string, unknown> = Object.fromEntries(
+    (COMPUTED[type] ?? []).map((output) => [output, `${of}.${output}`]),
+  )
+  if (type === 'aws:rds/instance:Instance') {
+    outputs.masterUserSecrets = [{ secretArn: `${of}.masterUserSecret.arn` }]
+  }
+  if (type === 'aws:acm/certificate:Certificate') {
+    outputs.domainValidationOptions = [
+      {
+        resourceRecordName: `${of}.validation.name`,
+        resourceRecordType: 'CNAME',
+        resourceRecordValue: `${of}.validation.value`,
+      },
+    ]
+  }
+  return outputs
+}
+
+/** `aws:ec2/vpc:Vpc` named `central` is `vpc.central`. */
+function symbol(type: string, name: string): string {
+  const of = type.split(':').at(-1) ?? type
+  return `${of.charAt(0).toLowerCase()}${of.slice(1)}.${name}`
+}
+
+/** Results of the data sources that the program asks. */
+export function symbolicCall(
+  token: string,
+  inputs: Record<string, unknown>,
+  region: string,
+): Record<string, unknown> {
+  switch (token) {
+    case 'aws:index/getAvailabilityZones:getAvailabilityZones':
+      return { names: ['a', 'b', 'c'].map((zone) => `${region}${zone}`) }
+    case 'aws:route53/getZone:getZone':
+      return { name: inputs.name, zoneId: `zone.${inputs.name}.id` }
+    case 'aws:ssm/getParameter:getParameter':
+      return { name: inputs.name, insecureValue: `parameter.${inputs.name}` }
+    default:
+      throw new Error(`the program asks ${token}, which a recording has no answer for`)
+  }
+}

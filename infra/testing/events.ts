@@ -1,0 +1,73 @@
+// Small events for tests of infrastructure: one venue of each kind, every unit already resolved.
+import type { EventSpec, Venue } from '../event/event.ts'
+
+export function hallVenue(overrides: Partial<Venue> = {}): Venue {
+  return {
+    name: 'hall',
+    placement: 'on-site',
+    attendees: 1_200,
+    stayS: null,
+    access: [
+      { technology: 'wifi_5GHz', signal: 'strong', share: 0.7 },
+      { technology: '4g', signal: 'medium', share: 0.3 },
+    ],
+    uplink: { name: 'hall line', rateBps: 20e6, rttMs: 40 },
+    pop: { platform: 'k3s', cores: 4, memoryBytes: 16e9, queueBytes: 20e9, rentPerDay: 45_500_000_000_000n },
+    line: 12,
+    ...overrides,
+  }
+}
+
+export function remoteVenue(overrides: Partial<Venue> = {}): Venue {
+  return {
+    name: 'remote',
+    placement: 'region',
+    attendees: 800,
+    stayS: 5_400,
+    access: [{ technology: '4g', signal: 'strong', share: 1 }],
+    uplink: { name: 'region', rateBps: 1e9, rttMs: 2 },
+    pop: {
+      platform: 'ec2',
+      instanceType: 't3.medium',
+      policy: 'burstable',
+      creditMode: 'unlimited',
+      volumeBytes: 40e9,
+      queueBytes: 20e9,
+    },
+    line: 30,
+    ...overrides,
+  }
+}
+
+export function eventWith(overrides: Partial<EventSpec> = {}): EventSpec {
+  const rates = { chat: 1, vote: 0.5, page: 0.2 }
+  return {
+    file: 'summit.yaml',
+    name: 'summit',
+    title: 'Summit',
+    region: 'eu-west-1',
+    timezone: 'Europe/Dublin',
+    startMs: Date.UTC(2027, 2, 4, 9),
+    days: 1,
+    dayS: 28_800,
+    runOfShow: [{ name: 'keynote', startS: 0, durationS: 28_800, engagement: 'high' }],
+    engagement: { idle: rates, low: rates, medium: rates, high: rates, peak: rates },
+    setupS: 86_400,
+    teardownS: 43_200,
+    budget: null,
+    arrivals: { perMinute: [1], source: 'uniform over the first segment' },
+    accessTrace: { source: 'none', ratesBps: {}, rttMs: {} },
+    venues: [hallVenue(), remoteVenue()],
+    central: {
+      database: { instanceClass: 'db.t4g.medium', storageBytes: 50e9, multiAz: false },
+      ingest: { vcpu: 1, memoryBytes: 2e9, tasks: 2 },
+      cdn: true,
+      zone: 'events.example.com',
+    },
+    serviceLevels: { ackP99Ms: 250, deliveryP99Ms: 400, pageP50Ms: 420, recoveryS: 90 },
+    sponsors: ['Acme', 'Globex'],
+    page: { htmlBytes: 30_000, images: 6, imageWidth: 640 },
+    outage: null,
+    ...overrides,
+  }
+}

@@ -1,0 +1,84 @@
+// What an EC2 PoP does when it boots, as cloud-init user data: its configuration, its token, its container.
+
+import { PATHS } from '../../runtime/ports.ts'
+import { CONTAINER_USER, STOP_GRACE_S, UPLINK_TOKEN_VARIABLE } from '../container.ts'
+
+export interface Boot {
+  /** Text of pop.json. */
+  popJson: string
+  image: string
+  region: string
+  /** The token itself never travels in user data, which anyone on the machine can read. */
+  uplinkSecretArn: string
+  bucketName: string
+}
+
+/** Prefix in the event's bucket, and folder under the PoP's data, of the original images. */
+export const ORIGINALS = 'originals'
+export const ORIGINALS_DIR = `${PATHS.popData}/${ORIGINALS}`
+
+const PREPARE = '/usr/local/libexec/micropop-prepare'
+const ENVIRONMENT = '/run/micropop/environment'
+
+/** Cloud-config: JSON, which is YAML. */
+export function bootUserData(boot: Boot): string {
+  const config = {
+    packages: ['docker'],
+    write_files: [
+      { path: PATHS.popConfig, permissions: '0644', content: boot.popJson },
+      { path: PREPARE, permissions: '0755', content: prepareScript(boot) },
+      { path: '/etc/systemd/system/micropop-pop.service', permissions: '0644', content: unit(boot.image) },
+    ],
+    runcmd: [
+      ['systemctl', 'daemon-reload'],
+      ['systemctl', 'enable', '--now', 'micropop-pop.service'],
+    ],
+  }
+  return `#cloud-config\n${JSON.stringify(config, null, 2)}\n`
+}
+
+/** Before each start: folders, the token as the service's environment, and the newest originals where reachable. */
+function prepareScript({ region, uplinkSecretArn, bucketName }: Boot): string {
+  return `#!/bin/sh
+set -eu
+install -d -o ${CONTAINER_USER} -g ${CONTAINER_USER} ${PATHS.popData} ${ORIGINALS_DIR}
+aws s3 sync --region ${region} --only-show-errors s3://${bucketName}/${ORIGINALS} ${ORIGINALS_DIR} ||
+  echo 'original images were not refreshed, serving those that are here' >&2
+umask 077
+token=$(aws secretsmanager get-secret-value --region ${region} --secret-id ${uplinkSecretArn} \\
+  --query SecretString --output text)
+printf '${UPLINK_TOKEN_VARIABLE}=%s\\n' "$token" > ${ENVIRONMENT}
+`
+}
+
+function unit(image: string): string {
+  const run = [
+    'docker run --rm --name micropop-pop --network host',
+    `--user ${CONTAINER_USER}:${CONTAINER_USER} --read-only --tmpfs /tmp`,
+    '--cap-drop ALL --security-opt no-new-privileges',
+    `--env-file ${ENVIRONMENT}`,
+    `--volume ${PATHS.popConfig}:${PATHS.popConfig}:ro --volume ${PATHS.popData}:${PATHS.popData}`,
+    `${image} pop`,
+  ].join(' \\\n  ')
+  return `[Unit]
+Description=micropop PoP
+Wants=network-online.target
+After=network-online.target docker.service
+Requires=docker.service
+StartLimitIntervalSec=0
+
+[Service]
+RuntimeDirectory=micropop
+ExecStartPre=${PREPARE}
+ExecStartPre=-/usr/bin/docker rm --force micropop-pop
+ExecStart=/usr/bin/${run}
+ExecStop=/usr/bin/docker stop --time ${STOP_GRACE_S} micropop-pop
+TimeoutStartSec=300
+TimeoutStopSec=${STOP_GRACE_S + 10}
+Restart=always
+RestartSec=2
+
+[Install]
+WantedBy=multi-user.target
+`
+}

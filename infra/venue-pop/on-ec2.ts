@@ -1,0 +1,149 @@
+// A PoP on an EC2 machine beside the central services: address, machine, what it may reach and what it may read.
+
+import { Eip } from '@pulumi/aws/ec2/eip.js'
+import { Instance } from '@pulumi/aws/ec2/instance.js'
+import { NetworkInterface } from '@pulumi/aws/ec2/networkInterface.js'
+import { SecurityGroup } from '@pulumi/aws/ec2/securityGroup.js'
+import { InstanceProfile } from '@pulumi/aws/iam/instanceProfile.js'
+import { Role } from '@pulumi/aws/iam/role.js'
+import { RolePolicy } from '@pulumi/aws/iam/rolePolicy.js'
+import { RolePolicyAttachment } from '@pulumi/aws/iam/rolePolicyAttachment.js'
+import { Record as DnsRecord } from '@pulumi/aws/route53/record.js'
+import { getParameterOutput } from '@pulumi/aws/ssm/getParameter.js'
+import { all, jsonStringify, type Output, type Resource } from '@pulumi/pulumi'
+import { assumedBy } from '../assumed-by.ts'
+import { popName } from '../names.ts'
+import { purchaseInputs } from '../purchase-policies/purchase-policy.ts'
+import { wholeGib } from '../units.ts'
+import { bootUserData, ORIGINALS, ORIGINALS_DIR } from './boot.ts'
+import { compilePopConfig, deployedPlace, popJson } from './pop-json.ts'
+import { popEgress, popIngress } from './security-rules.ts'
+import type { CentralSite, VenueSite } from './site.ts'
+import type { Ec2PopArgs, VenuePopArgs } from './venue-pop-args.ts'
+
+/** Seconds a resolver may keep a PoP's address: short, so that a swap in mid-show is seen. */
+const DNS_TTL_S = 60
+
+/** Declares the machine as children of `parent`, and returns its public IPv4 address. */
+export function declareOnEc2(
+  args: VenuePopArgs,
+  pop: Ec2PopArgs,
+  site: VenueSite,
+  parent: Resource,
+): Output<string> {
+  const { venue, tags } = args
+  const { central } = site
+
+  const securityGroup = new SecurityGroup(
+    `${venue}-pop`,
+    {
+      vpcId: central.vpcId,
+      description: `Sessions of PoP ${venue}; no shell: operators come in through Session Manager`,
+      ingress: popIngress(),
+      egress: popEgress(),
+      tags,
+    },
+    { parent },
+  )
+  // The address belongs to an interface of its own: it is there before the first boot, which needs to reach out,
+  // and it stays when the machine is replaced.
+  const networkInterface = new NetworkInterface(
+    `${venue}-pop`,
+    { subnetId: central.subnetId, securityGroups: [securityGroup.id], tags },
+    { parent },
+  )
+  const eip = new Eip(
+    `${venue}-pop`,
+    { domain: 'vpc', networkInterface: networkInterface.id, tags },
+    { parent },
+  )
+
+  const place = { ...deployedPlace(args, '127.0.0.1'), imagesDir: ORIGINALS_DIR }
+  const boot = {
+    popJson: popJson(compilePopConfig(args, place)),
+    image: site.image,
+    region: central.region,
+  }
+  new Instance(
+    `${venue}-pop`,
+    {
+      ami: amazonLinux(pop.instanceType, parent),
+      instanceType: pop.instanceType,
+      ...purchaseInputs(pop),
+      primaryNetworkInterface: { networkInterfaceId: networkInterface.id },
+      iamInstanceProfile: instanceProfile(args, central, parent).name,
+      metadataOptions: { httpEndpoint: 'enabled', httpTokens: 'required', httpPutResponseHopLimit: 1 },
+      rootBlockDevice: { volumeType: 'gp3', volumeSize: wholeGib(pop.volumeBytes), encrypted: true, tags },
+      userData: all([central.uplinkSecretArn, central.bucketName]).apply(([uplinkSecretArn, bucketName]) =>
+        bootUserData({ ...boot, uplinkSecretArn, bucketName }),
+      ),
+      // cloud-init writes pop.json at the first boot only: another configuration is another machine.
+      userDataReplaceOnChange: true,
+      tags,
+    },
+    {
+      parent,
+      dependsOn: [eip],
+      // A newer Amazon Linux is no reason to replace a machine in mid-show.
+      ignoreChanges: ['ami'],
+      // An interface serves one machine at a time.
+      deleteBeforeReplace: true,
+    },
+  )
+  new DnsRecord(
+    `${venue}-pop`,
+    { zoneId: central.zoneId, name: popName(args), type: 'A', ttl: DNS_TTL_S, records: [eip.publicIp] },
+    { parent },
+  )
+  return eip.publicIp
+}
+
+/** The newest Amazon Linux 2023 for the machine's architecture, from AWS's public parameter. */
+function amazonLinux(instanceType: string, parent: Resource): Output<string> {
+  const architecture = architectureOf(instanceType)
+  const name = `/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-${architecture}`
+  return getParameterOutput({ name }, { parent }).insecureValue
+}
+
+/** Graviton families carry a `g` after the generation: t4g, m7g, c7gn. */
+export function architectureOf(instanceType: string): 'arm64' | 'x86_64' {
+  return /^[a-z]+\d+g/.test(instanceType) ? 'arm64' : 'x86_64'
+}
+
+/** May read the uplink's secret and the original images, and be reached through Session Manager. Nothing else. */
+function instanceProfile(
+  { venue, tags }: VenuePopArgs,
+  central: CentralSite,
+  parent: Resource,
+): InstanceProfile {
+  const role = new Role(
+    `${venue}-pop`,
+    { assumeRolePolicy: assumedBy('ec2.amazonaws.com'), tags },
+    { parent },
+  )
+  new RolePolicyAttachment(
+    `${venue}-pop-session-manager`,
+    { role: role.name, policyArn: 'arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore' },
+    { parent },
+  )
+  new RolePolicy(
+    `${venue}-pop`,
+    {
+      role: role.name,
+      policy: jsonStringify({
+        Version: '2012-10-17',
+        Statement: [
+          { Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: central.uplinkSecretArn },
+          { Effect: 'Allow', Action: 's3:ListBucket', Resource: central.bucketArn },
+          {
+            Effect: 'Allow',
+            Action: 's3:GetObject',
+            Resource: central.bucketArn.apply((arn) => `${arn}/${ORIGINALS}/*`),
+          },
+        ],
+      }),
+    },
+    { parent },
+  )
+  return new InstanceProfile(`${venue}-pop`, { role: role.name, tags }, { parent })
+}

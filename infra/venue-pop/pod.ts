@@ -1,0 +1,99 @@
+// The PoP's pod on k3s: one container under the restricted Pod Security Standard, its queue on a claimed volume.
+import { createHash } from 'node:crypto'
+import { PATHS, PORTS } from '../../runtime/ports.ts'
+import { CONTAINER_USER, STOP_GRACE_S, UPLINK_TOKEN_VARIABLE } from '../container.ts'
+import { ORIGINALS_DIR } from './boot.ts'
+import type { K3sPopArgs } from './venue-pop-args.ts'
+
+export interface Pod {
+  image: string
+  popJson: string
+  pop: K3sPopArgs
+  labels: Record<string, string>
+  /** Names of the ConfigMap with pop.json, of the Secret with the token, and of the claim for the data folder. */
+  configMap: string
+  secret: string
+  claim: string
+}
+
+/** Keys of the ConfigMap and of the Secret. */
+export const CONFIG_KEY = 'pop.json'
+export const TOKEN_KEY = 'token'
+
+/** Share of the box that the PoP may use; the rest is for k3s itself and the page cache of the queue's disk. */
+const POP_SHARE = 0.75
+
+const RESTRICTED = {
+  allowPrivilegeEscalation: false,
+  readOnlyRootFilesystem: true,
+  capabilities: { drop: ['ALL'] },
+}
+
+/** The pod template of the StatefulSet. */
+export function podTemplate({ image, popJson, pop, labels, configMap, secret, claim }: Pod) {
+  const data = { name: claim, mountPath: PATHS.popData }
+  const health = { httpGet: { path: PATHS.health, port: 'admin' } }
+  return {
+    metadata: {
+      labels,
+      // A running container never sees a changed ConfigMap mounted by subPath: a changed hash is a new pod.
+      annotations: { 'micropop/pop-json-sha256': createHash('sha256').update(popJson).digest('hex') },
+    },
+    spec: {
+      automountServiceAccountToken: false,
+      terminationGracePeriodSeconds: STOP_GRACE_S,
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser: CONTAINER_USER,
+        runAsGroup: CONTAINER_USER,
+        fsGroup: CONTAINER_USER,
+        seccompProfile: { type: 'RuntimeDefault' },
+      },
+      initContainers: [
+        {
+          name: 'folders',
+          image,
+          // The image has Node and need not have a shell.
+          command: ['node', '-e', 'fs.mkdirSync(process.argv[1], { recursive: true })', ORIGINALS_DIR],
+          securityContext: RESTRICTED,
+          volumeMounts: [data],
+        },
+      ],
+      containers: [
+        {
+          name: 'pop',
+          image,
+          args: ['pop'],
+          env: [
+            { name: UPLINK_TOKEN_VARIABLE, valueFrom: { secretKeyRef: { name: secret, key: TOKEN_KEY } } },
+          ],
+          ports: [
+            { name: 'sessions', containerPort: PORTS.pop },
+            { name: 'admin', containerPort: PORTS.popAdmin },
+          ],
+          // Replaying a full queue takes a while: the other probes wait for this one.
+          startupProbe: { ...health, periodSeconds: 2, failureThreshold: 60 },
+          readinessProbe: { ...health, periodSeconds: 5, failureThreshold: 2 },
+          livenessProbe: { ...health, periodSeconds: 10, failureThreshold: 6 },
+          resources: resources(pop),
+          securityContext: RESTRICTED,
+          volumeMounts: [
+            data,
+            { name: 'config', mountPath: PATHS.popConfig, subPath: CONFIG_KEY, readOnly: true },
+            { name: 'tmp', mountPath: '/tmp' },
+          ],
+        },
+      ],
+      volumes: [
+        { name: 'config', configMap: { name: configMap } },
+        { name: 'tmp', emptyDir: { medium: 'Memory', sizeLimit: '64Mi' } },
+      ],
+    },
+  }
+}
+
+/** Memory is capped, CPU is not: nothing else on the box deserves it more than the show. */
+function resources({ cores, memoryBytes }: K3sPopArgs) {
+  const memory = String(Math.floor(memoryBytes * POP_SHARE))
+  return { requests: { cpu: `${Math.floor(cores * POP_SHARE * 1000)}m`, memory }, limits: { memory } }
+}

@@ -1,0 +1,45 @@
+// Who may talk to a PoP and whom it may call, on either platform, from the ports the runtime listens on.
+import { PORTS } from '../../runtime/ports.ts'
+import { FOREIGN_PORTS } from '../foreign-ports.ts'
+
+export interface SecurityRule {
+  description: string
+  protocol: 'tcp'
+  fromPort: number
+  toPort: number
+  cidrBlocks: string[]
+}
+
+const ANYWHERE = '0.0.0.0/0'
+
+function tcp(port: number, description: string): SecurityRule {
+  return { description, protocol: 'tcp', fromPort: port, toPort: port, cidrBlocks: [ANYWHERE] }
+}
+
+/** Sessions, from anywhere. Neither SSH nor the admin port is reachable at all. */
+export function popIngress(): SecurityRule[] {
+  return [tcp(PORTS.pop, 'Attendee sessions, pages and images')]
+}
+
+/** The uplink to central, the container image, and AWS's own services: all HTTPS. */
+export function popEgress(): SecurityRule[] {
+  return [tcp(FOREIGN_PORTS.https, 'Uplink to central, container image, AWS services')]
+}
+
+/** The same rules as a Kubernetes NetworkPolicy; the kubelet's probes reach a pod whatever the policy says. */
+export function podTraffic() {
+  const { dns, https } = FOREIGN_PORTS
+  return {
+    policyTypes: ['Ingress', 'Egress'],
+    ingress: [{ ports: [{ protocol: 'TCP', port: PORTS.pop }] }],
+    egress: [
+      { ports: [{ protocol: 'TCP', port: https }] },
+      {
+        ports: [
+          { protocol: 'UDP', port: dns },
+          { protocol: 'TCP', port: dns },
+        ],
+      },
+    ],
+  }
+}

@@ -1,0 +1,22 @@
+// Where a PoP is put: what the rest of the deployment hands to it. Outputs, so not part of its registered inputs.
+import type { Output } from '@pulumi/pulumi'
+
+/** What central services offer to PoPs. */
+export interface CentralSite {
+  region: string
+  vpcId: Output<string>
+  /** Public subnet for PoPs beside the central services. */
+  subnetId: Output<string>
+  zoneId: Output<string>
+  uplinkSecretArn: Output<string>
+  bucketName: Output<string>
+  bucketArn: Output<string>
+}
+
+export interface VenueSite {
+  central: CentralSite
+  image: string
+  uplinkToken: Output<string>
+  /** Of the venue's own cluster. Read only for k3s. */
+  kubeconfig: Output<string>
+}

@@ -1,0 +1,68 @@
+// What a venue's PoP is told: the registered inputs of its component, and so the whole truth of the twin's topology.
+import { InvalidInput } from '../../runtime/errors.ts'
+import { loadCatalog } from '../catalog/catalog.ts'
+import type { AccessClass, Ec2Pop, EventSpec, K3sPop, Uplink, Venue } from '../event/event.ts'
+import { type CostTags, costTags } from '../tags.ts'
+import { decimalUsd } from '../units.ts'
+
+export interface K3sPopArgs extends Omit<K3sPop, 'rentPerDay'> {
+  /** Exact decimal USD for a day of the event's window; null: nobody stated one. */
+  rentPerDayUsd: string | null
+}
+
+export interface Ec2PopArgs extends Ec2Pop {
+  vcpus: number
+}
+
+/** Plain JSON: what is registered with the engine is what the recorded graph holds. */
+export interface VenuePopArgs {
+  event: string
+  venue: string
+  placement: Venue['placement']
+  attendees: number
+  /** Mean stay after arrival, seconds; null: to the end of the day. */
+  stayS: number | null
+  access: AccessClass[]
+  uplink: Uplink
+  pop: K3sPopArgs | Ec2PopArgs
+  /** Public DNS zone that central's name lives in: where the PoP finds its uplink. */
+  zone: string
+  tags: CostTags
+}
+
+/**
+ * The arguments of one venue's PoP.
+ *
+ * @throws {InvalidInput} `MP_INSTANCE_SIZE_UNKNOWN` where the catalogue has no vCPUs for the instance type.
+ */
+export function planVenuePop(spec: EventSpec, venue: Venue): VenuePopArgs {
+  return {
+    event: spec.name,
+    venue: venue.name,
+    placement: venue.placement,
+    attendees: venue.attendees,
+    stayS: venue.stayS,
+    access: venue.access,
+    uplink: venue.uplink,
+    pop: venue.pop.platform === 'k3s' ? k3sPop(venue.pop) : ec2Pop(venue.pop, spec, venue),
+    zone: spec.central.zone,
+    tags: costTags({ event: spec.name, venue: venue.name, role: 'pop', sponsors: spec.sponsors }),
+  }
+}
+
+function k3sPop({ rentPerDay, ...box }: K3sPop): K3sPopArgs {
+  return { ...box, rentPerDayUsd: rentPerDay === null ? null : decimalUsd(rentPerDay) }
+}
+
+function ec2Pop(pop: Ec2Pop, spec: EventSpec, venue: Venue): Ec2PopArgs {
+  const vcpus = loadCatalog().instanceTypes.get(pop.instanceType)?.vcpus ?? null
+  if (vcpus === null) {
+    throw new InvalidInput(
+      'MP_INSTANCE_SIZE_UNKNOWN',
+      `venue ${venue.name}: no source says how many vCPUs ${pop.instanceType} has`,
+      'Choose a type that has its vcpus in infra/catalog/instance-types.csv, such as t3.medium.',
+      { file: spec.file, line: venue.line },
+    )
+  }
+  return { ...pop, vcpus }
+}

@@ -1,0 +1,217 @@
+// What AWS would answer for each resource type of our program: identifiers and outputs of the right shape, derived from
+// the resource's URN, so that the same stack always gets the same ones.
+import { createHash } from 'node:crypto'
+
+export interface TwinResource {
+  id: string
+  /** Outputs beyond the inputs. */
+  outputs: Record<string, unknown>
+}
+
+interface Subject {
+  /** Name in the program, then a name as the provider makes it unique. */
+  name: string
+  uniqueName: string
+  /** 64 hexadecimal digits, from the URN. */
+  hex: string
+  inputs: Record<string, unknown>
+  arn: (service: string, resource: string) => string
+}
+
+type Answer = (subject: Subject) => TwinResource
+
+/** Documented as an example account by AWS; never a real one. */
+const ACCOUNT = '123456789012'
+/** Digits of an EC2 identifier after its prefix. */
+const EC2_ID_DIGITS = 17
+
+/** An EC2-style resource: `PREFIX-0123456789abcdef0`, with an ARN under `KIND/`. */
+function ec2(
+  prefix: string,
+  kind: string,
+  more: (subject: Subject) => Record<string, unknown> = () => ({}),
+): Answer {
+  return (subject) => {
+    const id = ec2Id(prefix, subject.hex)
+    return { id, outputs: { arn: subject.arn('ec2', `${kind}/${id}`), ...more(subject) } }
+  }
+}
+
+function ec2Id(prefix: string, hex: string): string {
+  return `${prefix}-${hex.slice(0, EC2_ID_DIGITS)}`
+}
+
+/** A setting of another resource, which has that one's identifier. */
+function settingOf(input: string): Answer {
+  return ({ inputs }) => ({ id: String(inputs[input]), outputs: {} })
+}
+
+/** An address from the documentation range 203.0.113.0/24. */
+function publicIp(hex: string): string {
+  return `203.0.113.${(Number.parseInt(hex.slice(0, 2), 16) % 254) + 1}`
+}
+
+const role: Answer = ({ uniqueName, arn }) => ({
+  id: uniqueName,
+  outputs: { name: uniqueName, arn: arn('iam', `role/${uniqueName}`) },
+})
+
+const loadBalancer: Answer = ({ name, uniqueName, hex, arn }) => {
+  const id = arn('elasticloadbalancing', `loadbalancer/net/${uniqueName}/${hex.slice(0, 16)}`)
+  return { id, outputs: { arn: id, dnsName: `${name}-${hex.slice(0, 16)}.elb.test`, zoneId: zoneId(hex) } }
+}
+
+function zoneId(hex: string): string {
+  return `Z${hex.slice(0, 20).toUpperCase()}`
+}
+
+function withArnAsId(service: string, kind: string): Answer {
+  return ({ uniqueName, hex, arn }) => {
+    const id = arn(service, `${kind}/${uniqueName}/${hex.slice(0, 16)}`)
+    return { id, outputs: { arn: id } }
+  }
+}
+
+const certificate: Answer = ({ hex, inputs, arn }) => {
+  const id = arn('acm', `certificate/${hex.slice(0, 32)}`)
+  const domainName = String(inputs.domainName)
+  const proof = {
+    domainName,
+    resourceRecordName: `_${hex.slice(0, 32)}.${domainName}.`,
+    resourceRecordType: 'CNAME',
+    resourceRecordValue: `_${hex.slice(32)}.acm-validations.test.`,
+  }
+  return { id, outputs: { arn: id, domainValidationOptions: [proof] } }
+}
+
+const database: Answer = ({ uniqueName, hex, arn }) => ({
+  id: `db-${hex.slice(0, 26).toUpperCase()}`,
+  outputs: {
+    arn: arn('rds', `db:${uniqueName}`),
+    identifier: uniqueName,
+    address: `${uniqueName}.${hex.slice(0, 12)}.rds.test`,
+    masterUserSecrets: [{ secretArn: arn('secretsmanager', `secret:rds!db-${hex.slice(0, 36)}`) }],
+  },
+})
+
+const bucket: Answer = ({ uniqueName }) => ({
+  id: uniqueName,
+  outputs: {
+    bucket: uniqueName,
+    arn: `arn:aws:s3:::${uniqueName}`,
+    bucketRegionalDomainName: `${uniqueName}.s3.test`,
+  },
+})
+
+const distribution: Answer = ({ hex, arn }) => {
+  const id = `E${hex.slice(0, 13).toUpperCase()}`
+  return {
+    id,
+    outputs: {
+      arn: arn('cloudfront', `distribution/${id}`),
+      domainName: `d${hex.slice(0, 13)}.cloudfront.test`,
+    },
+  }
+}
+
+const logGroup: Answer = ({ uniqueName, arn }) => ({
+  id: uniqueName,
+  outputs: { name: uniqueName, arn: arn('logs', `log-group:${uniqueName}`) },
+})
+
+const secret: Answer = ({ uniqueName, hex, arn }) => {
+  const id = arn('secretsmanager', `secret:${uniqueName}-${hex.slice(0, 6)}`)
+  return { id, outputs: { arn: id, name: uniqueName } }
+}
+
+const secretVersion: Answer = ({ hex, inputs }) => ({
+  id: `${inputs.secretId}|${hex.slice(0, 32)}`,
+  outputs: { arn: inputs.secretId, versionId: hex.slice(0, 32) },
+})
+
+const dnsRecord: Answer = ({ inputs }) => ({
+  id: `${inputs.zoneId}_${inputs.name}_${inputs.type}`,
+  outputs: { fqdn: inputs.name },
+})
+
+const ANSWERS: Record<string, Answer> = {
+  'aws:acm/certificate:Certificate': certificate,
+  'aws:acm/certificateValidation:CertificateValidation': settingOf('certificateArn'),
+  'aws:cloudfront/distribution:Distribution': distribution,
+  'aws:cloudfront/originAccessControl:OriginAccessControl': ({ hex }) => ({
+    id: `E${hex.slice(0, 13).toUpperCase()}`,
+    outputs: {},
+  }),
+  'aws:cloudwatch/logGroup:LogGroup': logGroup,
+  'aws:ec2/eip:Eip': ec2('eipalloc', 'elastic-ip', ({ hex }) => ({ publicIp: publicIp(hex) })),
+  'aws:ec2/instance:Instance': ec2('i', 'instance', () => ({ instanceState: 'running' })),
+  'aws:ec2/internetGateway:InternetGateway': ec2('igw', 'internet-gateway'),
+  'aws:ec2/networkInterface:NetworkInterface': ec2('eni', 'network-interface'),
+  'aws:ec2/route:Route': ({ hex }) => ({ id: ec2Id('r-rtb', hex), outputs: {} }),
+  'aws:ec2/securityGroup:SecurityGroup': ec2('sg', 'security-group'),
+  'aws:ec2/subnet:Subnet': ec2('subnet', 'subnet'),
+  'aws:ec2/vpc:Vpc': ec2('vpc', 'vpc', ({ hex }) => ({ mainRouteTableId: ec2Id('rtb', hex) })),
+  'aws:ecs/cluster:Cluster': withArnAsId('ecs', 'cluster'),
+  'aws:ecs/service:Service': withArnAsId('ecs', 'service'),
+  'aws:ecs/taskDefinition:TaskDefinition': ({ inputs, arn }) => ({
+    id: String(inputs.family),
+    outputs: { arn: arn('ecs', `task-definition/${inputs.family}:1`), revision: 1 },
+  }),
+  'aws:iam/instanceProfile:InstanceProfile': ({ uniqueName, arn }) => ({
+    id: uniqueName,
+    outputs: { name: uniqueName, arn: arn('iam', `instance-profile/${uniqueName}`) },
+  }),
+  'aws:iam/role:Role': role,
+  'aws:iam/rolePolicy:RolePolicy': ({ uniqueName, inputs }) => ({
+    id: `${inputs.role}:${uniqueName}`,
+    outputs: {},
+  }),
+  'aws:iam/rolePolicyAttachment:RolePolicyAttachment': ({ hex, inputs }) => ({
+    id: `${inputs.role}-${hex.slice(0, 20)}`,
+    outputs: {},
+  }),
+  'aws:lb/listener:Listener': withArnAsId('elasticloadbalancing', 'listener/net'),
+  'aws:lb/loadBalancer:LoadBalancer': loadBalancer,
+  'aws:lb/targetGroup:TargetGroup': withArnAsId('elasticloadbalancing', 'targetgroup'),
+  'aws:rds/instance:Instance': database,
+  'aws:rds/subnetGroup:SubnetGroup': ({ uniqueName, arn }) => ({
+    id: uniqueName,
+    outputs: { name: uniqueName, arn: arn('rds', `subgrp:${uniqueName}`) },
+  }),
+  'aws:route53/record:Record': dnsRecord,
+  'aws:s3/bucket:Bucket': bucket,
+  'aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration': settingOf('bucket'),
+  'aws:s3/bucketPolicy:BucketPolicy': settingOf('bucket'),
+  'aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock': settingOf('bucket'),
+  'aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration':
+    settingOf('bucket'),
+  'aws:secretsmanager/secret:Secret': secret,
+  'aws:secretsmanager/secretVersion:SecretVersion': secretVersion,
+}
+
+/** Types the twin's cloud can create. */
+export const TWIN_TYPES: ReadonlySet<string> = new Set(Object.keys(ANSWERS))
+
+/** The type token of a URN: the last one of its path. */
+export function typeOf(urn: string): string {
+  return urn.split('::')[2]?.split('$').at(-1) ?? ''
+}
+
+/**
+ * Identifier and outputs of a new resource.
+ *
+ * @throws {Error} for a type outside of `TWIN_TYPES`.
+ */
+export function createTwinResource(
+  urn: string,
+  inputs: Record<string, unknown>,
+  region: string,
+): TwinResource {
+  const type = typeOf(urn)
+  const answer = ANSWERS[type]
+  if (answer === undefined) throw new Error(`the twin's cloud has no ${type}`)
+  const name = urn.split('::')[3] ?? ''
+  const hex = createHash('sha256').update(urn).digest('hex')
+  const arn = (service: string, resource: string) => `arn:aws:${service}:${region}:${ACCOUNT}:${resource}`
+  return answer({ name, uniqueName: `${name}-${hex.slice(0, 7)}`, hex, inputs, arn })
+}

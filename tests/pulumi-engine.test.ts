@@ -1,0 +1,135 @@
+// The same program under the real Pulumi engine: what it declares is what the recording says, and it deploys.
+import { join, resolve } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { loadEvent } from '../infra/event/load.ts'
+import type { ResourceNode } from '../infra/graph.ts'
+import { recordGraph } from '../infra/resource-graph.ts'
+import { EngineStack, missingTools } from './engine-stack.ts'
+
+const TIMEOUT_MS = 300_000
+const EVENTS = resolve(import.meta.dirname, '../scenarios/events')
+
+/** A test that needs tools which not every machine has; without them it is skipped with the reason. */
+function engineTest(name: string, tools: string[], body: () => Promise<void>): void {
+  const missing = missingTools(tools)
+  if (missing.length > 0) console.warn(`SKIPPED "${name}": not on PATH: ${missing.join(', ')}`)
+  test.skipIf(missing.length > 0)(name, { timeout: TIMEOUT_MS }, body)
+}
+
+const ENGINE = ['pulumi', 'pulumi-language-nodejs']
+
+interface EngineResource {
+  urn: string
+  type: string
+  inputs?: Record<string, unknown>
+  /** null in a recording, the stack under the engine. */
+  parent?: string | null
+  dependencies?: string[]
+}
+
+const STACK_TYPE = 'pulumi:pulumi:Stack'
+
+function withoutStack(resources: EngineResource[]): EngineResource[] {
+  return resources.filter((resource) => resource.type !== STACK_TYPE)
+}
+
+/** As a recording has it: parentless under the stack, dependencies in order. */
+function position({ urn, type, parent, dependencies }: EngineResource) {
+  const underStack = !parent || parent.includes(`::${STACK_TYPE}::`)
+  return { urn, type, parent: underStack ? null : parent, dependencies: [...(dependencies ?? [])].sort() }
+}
+
+/** What the engine writes for an output that is known only after deployment. */
+const UNKNOWN = '04da6b54-80e4-46f7-96ec-b56ff0331ba9'
+
+/** Paths at which inputs differ, other than where a recording has a name and a preview does not know yet. */
+function differences(recorded: unknown, previewed: unknown, path: string): string[] {
+  if (recorded === previewed) return []
+  if (typeof recorded === 'string' && previewed === UNKNOWN) return []
+  if (!isObject(recorded) || !isObject(previewed)) return [path]
+  const keys = new Set([...Object.keys(recorded), ...Object.keys(previewed)])
+  return [...keys].flatMap((key) => differences(recorded[key], previewed[key], `${path}.${key}`))
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}
+
+/** Where the providers themselves complete or rewrite inputs, or answer a question with a value and not a name. */
+const REWRITTEN = [
+  // The engine notes the provider's version.
+  /^pulumi:providers:\w+\.(version|__internal)$/,
+  // The Kubernetes provider writes quantities shortly (12G) and encodes a Secret's text.
+  /^kubernetes:apps\/v1:StatefulSet\..*\.resources\.(requests|limits)\.\w+$/,
+  /^kubernetes:core\/v1:Secret\.(stringData|data)$/,
+  // Answers of data sources.
+  /^aws:route53\/record:Record\.zoneId$/,
+  /^aws:ec2\/instance:Instance\.ami$/,
+]
+
+function unexpected(recorded: ResourceNode[], previewed: Map<string, EngineResource>): string[] {
+  return recorded
+    .flatMap(({ urn, type, inputs }) => differences(inputs, previewed.get(urn)?.inputs ?? {}, type))
+    .filter((path) => !REWRITTEN.some((pattern) => pattern.test(path)))
+}
+
+describe('the Pulumi project', () => {
+  engineTest(
+    'a preview of the hybrid conference registers exactly what the recording holds',
+    [...ENGINE, 'pulumi-resource-kubernetes'],
+    async () => {
+      const event = 'hybrid-conference-2000'
+      const spec = loadEvent(join(EVENTS, `${event}.yaml`))
+      const recorded = await recordGraph(spec)
+      await using stack = await EngineStack.create(event, spec.region)
+
+      const { steps } = JSON.parse(await stack.run('preview', '--json'))
+
+      const previewed: EngineResource[] = withoutStack(
+        steps.map((step: { newState: EngineResource }) => step.newState),
+      )
+      const byUrn = (a: { urn: string }, b: { urn: string }) => (a.urn < b.urn ? -1 : 1)
+      expect(previewed.map(position).sort(byUrn)).toEqual(recorded.resources.map(position).sort(byUrn))
+      expect(unexpected(recorded.resources, new Map(previewed.map((each) => [each.urn, each])))).toEqual([])
+    },
+  )
+
+  engineTest('the pop-up stand deploys, stays as it is, and is destroyed again', ENGINE, async () => {
+    const event = 'pop-up-stand'
+    const spec = loadEvent(join(EVENTS, `${event}.yaml`))
+    const recorded = await recordGraph(spec)
+    await using stack = await EngineStack.create(event, spec.region)
+    await stack.run('config', 'set', 'micropop:event', `scenarios/events/${event}.yaml`)
+    await stack.run('config', 'set', 'micropop:image', 'registry.test/micropop:1')
+    const token = 'a-token-nobody-may-read'
+    await stack.run('config', 'set', '--secret', 'micropop:uplinkToken', token)
+
+    await stack.run('up', '--yes', '--skip-preview')
+    const exported = await stack.run('stack', 'export')
+    const { deployment } = JSON.parse(exported)
+    const deployed = withoutStack(deployment.resources)
+    expect(deployed.map(({ urn }) => urn).sort()).toEqual(recorded.resources.map(({ urn }) => urn).sort())
+    expect(exported).not.toContain(token)
+    expect(await stack.settings()).not.toContain(token)
+
+    const again = JSON.parse(await stack.run('preview', '--json', '--refresh'))
+    expect(again.changeSummary).toEqual({ same: recorded.resources.length + 1 })
+
+    await stack.run('destroy', '--yes', '--skip-preview')
+    const left = JSON.parse(await stack.run('stack', 'export'))
+    expect(left.deployment.resources ?? []).toEqual([])
+  })
+
+  engineTest(
+    'a deployment without its configuration is refused before anything is made',
+    ENGINE,
+    async () => {
+      await using stack = await EngineStack.create('unset', 'eu-west-1')
+      await stack.run('config', 'set', 'micropop:event', 'scenarios/events/hybrid-conference-2000.yaml')
+      const refusal = await stack.run('up', '--yes', '--skip-preview').catch((error: Error) => error.message)
+    expect(refusal).toContain('pulumi config set --secret micropop:kubeconfig-hall')
+      const { deployment } = JSON.parse(await stack.run('stack', 'export'))
+      expect(withoutStack(deployment.resources ?? [])).toEqual([])
+    },
+  )
+})
