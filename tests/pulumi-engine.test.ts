@@ -127,7 +127,7 @@ describe('the Pulumi project', () => {
       await using stack = await EngineStack.create('unset', 'eu-west-1')
       await stack.run('config', 'set', 'micropop:event', 'scenarios/events/hybrid-conference-2000.yaml')
       const refusal = await stack.run('up', '--yes', '--skip-preview').catch((error: Error) => error.message)
-    expect(refusal).toContain('pulumi config set --secret micropop:kubeconfig-hall')
+      expect(refusal).toContain('pulumi config set --secret micropop:kubeconfig-hall')
       const { deployment } = JSON.parse(await stack.run('stack', 'export'))
       expect(withoutStack(deployment.resources ?? [])).toEqual([])
     },
