@@ -18,9 +18,6 @@ const REHEARSAL = { leadS: 12, afterS: 20 }
 const CALIBRATION_S = 25
 /** How far before the outage the calibration's window ends, so that the two runs share no second of the day. */
 const CALIBRATION_GAP_S = 30
-export const DEFAULT_SEED = 1
-/** Sessions of a live run unless the user says otherwise: what two cores carry beside the load generator. */
-export const DEFAULT_SESSIONS = 160
 
 export async function openScenario(event: EventSpec): Promise<Scenario> {
   // Loading the SDKs is most of a short command's time, so they come only when a graph is needed.
@@ -31,23 +28,25 @@ export async function openScenario(event: EventSpec): Promise<Scenario> {
 
 /** Everyone, over the whole show of the day that has the outage (the first day without one). */
 export function planDay({ event, topology }: Scenario, seed: number): RunPlan {
-  const day = Math.floor((event.outage?.steps[0]?.startS ?? 0) / 86_400)
+  const day = Math.floor((stepsOf(event)[0]?.startS ?? 0) / 86_400)
   const window = { startS: day * 86_400, endS: day * 86_400 + event.dayS }
   return planRun(event, topology, { seed, window, outages: outagesIn(event, window) })
 }
 
 /**
- * The window of the day around the outage's first step, thinned to `sessions`, with the outage at the length it
- * has in a rehearsal. Errors: MP_NO_OUTAGE.
+ * The window of the day around the outage's first step and those that begin while it lasts, thinned to `sessions`,
+ * each step at the length it has in a rehearsal. Errors: MP_NO_OUTAGE.
  */
 export function planRehearsal({ event, topology }: Scenario, seed: number, sessions: number): RunPlan {
-  const step = firstStep(event)
-  const startS = Math.max(dayStartS(step), step.startS - REHEARSAL.leadS)
-  const cutS = step.startS - startS
-  const window = { startS, endS: step.startS + step.rehearseS + REHEARSAL.afterS }
-  const { venue, target, rehearseS } = step
-  const outages: OutageWindow[] = [{ venue, target, startS: cutS, endS: cutS + rehearseS }]
-  return planRun(event, topology, { seed, window, outages, sessionsMax: sessions })
+  const first = firstStep(event)
+  const startS = Math.max(dayStartS(first), first.startS - REHEARSAL.leadS)
+  const outages = stepsOf(event)
+    .filter((step) => step.startS <= first.startS + first.rehearseS)
+    .map(({ venue, target, startS: cutS, rehearseS }): OutageWindow => {
+      return { venue, target, startS: cutS - startS, endS: cutS - startS + rehearseS }
+    })
+  const endS = startS + Math.max(...outages.map((outage) => outage.endS)) + REHEARSAL.afterS
+  return planRun(event, topology, { seed, window: { startS, endS }, outages, sessionsMax: sessions })
 }
 
 /** A quiet window of the same day, before the outage, for the twin to learn from. Another seed, another crowd. */
@@ -59,7 +58,7 @@ export function planCalibration({ event, topology }: Scenario, seed: number, ses
 }
 
 function firstStep(event: EventSpec): OutageStep {
-  const step = event.outage?.steps[0]
+  const [step] = stepsOf(event)
   if (step) return step
   throw new InvalidInput(
     'MP_NO_OUTAGE',
@@ -67,6 +66,10 @@ function firstStep(event: EventSpec): OutageStep {
     'Add `outage: ../outages/FILE.yaml` to the event, or give --outage FILE.',
     { file: event.file },
   )
+}
+
+function stepsOf(event: EventSpec): OutageStep[] {
+  return (event.outage?.steps ?? []).toSorted((a, b) => a.startS - b.startS)
 }
 
 function dayStartS(step: OutageStep): number {
