@@ -53,8 +53,8 @@ describe('a PoP on EC2 for ten hours on 3 December', () => {
       // 31 GiB × 10 h / 744 h; × 0.088 = 0.036666666696
       'EBS gp3 storage, 31 GiB: 0.416666667 GB-month × 0.088',
       // 150 GB, of which 100 are free: 50 × 0.09 = 4.5
-      'data transfer out to the internet, free up to 100 GB a month: 100 GB × 0',
-      'data transfer out to the internet: 50 GB × 0.09',
+      'internet egress, free up to 100 GB a month: 100 GB × 0',
+      'internet egress: 50 GB × 0.09',
     ])
   })
   test('the total is 0.05 + 0.456 + 0.075 + 0.036666666696 + 4.5', () => {
@@ -137,7 +137,7 @@ describe('central services for the 24 hours of 3 December, one day of 31', () =>
       'S3 Standard storage: 1 GB-month × 0.023', // 0.023
       'S3 PUT, COPY, POST and LIST requests: 1000 request × 0.000005', // 0.005
       'S3 GET and other requests: 10000 request × 0.0000004', // 0.004
-      'CloudFront data transfer out, europe: 100 GB × 0.085', // 8.5
+      'CloudFront egress, europe: 100 GB × 0.085', // 8.5
       'CloudFront HTTPS requests, europe: 100000 request × 0.0000012', // 0.12
       'db.t4g.medium PostgreSQL, single-az: 24 hour × 0.069', // 1.656
       'database gp3 storage, single-az, 31 GiB: 1 GB-month × 0.127', // 31 / 31: 0.127
@@ -146,7 +146,7 @@ describe('central services for the 24 hours of 3 December, one day of 31', () =>
       'Fargate vCPU, x86: 24 vCPU-hour × 0.04048', // 2 tasks × 0.5 vCPU × 24 h: 0.97152
       'Fargate memory, x86: 48 GB-hour × 0.004445', // 2 tasks × 1 GB × 24 h: 0.21336
       'public IPv4 address, in use: 48 hour × 0.005', // 2 tasks × 24 h: 0.24
-      'data transfer out to the internet, free up to 100 GB a month: 1 GB × 0', // 0
+      'internet egress, free up to 100 GB a month: 1 GB × 0', // 0
       'log ingestion: 2 GB × 0.57', // 1.14
       'log storage until tear-down, at most: 0.064516129 GB-month × 0.03', // 2 / 31: 0.00193548387
       'DNS queries, standard: 1000000 query × 0.0000004', // 0.4
@@ -211,7 +211,7 @@ describe('a hall and two PoPs that share the tiers of a month', () => {
     ])
   })
   test('12,000 GB are one volume: 100 free, 10,240 in the first tier, 1,660 in the second, three to one', () => {
-    const egress = result.lines.filter(({ description }) => description.startsWith('data'))
+    const egress = result.lines.filter(({ description }) => description.startsWith('internet egress'))
     expect(egress.map(({ venue, quantity, rate }) => [venue, quantity, rate])).toEqual([
       // 100 × 9,000 / 12,000; 10,240 of the remaining 11,900 × 8,925; the rest.
       ['north', '75', '0'],
@@ -336,7 +336,7 @@ test('usage over the end of a month fills the free part of both', () => {
     used('urn:pop', 'cpu-surplus-credits', 0, 'credit', window),
   ]
   const { lines } = forecast(graph, eventFor('2026-11-30T12:00:00Z', 24), usages, IRELAND)
-  const egress = lines.filter(({ description }) => description.startsWith('data'))
+  const egress = lines.filter(({ description }) => description.startsWith('internet egress'))
   expect(egress.map(({ quantity, amount }) => [quantity, amount])).toEqual([
     ['200', 0n],
     ['100', dollars('9')],

@@ -30,7 +30,7 @@ export const cloudfrontDistribution: Meter = {
     const here = PRICE_REGIONS[context.region]
     const priceRegion = inputs.priceClass === 'PriceClass_100' && here !== 'north-america' ? 'europe' : here
     const egress: UsageRate = {
-      description: `CloudFront data transfer out, ${priceRegion}`,
+      description: `CloudFront egress, ${priceRegion}`,
       rateId: `cloudfront.${priceRegion}.egress`,
       unit: 'GB',
       convert: billedGb,

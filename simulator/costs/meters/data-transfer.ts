@@ -20,7 +20,7 @@ export const TRANSFER_READS = {
  * makes the free part smaller.
  */
 const INTERNET: UsageRate = {
-  description: 'data transfer out to the internet',
+  description: 'internet egress',
   rateId: 'transfer.internet-out',
   unit: 'GB',
   allowanceRateId: 'transfer.internet-out.free',
@@ -36,14 +36,14 @@ export function transferCharges(context: MeterContext, { required } = { required
   return [
     ...internet(context, 'internet-egress', INTERNET),
     ...optionalUsageCharges(context, 'inter-region-egress', {
-      description: 'data transfer out to another region',
+      description: 'egress to another region',
       rateId: 'transfer.inter-region-out',
       unit: 'GB',
       convert: billedGb,
     }),
     // Billed on both sides; usage counts each side at its own resource.
     ...optionalUsageCharges(context, 'inter-zone-transfer', {
-      description: 'data transfer between availability zones',
+      description: 'transfer between availability zones',
       rateId: 'transfer.intra-region',
       unit: 'GB',
       convert: billedGb,
