@@ -66,6 +66,9 @@ export class CoreDriver {
         case 'regressed':
           logger.fatal(effect, 'the log lost records that central has: syncing stopped, replace the disk')
           break
+        case 'forgotten':
+          logger.error(effect, 'central lost records that it had acknowledged: restore its database')
+          break
       }
     }
     if (advanced) this.#release()

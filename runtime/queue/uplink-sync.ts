@@ -16,7 +16,7 @@ export interface UplinkSyncOptions {
   deadAfterMs: number
   /** From the first byte to central's `ready`. */
   connectTimeoutMs: number
-  /** First retry delay; doubles up to the maximum, with full jitter. */
+  /** Least retry delay. Delays lie between it and a ceiling, twice it at first, that doubles up to the maximum. */
   retryMinMs: number
   retryMaxMs: number
 }
@@ -49,6 +49,8 @@ export type UplinkEffect =
   | { do: 'applied'; lane: Lane; through: number }
   /** Central has records of this log that the log itself lost: the disk lied. Syncing stops for good. */
   | { do: 'regressed'; lane: Lane; central: number; local: number }
+  /** Central lost records that it had acknowledged and this log has let go. Tried again, for a central restored. */
+  | { do: 'forgotten'; lane: Lane; central: number; applied: number }
 
 type Phase = 'waiting' | 'connecting' | 'greeting' | 'live' | 'stopped'
 
@@ -118,22 +120,22 @@ export class UplinkSync {
         if (this.#phase !== 'greeting') return []
         for (const lane of LANES) {
           const central = input.watermarks[lane] ?? 0
-          const local = this.lanes[lane].last
+          const { applied, last: local } = this.lanes[lane]
           if (central > local) return this.#stop({ do: 'regressed', lane, central, local })
+          if (central < applied) return this.#forgotten(lane, central, nowMs)
         }
         this.#phase = 'live'
-        this.#attempts = 0
         this.#beatAtMs = nowMs
         const effects = LANES.flatMap((lane) => this.#restart(lane, input.watermarks[lane] ?? 0))
         return [...effects, ...this.pump(nowMs)]
       }
       case 'applied':
+        this.#attempts = 0
         return [...this.#applied(input.lane, input.through), ...this.pump(nowMs)]
       case 'gap':
-        this.#forget((batch) => batch.lane === input.lane)
-        this.lanes[input.lane].sent = Math.max(this.lanes[input.lane].applied, input.expected - 1)
-        return this.pump(nowMs)
+        return this.#gap(input.lane, input.expected, nowMs)
       case 'beat':
+        this.#attempts = 0
         return this.pump(nowMs)
       case 'closed':
         if (this.#phase !== 'waiting') this.#retryLater(nowMs)
@@ -203,6 +205,16 @@ export class UplinkSync {
       : []
   }
 
+  /**
+   * Every batch behind the missing one is refused too, and answers do not say which batch they are for: only a new
+   * connection tells what is on its way from what was. Gaps come from faults of central alone, so it may cost a retry.
+   */
+  #gap(lane: Lane, expected: number, nowMs: number): UplinkEffect[] {
+    if (expected <= this.lanes[lane].applied) return this.#forgotten(lane, expected - 1, nowMs)
+    this.#retryLater(nowMs)
+    return [{ do: 'disconnect', why: `central misses records of lane ${lane} from ${expected} on` }]
+  }
+
   #restart(lane: Lane, watermark: number): UplinkEffect[] {
     const effects = this.#applied(lane, watermark)
     this.lanes[lane].sent = this.lanes[lane].applied
@@ -228,9 +240,17 @@ export class UplinkSync {
     return [why, { do: 'disconnect', why: 'this log is behind what central has of it' }]
   }
 
+  #forgotten(lane: Lane, central: number, nowMs: number): UplinkEffect[] {
+    this.#retryLater(nowMs)
+    return [
+      { do: 'forgotten', lane, central, applied: this.lanes[lane].applied },
+      { do: 'disconnect', why: 'central lost records it had acknowledged' },
+    ]
+  }
+
   #retryLater(nowMs: number): void {
     const { retryMinMs, retryMaxMs } = this.#options
-    const ceiling = Math.min(retryMaxMs, retryMinMs * 2 ** Math.min(this.#attempts, 20))
+    const ceiling = Math.min(retryMaxMs, retryMinMs * 2 ** Math.min(Math.max(this.#attempts, 1), 20))
     this.#phase = 'waiting'
     this.#wakeAtMs = nowMs + retryMinMs + this.#random() * (ceiling - retryMinMs)
     this.#forget(() => true)
