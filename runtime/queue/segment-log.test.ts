@@ -317,7 +317,10 @@ describe('release', () => {
   test('never loses an unapplied record, whatever is released when', async () => {
     const step = fc.oneof(
       { weight: 4, arbitrary: fc.record({ lane: laneArbitrary, size: fc.integer({ min: 1, max: 300 }) }) },
-      { weight: 1, arbitrary: fc.record({ applied: laneArbitrary, share: fc.double({ min: 0, max: 1, noNaN: true }) }) },
+      {
+        weight: 1,
+        arbitrary: fc.record({ applied: laneArbitrary, share: fc.double({ min: 0, max: 1, noNaN: true }) }),
+      },
       { weight: 1, arbitrary: fc.constant('restart' as const) },
     )
     await fc.assert(
