@@ -1,5 +1,5 @@
 // What a schema cannot say of an event file: rules about two keys at once.
-import type { Catalog } from '../catalog/catalog.ts'
+import type { Catalog, InstanceType } from '../catalog/catalog.ts'
 import { fargateMismatch } from './fargate.ts'
 import type { Problem } from './problems.ts'
 import { dayLength, layOut, MAX_DAY_S } from './run-of-show.ts'
@@ -131,16 +131,16 @@ function checkOffer(
   if (!type) return
 
   if (!type.regions.includes(region)) {
-    const near = [...catalog.instanceTypes.values()].filter(
-      (other) => other.regions.includes(region) && other.vcpus === type.vcpus && !other.burst === !type.burst,
-    )
-    const others = near.slice(0, 3).map((other) => other.name)
-    const instead = others.length > 0 ? `; offered there with as many vCPUs: ${list(others)}` : ''
+    const others = alike(type, type.burst !== null, region, catalog).slice(0, 3)
+    const instead = others.length > 0 ? `; most like it are ${list(others)}` : ''
     complain(at('instanceType'), `${instanceType} has no price in ${region}${instead}`)
   }
   if (policy === 'burstable' && !type.burst) {
-    const message = `${instanceType} is not burstable; write \`policy: on-demand\`, or a T type such as ${burstableLike(type.vcpus, region, catalog)}`
-    complain(at('policy'), message)
+    const [other = 't3.medium'] = alike(type, true, region, catalog)
+    complain(
+      at('policy'),
+      `${instanceType} is not burstable; write \`policy: on-demand\`, or a T type such as ${other}`,
+    )
   }
   if (policy === 'on-demand' && type.burst) {
     const message = `${instanceType} spends CPU credits; write \`policy: burstable\`, and \`credits\` for what happens without them`
@@ -151,12 +151,19 @@ function checkOffer(
   }
 }
 
-function burstableLike(vcpus: number | null, region: string, catalog: Catalog): string {
-  const types = [...catalog.instanceTypes.values()].filter(
-    (type) => type.burst && type.regions.includes(region),
-  )
-  const alike = types.filter((type) => type.vcpus === vcpus)
-  return (alike.find((type) => type.name.startsWith('t3.')) ?? alike[0] ?? types[0])?.name ?? 't3.medium'
+/** Types of a region with as many vCPUs, those of the same architecture and nearest in memory first. */
+function alike(type: InstanceType, burstable: boolean, region: string, catalog: Catalog): string[] {
+  const isArm = ({ name }: InstanceType) => /^[a-z]+\d+g/.test(name)
+  const distance = (other: InstanceType) =>
+    Math.abs((other.memoryMib ?? 0) - (type.memoryMib ?? 0)) +
+    (isArm(other) === isArm(type) ? 0 : Number.MAX_SAFE_INTEGER / 2)
+  return [...catalog.instanceTypes.values()]
+    .filter(
+      (other) =>
+        other.vcpus === type.vcpus && (other.burst !== null) === burstable && other.regions.includes(region),
+    )
+    .sort((a, b) => distance(a) - distance(b))
+    .map((other) => other.name)
 }
 
 function checkCentral(

@@ -38,7 +38,7 @@ function placeStep(
   const complain = (key: string, message: string) =>
     problems.push({ place: source.valueAt([...path, key]), message })
 
-  if (!show.venues.includes(step.venue)) {
+  if (show.venues.length > 0 && !show.venues.includes(step.venue)) {
     complain('venue', `the event has no venue ${quote(step.venue)}${didYouMean(step.venue, show.venues)}`)
   }
   const days = show.dayStartsS.length

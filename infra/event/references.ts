@@ -10,7 +10,7 @@ import type { AccessTrace, Arrivals, Outage, Segment } from './event.ts'
 import { placeOutage } from './outage.ts'
 import { outageFileSchema } from './outage-schema.ts'
 import { collect, type Problem } from './problems.ts'
-import { dayLength } from './run-of-show.ts'
+import { dayLength, MAX_DAY_S } from './run-of-show.ts'
 import { list } from './suggest.ts'
 import { readTextFile } from './text-file.ts'
 import { MAX_TRACE_BYTES } from './trace-csv.ts'
@@ -40,7 +40,7 @@ export function resolveArrivals(reading: Reading): Arrivals | undefined {
   const file = named(source, stated.trace, ['arrivals', 'trace'])
   const text = read(file, 'trace', MAX_TRACE_BYTES, problems)
   const trace = text === undefined ? undefined : collect(problems, () => readArrivalTrace(text, file.shown))
-  if (!trace || !first) return undefined
+  if (!trace || !first || dayS > MAX_DAY_S) return undefined
   const cut = cutArrivals(trace, stated.from, dayS)
   if (!cut.ok) {
     const place = source.valueAt(['arrivals', stated.from === undefined ? 'trace' : 'from'])
@@ -87,13 +87,17 @@ export function resolveOutage(reading: Reading, commanded: string | undefined): 
       ? readOutageOfEvent(parts.outage ?? '', reading)
       : collect(problems, () => readYaml(commanded, commanded, 'outage file'))
   const file = outageSource && parseWith(outageFileSchema, outageSource, problems)
-  if (!file || startMs === undefined || !parts.show || !parts.event) return undefined
-  const days = { startMs, timezone: parts.event.timezone, days: parts.show.days }
+  if (!file || !parts.show) return undefined
+  const { days } = parts.show
   const show = {
     venues: Object.keys((source.data as { venues?: object }).venues ?? {}),
     runOfShow,
     dayS: dayLength(runOfShow),
-    dayStartsS: dayStarts(days).map((ms) => (ms - startMs) / 1_000),
+    // Without a known start the steps are still checked, and not used.
+    dayStartsS:
+      startMs === undefined || !parts.event
+        ? Array.from({ length: days }, (_, day) => day * MAX_DAY_S)
+        : dayStarts({ startMs, timezone: parts.event.timezone, days }).map((ms) => (ms - startMs) / 1_000),
   }
   return placeOutage(file, outageSource, show, problems)
 }

@@ -1,0 +1,18 @@
+// The formats of the event file and of the outage file as JSON Schema, for completion and checks in editors.
+import * as z from 'zod'
+import { outageFileSchema } from './outage-schema.ts'
+import { eventFileSchema } from './schema.ts'
+
+/** File names in scenarios/ and what they hold. */
+export function jsonSchemas(): Record<'event.schema.json' | 'outage.schema.json', object> {
+  return {
+    'event.schema.json': describeFormat(eventFileSchema, 'micropop event'),
+    'outage.schema.json': describeFormat(outageFileSchema, 'micropop outage'),
+  }
+}
+
+/** `input`: the file as it is written, before units are read. */
+function describeFormat(schema: z.ZodType, title: string): object {
+  const { $schema, ...rest } = z.toJSONSchema(schema, { io: 'input' })
+  return { $schema, title, ...rest }
+}
