@@ -9,7 +9,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { findBrowser, installBrowser } from './setup/browser.mjs'
-import { buildTool, findTool, GO_TOOLS } from './setup/go-tools.mjs'
+import { buildTool, findGo, findTool, GO_TOOLS } from './setup/go-tools.mjs'
 import { alone } from './setup/lock.mjs'
 import { installPackages, linkCommand, packagesInstalled } from './setup/npm-packages.mjs'
 import { TOOLS } from './setup/path.mjs'
@@ -29,8 +29,11 @@ async function missingTools(signal) {
 /** @param {boolean} liveOptional @param {AbortSignal} signal */
 async function buildTools(liveOptional, signal) {
   try {
+    const missing = await missingTools(signal)
+    if (missing.length === 0) return
+    const go = findGo(missing)
     // One after the other: Go uses every core for each.
-    for (const tool of await missingTools(signal)) await buildTool(tool, signal)
+    for (const tool of missing) await buildTool(go, tool, signal)
   } catch (error) {
     if (!liveOptional || !(error instanceof Unavailable)) throw error
     say(`! ${error.describe()}\n! Going on without: the live rehearsal will be left out.`)

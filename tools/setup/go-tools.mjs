@@ -107,12 +107,23 @@ export async function findTool(tool, signal) {
   return null
 }
 
-/** Builds aside and renames, so that a build that was cut off leaves nothing. @param {GoTool} tool @param {AbortSignal} signal */
-export async function buildTool(tool, signal) {
-  const what = `${tool.name} ${tool.version}`
+/**
+ * The Go to build these tools with.
+ * @param {GoTool[]} tools
+ */
+export function findGo(tools) {
   const go = onPath('go', [programFile('')])
-  if (go === null)
-    throw new Unavailable(what, 'no good version is on PATH, and no Go to build it with.', HOW_GO)
+  if (go !== null) return go
+  const what = tools.map(({ name, version }) => `${name} ${version}`).join(' and ')
+  throw new Unavailable(what, 'no good version is on PATH, and no Go to build it with.', HOW_GO)
+}
+
+/**
+ * Builds aside and renames, so that a build that was cut off leaves nothing.
+ * @param {string} go @param {GoTool} tool @param {AbortSignal} signal
+ */
+export async function buildTool(go, tool, signal) {
+  const what = `${tool.name} ${tool.version}`
   const aside = join(TOOLS, 'part', tool.name)
   await step(`${what}, built by Go`, async () => {
     mkdirSync(aside, { recursive: true })

@@ -1,5 +1,13 @@
 // npm packages exactly as locked, installed by the pinned Node: npm under an older Node builds add-ons for that one.
-import { existsSync, mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { run } from './child.mjs'
 import { onPath, pathWith, programFile, ROOT, TOOLS } from './path.mjs'
@@ -101,7 +109,7 @@ async function installNode(signal) {
 export function linkCommand() {
   const isWindows = process.platform === 'win32'
   const link = join(ROOT, 'node_modules', '.bin', isWindows ? 'micropop.cmd' : 'micropop')
-  if (existsSync(link)) return
+  if (lstatSync(link, { throwIfNoEntry: false })) return
   const command = join('..', '..', 'cli', 'micropop.mjs')
   if (isWindows) writeFileSync(link, `@node "%~dp0\\${command}" %*\r\n`)
   else symlinkSync(command, link)
