@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { run } from './child.mjs'
-import { isProgram, onPath, programFile, TOOLS, TOOLS_BIN } from './path.mjs'
+import { isProgram, onPath, PROGRAM_ENDING, programFile, TOOLS, TOOLS_BIN } from './path.mjs'
 import { step, Unavailable } from './progress.mjs'
 
 /**
@@ -95,7 +95,7 @@ async function isGood(tool, file, signal) {
  */
 export async function findTool(tool, signal) {
   const last = readSeen()[tool.name]
-  for (const file of [join(TOOLS_BIN, programFile(tool.name)), onPath(tool.name, [programFile('')])]) {
+  for (const file of [join(TOOLS_BIN, programFile(tool.name)), onPath(tool.name, [PROGRAM_ENDING])]) {
     if (file === null || !isProgram(file)) continue
     const now = seen(tool, file)
     if (JSON.stringify(last) === JSON.stringify(now)) return file
@@ -112,7 +112,7 @@ export async function findTool(tool, signal) {
  * @param {GoTool[]} tools
  */
 export function findGo(tools) {
-  const go = onPath('go', [programFile('')])
+  const go = onPath('go', [PROGRAM_ENDING])
   if (go !== null) return go
   const what = tools.map(({ name, version }) => `${name} ${version}`).join(' and ')
   throw new Unavailable(what, 'no good version is on PATH, and no Go to build it with.', HOW_GO)

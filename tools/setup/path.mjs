@@ -9,9 +9,11 @@ export const TOOLS_BIN = join(TOOLS, 'bin')
 
 const isWindows = process.platform === 'win32'
 
+export const PROGRAM_ENDING = isWindows ? '.exe' : ''
+
 /** @param {string} name A program's name without its ending. */
 export function programFile(name) {
-  return isWindows ? `${name}.exe` : name
+  return name + PROGRAM_ENDING
 }
 
 /** @param {string} file */
