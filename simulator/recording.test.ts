@@ -37,20 +37,25 @@ describe('recovery', () => {
     sessions: backlog,
   })
   const calm = (seconds: number) => new Array(seconds).fill(10)
+  const cut = (startS: number, endS: number) => ({ venue: 'hall', target: 'uplink' as const, startS, endS })
 
-  test('lasts until the backlog is zero and p99 has been within its limit for 10 s', () => {
-    const backlog = [5, 5, 4, 2, 1, ...new Array(15).fill(0)]
-    expect(recoveryS(series(backlog, calm(20)), 2, 100)).toBe(3)
+  test('lasts until the backlog is gone and p99 has been within its limit for 10 s', () => {
+    const backlog = [0, 5, 4, 2, 1, ...new Array(15).fill(0)]
+    expect(recoveryS(series(backlog, calm(20)), cut(1, 2), 100)).toBe(3)
     const slow = calm(20)
     slow[7] = 500
-    expect(recoveryS(series(backlog, slow), 2, 100)).toBe(6)
+    expect(recoveryS(series(backlog, slow), cut(1, 2), 100)).toBe(6)
+  })
+  test('takes the backlog as gone when it is what it was before the cut', () => {
+    const backlog = [2, 3, 1, 40, 40, 20, 3, ...new Array(13).fill(2)]
+    expect(recoveryS(series(backlog, calm(20)), cut(3, 5), 100)).toBe(1)
   })
   test('is null where the run ends before 10 good seconds were seen', () => {
-    expect(recoveryS(series(new Array(14).fill(0), calm(14)), 5, 100)).toBeNull()
-    expect(recoveryS(series(new Array(15).fill(0), calm(15)), 5, 100)).toBe(0)
+    expect(recoveryS(series(new Array(14).fill(0), calm(14)), cut(1, 5), 100)).toBeNull()
+    expect(recoveryS(series(new Array(15).fill(0), calm(15)), cut(1, 5), 100)).toBe(0)
   })
   test('counts a second without a sample as within', () => {
-    expect(recoveryS(series(new Array(12).fill(0), new Array(12).fill(null)), 1, 100)).toBe(0)
+    expect(recoveryS(series(new Array(12).fill(0), new Array(12).fill(null)), cut(0, 1), 100)).toBe(0)
   })
 })
 

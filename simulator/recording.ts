@@ -106,7 +106,7 @@ export class Recording {
     })
     const backlog = known(series.backlog)
     const bytes = known(series.uplinkBytes)
-    const recoveries = outages.map(({ endS }) => recoveryS(series, endS, ackLimitMs))
+    const recoveries = outages.map((outage) => recoveryS(series, outage, ackLimitMs))
     const recovery = recoveries.some((r) => r === null) ? null : Math.max(...(recoveries as number[]))
     return [
       ...latencies,
@@ -143,15 +143,22 @@ export class Recording {
   }
 }
 
+/** Seconds before a cut whose backlog is what "recovered" is compared with. */
+const STEADY_S = 10
+
 /**
- * Seconds from the link's return at `endS` until the backlog is zero and ack p99 stays within `limitMs` for 10 s
- * from then on; null where the run ended before that could be seen. Seconds without a sample count as within.
+ * Seconds from the link's return until the backlog is back to what it was before the cut and ack p99 stays within
+ * `limitMs` for 10 s from then on; null where the run ended before that could be seen. Under load a backlog is never
+ * zero for long: some messages are always on their way, so the largest of the 10 s before the cut stands for none.
+ * Seconds without a sample count as within.
  */
-export function recoveryS(series: Series, endS: number, limitMs: number): number | null {
+export function recoveryS(series: Series, { startS, endS }: OutageWindow, limitMs: number): number | null {
   const holdS = 10
-  const first = Math.ceil(endS)
-  for (let s = first; s + holdS <= series.tS.length; s++) {
-    if (series.backlog[s] !== 0) continue
+  const cut = Math.floor(startS)
+  const steady = Math.max(0, ...known(series.backlog.slice(Math.max(0, cut - STEADY_S), cut)))
+  for (let s = Math.ceil(endS); s + holdS <= series.tS.length; s++) {
+    const backlog = series.backlog[s]
+    if (backlog === null || backlog === undefined || backlog > steady) continue
     const held = series.ackP99Ms.slice(s, s + holdS).every((p99) => p99 === null || p99 <= limitMs)
     if (held) return Math.max(0, s - endS)
   }
