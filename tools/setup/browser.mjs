@@ -3,20 +3,19 @@ import { run } from './child.mjs'
 import { isProgram, onPath } from './path.mjs'
 import { step, Unavailable } from './progress.mjs'
 
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome', 'msedge']
-const MAC_APPS = ['Chromium.app/Contents/MacOS/Chromium', 'Google Chrome.app/Contents/MacOS/Google Chrome']
+/** As tests/chromium.ts looks for it. */
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
 const HOW = {
   linux: 'sudo apt-get install chromium, or set CHROMIUM to the file of a Chromium or Chrome',
-  macos: 'brew install --cask chromium',
-  windows: 'Edge is there already: set CHROMIUM to the file of msedge.exe',
+  macos: 'set CHROMIUM to /Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  windows: 'set CHROMIUM to the file of chrome.exe or msedge.exe',
 }
 
-/** @returns {string | null} The file of a Chromium, Chrome or Edge; `CHROMIUM` in the environment comes first. */
+/** @returns {string | null} The file of a Chromium or Chrome; `CHROMIUM` in the environment comes first. */
 export function findBrowser() {
   const { CHROMIUM } = process.env
   if (CHROMIUM) return isProgram(CHROMIUM) ? CHROMIUM : null
-  const places = [...NAMES.map((name) => onPath(name)), ...MAC_APPS.map((app) => `/Applications/${app}`)]
-  return places.find((file) => file !== null && isProgram(file)) ?? null
+  return NAMES.map((name) => onPath(name)).find((file) => file !== null) ?? null
 }
 
 /** @param {AbortSignal} signal */
