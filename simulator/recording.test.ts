@@ -37,26 +37,40 @@ describe('recovery', () => {
     sessions: backlog,
   })
   const calm = (seconds: number) => new Array(seconds).fill(10)
-  const cut = (startS: number, endS: number) => ({ venue: 'hall', target: 'uplink' as const, startS, endS })
+  const cut = (startS: number, endS: number) => ({ startS, endS })
 
   test('lasts until the backlog is gone and p99 has been within its limit for 10 s', () => {
     const backlog = [0, 5, 4, 2, 1, ...new Array(15).fill(0)]
-    expect(recoveryS(series(backlog, calm(20)), cut(1, 2), 100)).toBe(3)
+    expect(recoveryS(series(backlog, calm(20)), cut(1, 2), 100)).toBe(4)
     const slow = calm(20)
     slow[7] = 500
-    expect(recoveryS(series(backlog, slow), cut(1, 2), 100)).toBe(6)
+    expect(recoveryS(series(backlog, slow), cut(1, 2), 100)).toBe(7)
   })
   test('takes the backlog as gone when it is what it was before the cut', () => {
     const backlog = [2, 3, 1, 40, 40, 20, 3, ...new Array(13).fill(2)]
-    expect(recoveryS(series(backlog, calm(20)), cut(3, 5), 100)).toBe(1)
+    expect(recoveryS(series(backlog, calm(20)), cut(3, 5), 100)).toBe(2)
   })
   test('is null where the run ends before 10 good seconds were seen', () => {
     expect(recoveryS(series(new Array(14).fill(0), calm(14)), cut(1, 5), 100)).toBeNull()
-    expect(recoveryS(series(new Array(15).fill(0), calm(15)), cut(1, 5), 100)).toBe(0)
+    expect(recoveryS(series(new Array(15).fill(0), calm(15)), cut(1, 5), 100)).toBe(1)
   })
   test('counts a second without a sample as within', () => {
-    expect(recoveryS(series(new Array(12).fill(0), new Array(12).fill(null)), cut(0, 1), 100)).toBe(0)
+    expect(recoveryS(series(new Array(12).fill(0), new Array(12).fill(null)), cut(0, 1), 100)).toBe(1)
   })
+})
+
+test('outages that overlap are recovered from together, after the last link is back', () => {
+  const recording = new Recording(40)
+  for (let s = 0; s < 40; s++) {
+    recording.second(s, { backlog: s >= 5 && s < 18 ? 50 : 0, uplinkBytes: 0, sessions: 1 })
+  }
+  const outage = { target: 'uplink' as const, venue: 'hall' }
+  const outages = [
+    { ...outage, startS: 5, endS: 15 },
+    { ...outage, startS: 8, endS: 10 },
+  ]
+  const figures = recording.figures(recording.series(), outages, 100)
+  expect(figures.find(({ id }) => id === 'recovery')?.value).toBe(4)
 })
 
 test('a recording bins by intended start and keeps one length for all series', () => {

@@ -106,7 +106,7 @@ export class Recording {
     })
     const backlog = known(series.backlog)
     const bytes = known(series.uplinkBytes)
-    const recoveries = outages.map((outage) => recoveryS(series, outage, ackLimitMs))
+    const recoveries = together(outages).map((outage) => recoveryS(series, outage, ackLimitMs))
     const recovery = recoveries.some((r) => r === null) ? null : Math.max(...(recoveries as number[]))
     return [
       ...latencies,
@@ -143,6 +143,22 @@ export class Recording {
   }
 }
 
+interface Cut {
+  startS: number
+  endS: number
+}
+
+/** Outages that overlap as one: nothing has recovered while another link is still cut. */
+function together(outages: readonly Cut[]): Cut[] {
+  const merged: Cut[] = []
+  for (const { startS, endS } of outages.toSorted((a, b) => a.startS - b.startS)) {
+    const last = merged.at(-1)
+    if (last && startS <= last.endS) last.endS = Math.max(last.endS, endS)
+    else merged.push({ startS, endS })
+  }
+  return merged
+}
+
 /** Seconds before a cut whose backlog is what "recovered" is compared with. */
 const STEADY_S = 10
 
@@ -152,7 +168,7 @@ const STEADY_S = 10
  * zero for long: some messages are always on their way, so the largest of the 10 s before the cut stands for none.
  * Seconds without a sample count as within.
  */
-export function recoveryS(series: Series, { startS, endS }: OutageWindow, limitMs: number): number | null {
+export function recoveryS(series: Series, { startS, endS }: Cut, limitMs: number): number | null {
   const holdS = 10
   const cut = Math.floor(startS)
   const steady = Math.max(0, ...known(series.backlog.slice(Math.max(0, cut - STEADY_S), cut)))
@@ -160,7 +176,8 @@ export function recoveryS(series: Series, { startS, endS }: OutageWindow, limitM
     const backlog = series.backlog[s]
     if (backlog === null || backlog === undefined || backlog > steady) continue
     const held = series.ackP99Ms.slice(s, s + holdS).every((p99) => p99 === null || p99 <= limitMs)
-    if (held) return Math.max(0, s - endS)
+    // What is known of second `s` is its state at the end.
+    if (held) return s + 1 - endS
   }
   return null
 }
