@@ -2,8 +2,11 @@
 import { Command, Option } from 'commander'
 import type { Forecast } from '../simulator/costs/forecast-result.ts'
 
+const FORMATS = ['text', 'json', 'csv'] as const
+type Format = (typeof FORMATS)[number]
+
 interface Options {
-  format: 'text' | 'json' | 'csv'
+  format: Format
   out?: string
 }
 
@@ -15,21 +18,18 @@ export function forecastCommand(): Command {
     .description('what the event will cost, line by line')
     .argument('<event>', 'event file')
     .addOption(
-      new Option('--format <format>', 'how the forecast is printed')
-        .choices(['text', 'json', 'csv'])
-        .default('text'),
+      new Option('--format <format>', 'how the forecast is printed').choices(FORMATS).default('text'),
     )
     .option('--out <dir>', 'also write forecast.txt, forecast.json and forecast.csv there')
-    .action(async (file: string, options: Options) => {
+    .action(async (file: string, { format, out }: Options) => {
       const result = await forecastOf(file)
-      const rendered = await renderAll(result)
-      process.stdout.write(rendered[options.format])
-      if (options.out !== undefined) {
+      process.stdout.write(await render(result, format))
+      if (out !== undefined) {
         const { writeTogether } = await import('../reports/write.ts')
-        await writeTogether(options.out, {
-          'forecast.txt': rendered.text,
-          'forecast.json': rendered.json,
-          'forecast.csv': rendered.csv,
+        await writeTogether(out, {
+          'forecast.txt': await render(result, 'text'),
+          'forecast.json': await render(result, 'json'),
+          'forecast.csv': await render(result, 'csv'),
         })
       }
       process.exitCode = result.budget === null ? 0 : EXIT_CODES[result.budget.outcome]
@@ -52,11 +52,13 @@ async function forecastOf(file: string): Promise<Forecast> {
   return forecast(graph, event, surrogateUsage(graph, event, defaultCalibration()), loadPriceBook())
 }
 
-async function renderAll(result: Forecast): Promise<Record<Options['format'], string>> {
-  const [{ renderForecastText }, { renderForecastCsv }, { renderJson }] = await Promise.all([
-    import('../reports/terminal-forecast.ts'),
-    import('../reports/forecast-csv.ts'),
-    import('../reports/json.ts'),
-  ])
-  return { text: renderForecastText(result), csv: renderForecastCsv(result), json: renderJson(result) }
+async function render(result: Forecast, format: Format): Promise<string> {
+  switch (format) {
+    case 'text':
+      return (await import('../reports/terminal-forecast.ts')).renderForecastText(result)
+    case 'json':
+      return (await import('../reports/json.ts')).renderJson(result)
+    case 'csv':
+      return (await import('../reports/forecast-csv.ts')).renderForecastCsv(result)
+  }
 }
