@@ -11,7 +11,7 @@ const PATH = [
 
 export default defineConfig({
   test: {
-    include: ['{cli,infra,reports,runtime,simulator,tests,tools}/**/*.test.ts'],
+    include: ['{cli,infra,reports,runtime,scenarios,simulator,tests,tools}/**/*.test.ts'],
     env: { PATH },
     reporters: ['default', tallyReporter(process.env.MICROPOP_TALLY)],
     // Real processes, databases and browsers start in some tests, on as few as two cores.
