@@ -52,7 +52,7 @@ export function symbolicOutputs(type: string, name: string): Record<string, unkn
 }
 
 /** `aws:ec2/vpc:Vpc` named `central` is `vpc.central`. */
-function symbol(type: string, name: string): string {
+export function symbol(type: string, name: string): string {
   const of = type.split(':').at(-1) ?? type
   return `${of.charAt(0).toLowerCase()}${of.slice(1)}.${name}`
 }

@@ -90,7 +90,8 @@ export class EngineStack implements AsyncDisposable {
 
   #pulumi(args: string[], cwd: string): Promise<string> {
     const child = this.#spawn('pulumi', [...args, '--non-interactive'], cwd)
-    const limit = setTimeout(() => stop(child), COMMAND_TIMEOUT_MS)
+    const late = AbortSignal.timeout(COMMAND_TIMEOUT_MS)
+    late.addEventListener('abort', () => stop(child))
     let stdout = ''
     let stderr = ''
     child.stdout?.on('data', (chunk) => {
@@ -102,7 +103,6 @@ export class EngineStack implements AsyncDisposable {
     return new Promise((done, fail) => {
       child.on('error', fail)
       child.on('close', (code) => {
-        clearTimeout(limit)
         if (code === 0) done(stdout)
         else
           fail(new Error(`pulumi ${args.join(' ')} ended with ${code ?? 'a signal'}\n${stdout}\n${stderr}`))
@@ -114,22 +114,14 @@ export class EngineStack implements AsyncDisposable {
     const file = join(ROOT, 'simulator/twin-cloud/aws-provider.ts')
     const child = this.#spawn(process.execPath, [file, region], ROOT)
     return new Promise((done, fail) => {
-      const late = setTimeout(
-        () => fail(new Error('the provider printed no port')),
-        PROVIDER_START_TIMEOUT_MS,
-      )
+      const late = AbortSignal.timeout(PROVIDER_START_TIMEOUT_MS)
+      late.addEventListener('abort', () => fail(new Error('the provider printed no port')))
       let stderr = ''
       child.stderr?.on('data', (chunk) => {
         stderr += chunk
       })
-      child.stdout?.once('data', (port) => {
-        clearTimeout(late)
-        done(String(port).trim())
-      })
-      child.on('close', (code) => {
-        clearTimeout(late)
-        fail(new Error(`the provider ended with ${code}\n${stderr}`))
-      })
+      child.stdout?.once('data', (port) => done(String(port).trim()))
+      child.on('close', (code) => fail(new Error(`the provider ended with ${code}\n${stderr}`)))
     })
   }
 

@@ -60,7 +60,7 @@ export function eventWith(overrides: Partial<EventSpec> = {}): EventSpec {
     venues: [hallVenue(), remoteVenue()],
     central: {
       database: { instanceClass: 'db.t4g.medium', storageBytes: 50e9, multiAz: false },
-      ingest: { vcpu: 1, memoryBytes: 2e9, tasks: 2 },
+      ingest: { vcpu: 1, memoryBytes: 2 * 2 ** 30, tasks: 2 },
       cdn: true,
       zone: 'events.example.com',
     },

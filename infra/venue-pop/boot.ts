@@ -2,6 +2,7 @@
 
 import { PATHS } from '../../runtime/ports.ts'
 import { CONTAINER_USER, STOP_GRACE_S, UPLINK_TOKEN_VARIABLE } from '../container.ts'
+import { ORIGINALS, ORIGINALS_DIR } from './pop-json.ts'
 
 export interface Boot {
   /** Text of pop.json. */
@@ -12,10 +13,6 @@ export interface Boot {
   uplinkSecretArn: string
   bucketName: string
 }
-
-/** Prefix in the event's bucket, and folder under the PoP's data, of the original images. */
-export const ORIGINALS = 'originals'
-export const ORIGINALS_DIR = `${PATHS.popData}/${ORIGINALS}`
 
 const PREPARE = '/usr/local/libexec/micropop-prepare'
 const ENVIRONMENT = '/run/micropop/environment'

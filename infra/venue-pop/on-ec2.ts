@@ -15,8 +15,8 @@ import { assumedBy } from '../assumed-by.ts'
 import { popName } from '../names.ts'
 import { purchaseInputs } from '../purchase-policies/purchase-policy.ts'
 import { wholeGib } from '../units.ts'
-import { bootUserData, ORIGINALS, ORIGINALS_DIR } from './boot.ts'
-import { compilePopConfig, deployedPlace, popJson } from './pop-json.ts'
+import { bootUserData } from './boot.ts'
+import { compilePopConfig, deployedPlace, ORIGINALS, popJson } from './pop-json.ts'
 import { popEgress, popIngress } from './security-rules.ts'
 import type { CentralSite, VenueSite } from './site.ts'
 import type { Ec2PopArgs, VenuePopArgs } from './venue-pop-args.ts'
@@ -58,9 +58,8 @@ export function declareOnEc2(
     { parent },
   )
 
-  const place = { ...deployedPlace(args, '127.0.0.1'), imagesDir: ORIGINALS_DIR }
   const boot = {
-    popJson: popJson(compilePopConfig(args, place)),
+    popJson: popJson(compilePopConfig(args, deployedPlace(args))),
     image: site.image,
     region: central.region,
   }

@@ -11,12 +11,14 @@ import type { Resource } from '@pulumi/pulumi'
 import { PORTS } from '../../runtime/ports.ts'
 import { eventNamespace } from '../names.ts'
 import { costLabels } from '../tags.ts'
-import { ORIGINALS_DIR } from './boot.ts'
 import { CONFIG_KEY, podTemplate, TOKEN_KEY } from './pod.ts'
 import { compilePopConfig, deployedPlace, popJson } from './pop-json.ts'
 import { podTraffic } from './security-rules.ts'
 import type { VenueSite } from './site.ts'
 import type { K3sPopArgs, VenuePopArgs } from './venue-pop-args.ts'
+
+/** The rest is for images, and so that a full queue is refused by its own bound and not by the disk. */
+const QUEUE_SHARE_OF_CLAIM = 0.8
 
 /** Declares the pod and what it needs as children of `parent`, on the venue's own cluster. */
 export function declareOnK3s(args: VenuePopArgs, pop: K3sPopArgs, site: VenueSite, parent: Resource): void {
@@ -40,8 +42,7 @@ export function declareOnK3s(args: VenuePopArgs, pop: K3sPopArgs, site: VenueSit
   )
   const metadata = (of: string) => ({ name: of, namespace: namespace.metadata.name, labels })
 
-  const place = { ...deployedPlace(args, '0.0.0.0'), imagesDir: ORIGINALS_DIR }
-  const config = popJson(compilePopConfig(args, place))
+  const config = popJson(compilePopConfig(args, deployedPlace(args)))
   const configMap = new ConfigMap(
     name,
     { metadata: metadata('pop-json'), data: { [CONFIG_KEY]: config } },
@@ -93,10 +94,11 @@ export function declareOnK3s(args: VenuePopArgs, pop: K3sPopArgs, site: VenueSit
         template,
         volumeClaimTemplates: [
           {
-            metadata: { name: claim, labels },
+            // Without the cost labels: Kubernetes lets nobody change a claim template, and sponsors do change.
+            metadata: { name: claim, labels: selector },
             spec: {
               accessModes: ['ReadWriteOnce'],
-              resources: { requests: { storage: String(pop.queueBytes) } },
+              resources: { requests: { storage: String(Math.ceil(pop.queueBytes / QUEUE_SHARE_OF_CLAIM)) } },
             },
           },
         ],

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { PATHS, PORTS } from '../../runtime/ports.ts'
 import { CONTAINER_USER, STOP_GRACE_S, UPLINK_TOKEN_VARIABLE } from '../container.ts'
-import { ORIGINALS_DIR } from './boot.ts'
+import { ORIGINALS_DIR } from './pop-json.ts'
 import type { K3sPopArgs } from './venue-pop-args.ts'
 
 export interface Pod {

@@ -1,4 +1,5 @@
 // Compiles a PoP's configuration, pop.json, from what its component was told.
+import { InvalidInput } from '../../runtime/errors.ts'
 import {
   DEFAULT_LIMITS,
   DEFAULT_SEGMENT_BYTES,
@@ -7,8 +8,9 @@ import {
   popConfigSchema,
 } from '../../runtime/pop-config.ts'
 import { PATHS, PORTS } from '../../runtime/ports.ts'
+import type { EventSpec } from '../event/event.ts'
 import { centralUplinkUrl } from '../names.ts'
-import type { VenuePopArgs } from './venue-pop-args.ts'
+import { planVenuePop, type VenuePopArgs } from './venue-pop-args.ts'
 
 /** What depends on where the process runs and not on the event: a rehearsal passes loopback and a temporary folder. */
 export interface PopPlace {
@@ -18,16 +20,21 @@ export interface PopPlace {
   imagesDir: string | null
 }
 
-/** In a container or on a machine of its own: sessions from anywhere, the admin port as told. */
-export function deployedPlace(
-  args: Pick<VenuePopArgs, 'event' | 'zone'>,
-  adminHost: '127.0.0.1' | '0.0.0.0',
-): PopPlace {
+/** Prefix in the event's bucket, and folder under the PoP's data, of the original images. */
+export const ORIGINALS = 'originals'
+export const ORIGINALS_DIR = `${PATHS.popData}/${ORIGINALS}`
+
+/**
+ * On the machine that the event provisions: sessions from anywhere. The admin port is for the machine itself, but on
+ * Kubernetes, where the kubelet probes the pod's address, for the pod's network; its policy admits nobody else.
+ */
+export function deployedPlace(args: Pick<VenuePopArgs, 'event' | 'zone' | 'pop'>): PopPlace {
+  const adminHost = args.pop.platform === 'k3s' ? '0.0.0.0' : '127.0.0.1'
   return {
     listen: { host: '0.0.0.0', port: PORTS.pop, adminHost, adminPort: PORTS.popAdmin },
     dataDir: PATHS.popData,
     centralUrl: centralUplinkUrl(args),
-    imagesDir: null,
+    imagesDir: ORIGINALS_DIR,
   }
 }
 
@@ -64,4 +71,23 @@ export function compilePopConfig(
 /** The file's text: two-space JSON with a final newline, the same for the same configuration. */
 export function popJson(config: PopConfig): string {
   return `${JSON.stringify(config, null, 2)}\n`
+}
+
+/**
+ * The text of pop.json as the named venue's machine is given it.
+ *
+ * @throws {InvalidInput} `MP_VENUE_UNKNOWN` where the event has no such venue.
+ */
+export function deployedPopJson(spec: EventSpec, venueName: string): string {
+  const venue = spec.venues.find(({ name }) => name === venueName)
+  if (venue === undefined) {
+    throw new InvalidInput(
+      'MP_VENUE_UNKNOWN',
+      `event ${spec.name} has no venue ${venueName}`,
+      `Name one of its venues: ${spec.venues.map(({ name }) => name).join(', ')}.`,
+      { file: spec.file },
+    )
+  }
+  const args = planVenuePop(spec, venue)
+  return popJson(compilePopConfig(args, deployedPlace(args)))
 }

@@ -1,0 +1,32 @@
+// `micropop check`: validates an event file and lists the resources that it provisions.
+import { Command } from 'commander'
+import { type Format, formatOption } from './options.ts'
+
+interface Options {
+  format: Format
+  popJson?: string
+}
+
+export function checkCommand(): Command {
+  return new Command('check')
+    .description('validate an event file and list what it provisions')
+    .argument('<event>', 'event file')
+    .addOption(formatOption())
+    .option('--pop-json <venue>', "print the compiled configuration of that venue's PoP instead")
+    .action(async (file: string, { format, popJson }: Options) => {
+      const { loadEvent } = await import('../infra/event/load.ts')
+      const event = loadEvent(file)
+      if (popJson !== undefined) {
+        const { deployedPopJson } = await import('../infra/venue-pop/pop-json.ts')
+        process.stdout.write(deployedPopJson(event, popJson))
+        return
+      }
+      const [{ recordGraph }, { graphTree }] = await Promise.all([
+        import('../infra/resource-graph.ts'),
+        import('../infra/graph-tree.ts'),
+      ])
+      const graph = await recordGraph(event)
+      const text = format === 'json' ? JSON.stringify(graph, null, 2) : graphTree(graph)
+      process.stdout.write(`${text}\n`)
+    })
+}

@@ -1,0 +1,64 @@
+// What a deployment needs of the stack's configuration, and how it says so.
+import { type output, secret } from '@pulumi/pulumi'
+import { expect, test } from 'vitest'
+import { configuredDeployment, type StackConfig } from './configured-deployment.ts'
+import { UNSET_IMAGE } from './deployment.ts'
+import { eventWith } from './testing/events.ts'
+
+function stackConfig(values: Record<string, string>): StackConfig {
+  const get = (key: string) => values[key]
+  return {
+    get: get as StackConfig['get'],
+    getSecret: ((key: string) =>
+      key in values ? secret(get(key)) : undefined) as unknown as StackConfig['getSecret'],
+  }
+}
+
+const COMPLETE = {
+  image: 'registry.test/micropop:1',
+  uplinkToken: 'token',
+  'kubeconfig-hall': 'kubeconfig of the hall',
+}
+
+/** The value of a secret output, as the engine would be sent it. */
+function valueIn<T>(of: ReturnType<typeof output<T>>): Promise<T> {
+  return new Promise((done) => {
+    of.apply((value) => done(value as T))
+  })
+}
+
+test('a deployment takes the image, the token and a kubeconfig for each venue on k3s', async () => {
+  const deployment = configuredDeployment(stackConfig(COMPLETE), eventWith(), false)
+  expect(deployment.image).toBe('registry.test/micropop:1')
+  expect(await valueIn(deployment.uplinkToken)).toBe('token')
+  expect(await valueIn(deployment.kubeconfig('hall'))).toBe('kubeconfig of the hall')
+})
+
+test('everything that is missing is named at once, each with the command that sets it', () => {
+  expect(() => configuredDeployment(stackConfig({}), eventWith(), false)).toThrow(
+    expect.objectContaining({
+      code: 'MP_STACK_CONFIG',
+      exitCode: 2,
+      remedy: expect.stringMatching(/micropop:image .*\n.*micropop:uplinkToken\n.*micropop:kubeconfig-hall/),
+    }),
+  )
+})
+
+test('a preview goes on with stand-ins that no cluster answers', async () => {
+  const deployment = configuredDeployment(stackConfig({}), eventWith(), true)
+  expect(deployment.image).toBe(UNSET_IMAGE)
+  expect(await valueIn(deployment.kubeconfig('hall'))).toContain('https://kubeconfig-hall.invalid')
+})
+
+test.each(['Registry/Name', 'a b', 'name:tag; rm -rf /', ''])('%j is no image', (image) => {
+  expect(() => configuredDeployment(stackConfig({ ...COMPLETE, image }), eventWith(), true)).toThrow(
+    /not an image reference/,
+  )
+})
+
+test.each(['micropop', 'registry.test:5000/team/micropop:1.2', `micropop@sha256:${'0'.repeat(64)}`])(
+  '%s is an image',
+  (image) => {
+    expect(configuredDeployment(stackConfig({ ...COMPLETE, image }), eventWith(), true).image).toBe(image)
+  },
+)

@@ -1,0 +1,255 @@
+// The recorded graph: whole, the same every time, tagged, closed to the world where it should be, and free of secrets.
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { runtime, secret } from '@pulumi/pulumi'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { PORTS } from '../runtime/ports.ts'
+import type { EventSpec } from './event/event.ts'
+import { FOREIGN_PORTS } from './foreign-ports.ts'
+import { COMPONENT, type ResourceGraph, type ResourceNode } from './graph.ts'
+import { declareEvent } from './program.ts'
+import { REDACTED, startRecording } from './recording-monitor.ts'
+import { recordGraph } from './resource-graph.ts'
+import { symbol } from './symbolic-outputs.ts'
+import { TAG } from './tags.ts'
+import { child, component } from './testing/components.ts'
+import { eventWith, hallVenue, remoteVenue } from './testing/events.ts'
+import { decimalUsd } from './units.ts'
+
+let graph: ResourceGraph
+beforeAll(async () => {
+  graph = await recordGraph(eventWith())
+})
+
+const json = (value: unknown) => JSON.stringify(value)
+
+describe('the graph is whole', () => {
+  test('there is one central component and one PoP per venue, in parents-first order', () => {
+    const roots = graph.resources.filter(({ parent }) => parent === null)
+    expect(roots.map(({ type, name }) => `${type} ${name}`)).toEqual([
+      `${COMPONENT.central} central`,
+      `${COMPONENT.venuePop} hall`,
+      `${COMPONENT.venuePop} remote`,
+      'pulumi:providers:aws aws',
+    ])
+    const seen = new Set<string>()
+    for (const { urn, parent } of graph.resources) {
+      if (parent !== null) expect(seen, urn).toContain(parent)
+      seen.add(urn)
+    }
+  })
+
+  test('every dependency is in the graph, and none depends on itself', () => {
+    const urns = new Set(graph.resources.map(({ urn }) => urn))
+    expect(urns.size).toBe(graph.resources.length)
+    for (const { urn, dependencies } of graph.resources) {
+      for (const dependency of dependencies) expect(urns, `of ${urn}`).toContain(dependency)
+      expect(dependencies).not.toContain(urn)
+    }
+  })
+
+  test('every name that stands for an output is that of a resource which is made before', () => {
+    const byUrn = new Map(graph.resources.map((node) => [node.urn, node]))
+    const madeBefore = ({ dependencies }: ResourceNode): ResourceNode[] =>
+      dependencies.flatMap((urn) => {
+        const node = byUrn.get(urn) as ResourceNode
+        return [node, ...madeBefore(node)]
+      })
+    const references = /"([a-z][A-Za-z0-9]+\.[a-z0-9-]+)\.(id|arn|name)"/g
+    let found = 0
+    for (const node of graph.resources) {
+      const made = madeBefore(node).map(({ type, name }) => symbol(type, name))
+      for (const [, reference] of json(node.inputs).matchAll(references)) {
+        expect(made, node.urn).toContain(reference)
+        found++
+      }
+    }
+    expect(found).toBeGreaterThan(30)
+  })
+
+  test('a component registers its arguments as they are', () => {
+    const hall = component(graph, 'hall')
+    expect(hall.inputs).toEqual({
+      event: 'summit',
+      venue: 'hall',
+      placement: 'on-site',
+      attendees: 1_200,
+      stayS: null,
+      access: hallVenue().access,
+      uplink: { name: 'hall line', rateBps: 20e6, rttMs: 40 },
+      pop: {
+        platform: 'k3s',
+        cores: 4,
+        memoryBytes: 16e9,
+        queueBytes: 20e9,
+        rentPerDayUsd: decimalUsd(45_500_000_000_000n),
+      },
+      zone: 'events.example.com',
+      tags: tagsOf('hall', 'pop'),
+    })
+    expect(component(graph, 'remote').inputs.pop).toEqual({ ...remoteVenue().pop, vcpus: 2 })
+    const { database, ingest, cdn, zone } = eventWith().central
+    expect(component(graph, 'central').inputs).toEqual({
+      event: 'summit',
+      region: 'eu-west-1',
+      database,
+      ingest,
+      cdn,
+      zone,
+      tags: tagsOf('central', 'ingest'),
+    })
+  })
+})
+
+describe('the graph is the same for the same event', () => {
+  test('recorded twice, and with another in between', async () => {
+    const [again, other, third] = await Promise.all([
+      recordGraph(eventWith()),
+      recordGraph(eventWith({ name: 'other' })),
+      recordGraph(eventWith()),
+    ])
+    expect(json(again)).toBe(json(graph))
+    expect(json(third)).toBe(json(graph))
+    expect(other.stack).toBe('other')
+  })
+
+  test('a new venue leaves every other resource as it was', async () => {
+    const stand = hallVenue({ name: 'annex' })
+    const grown = await recordGraph(eventWith({ venues: [stand, hallVenue(), remoteVenue()] }))
+    const annex = component(grown, 'annex').urn
+    const others = grown.resources.filter(({ urn, parent }) => urn !== annex && parent !== annex)
+    expect(others).toEqual(graph.resources)
+  })
+
+  test('an event without a CDN has neither a distribution nor a bucket policy', async () => {
+    const { central } = eventWith()
+    const without = await recordGraph(eventWith({ central: { ...central, cdn: false } }))
+    const gone = types(graph).filter((type) => !types(without).includes(type))
+    expect(gone.map((type) => type.split(':').at(-1))).toEqual([
+      'Distribution',
+      'OriginAccessControl',
+      'BucketPolicy',
+    ])
+  })
+
+  test('a planner that refuses leaves nothing behind for the next recording', async () => {
+    const pop = { ...remoteVenue().pop, instanceType: 'none.such' } as EventSpec['venues'][number]['pop']
+    await expect(recordGraph(eventWith({ venues: [remoteVenue({ pop })] }))).rejects.toThrow(/none\.such/)
+    expect(json(await recordGraph(eventWith()))).toBe(json(graph))
+  })
+})
+
+describe('everything is tagged', () => {
+  const require = createRequire(import.meta.url)
+
+  /** Whether the SDK's class of an `aws:…` type has `tags` among its inputs. */
+  function takesTags(type: string): boolean {
+    const file = require.resolve(`@pulumi/aws/${type.split(':')[1]}`)
+    return readFileSync(file, 'utf8').includes('resourceInputs["tags"]')
+  }
+
+  test('all four tags are on every AWS resource that takes tags', () => {
+    const taggable = graph.resources.filter(({ type }) => type.startsWith('aws:') && takesTags(type))
+    expect(taggable.length).toBeGreaterThan(15)
+    for (const { urn, inputs } of taggable) {
+      expect(Object.keys(inputs.tags ?? {}).sort(), urn).toEqual(Object.values(TAG).sort())
+    }
+  })
+
+  test('a tag names the venue that its resource serves, also on volumes', () => {
+    const instance = child(graph, 'remote', 'aws:ec2/instance:Instance')
+    expect(instance.inputs.tags).toEqual(tagsOf('remote', 'pop'))
+    expect(instance.inputs.rootBlockDevice).toMatchObject({ tags: tagsOf('remote', 'pop') })
+    expect(child(graph, 'central', 'aws:rds/instance:Instance').inputs.tags).toEqual(
+      tagsOf('central', 'database'),
+    )
+  })
+
+  test('every Kubernetes resource carries them as labels', () => {
+    const onK3s = graph.resources.filter(({ type }) => type.startsWith('kubernetes:'))
+    expect(onK3s.length).toBeGreaterThan(5)
+    for (const { urn, inputs } of onK3s) {
+      expect((inputs.metadata as { labels: unknown }).labels, urn).toMatchObject({
+        'micropop/event': 'summit',
+        'micropop/venue': 'hall',
+        'micropop/role': 'pop',
+        'micropop/sponsor': 'Acme-Globex',
+      })
+    }
+  })
+})
+
+describe('the world reaches sessions and nothing else', () => {
+  interface Rule {
+    protocol: string
+    fromPort: number
+    toPort: number
+    cidrBlocks?: string[]
+  }
+  const rules = (direction: 'ingress' | 'egress') =>
+    graph.resources
+      .filter(({ type }) => type === 'aws:ec2/securityGroup:SecurityGroup')
+      .flatMap(({ name, inputs }) => (inputs[direction] as Rule[]).map((rule) => ({ name, ...rule })))
+
+  test('every port of a rule is one that the runtime listens on, or a known one of others', () => {
+    const known: number[] = [...Object.values(PORTS), ...Object.values(FOREIGN_PORTS)]
+    const all = [...rules('ingress'), ...rules('egress')]
+    expect(all.length).toBeGreaterThan(6)
+    for (const { name, protocol, fromPort, toPort } of all) {
+      expect(protocol, name).toBe('tcp')
+      expect(toPort, name).toBe(fromPort)
+      expect(known, name).toContain(fromPort)
+    }
+  })
+
+  test('from anywhere, only the session port of a PoP is open', () => {
+    const open = rules('ingress').filter(({ cidrBlocks }) => cidrBlocks?.includes('0.0.0.0/0'))
+    expect(open.map(({ name, fromPort }) => ({ name, fromPort }))).toEqual([
+      { name: 'remote-pop', fromPort: PORTS.pop },
+    ])
+  })
+
+  test('on k3s the policy admits the session port, and lets out HTTPS and DNS', () => {
+    const { spec } = child(graph, 'hall', 'kubernetes:networking.k8s.io/v1:NetworkPolicy').inputs
+    expect(spec).toMatchObject({
+      podSelector: { matchLabels: { 'app.kubernetes.io/name': 'micropop-pop' } },
+      policyTypes: ['Ingress', 'Egress'],
+      ingress: [{ ports: [{ protocol: 'TCP', port: PORTS.pop }] }],
+      egress: [
+        { ports: [{ port: FOREIGN_PORTS.https }] },
+        { ports: [{ port: FOREIGN_PORTS.dns }, { port: FOREIGN_PORTS.dns }] },
+      ],
+    })
+  })
+})
+
+test('secrets of a deployment are in no input', async () => {
+  const recording = await startRecording('micropop', 'summit', 'eu-west-1')
+  declareEvent(eventWith(), {
+    image: 'registry.test/micropop:1',
+    uplinkToken: secret('the-token'),
+    kubeconfig: () => secret('the-kubeconfig'),
+  })
+  await runtime.disconnect()
+  const text = json(recording.resources)
+  expect(text).not.toMatch(/the-token|the-kubeconfig/)
+  const holders = recording.resources.filter(({ inputs }) => json(inputs).includes(REDACTED))
+  expect(holders.map(({ type }) => type).sort()).toEqual([
+    'aws:secretsmanager/secretVersion:SecretVersion',
+    'kubernetes:core/v1:Secret',
+    'pulumi:providers:kubernetes',
+  ])
+})
+
+function types({ resources }: ResourceGraph): string[] {
+  return [...new Set(resources.map(({ type }) => type))]
+}
+
+function tagsOf(venue: string, role: string) {
+  return {
+    [TAG.event]: 'summit',
+    [TAG.venue]: venue,
+    [TAG.role]: role,
+    [TAG.sponsor]: 'Acme + Globex',
+  }
+}

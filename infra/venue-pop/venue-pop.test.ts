@@ -1,0 +1,178 @@
+// What the PoP of a venue is made of, on either platform: the inputs of its resources, not merely that they exist.
+import { beforeAll, describe, expect, test } from 'vitest'
+import { popConfigSchema } from '../../runtime/pop-config.ts'
+import { PATHS, PORTS } from '../../runtime/ports.ts'
+import type { Ec2Pop } from '../event/event.ts'
+import type { ResourceGraph } from '../graph.ts'
+import { recordGraph } from '../resource-graph.ts'
+import { child, readable } from '../testing/components.ts'
+import { eventWith, remoteVenue } from '../testing/events.ts'
+import { architectureOf } from './on-ec2.ts'
+
+const RECORDED = '../testing/recorded'
+const TIMEOUT_MS = 30_000
+
+let graph: ResourceGraph
+beforeAll(async () => {
+  graph = await recordGraph(eventWith())
+}, TIMEOUT_MS)
+
+async function instanceOf(pop: Partial<Ec2Pop>) {
+  const base = remoteVenue().pop as Ec2Pop
+  const event = eventWith({ venues: [remoteVenue({ pop: { ...base, ...pop } })] })
+  return child(await recordGraph(event), 'remote', 'aws:ec2/instance:Instance').inputs
+}
+
+describe('on EC2', () => {
+  test('every input is as it was recorded last', async () => {
+    await expect(readable(graph, 'remote')).toMatchFileSnapshot(`${RECORDED}/venue-pop-on-ec2.yaml`)
+  })
+
+  test('the machine answers IMDSv2 only and keeps an encrypted gp3 volume of the whole size', () => {
+    const { inputs } = child(graph, 'remote', 'aws:ec2/instance:Instance')
+    expect(inputs).toMatchObject({
+      instanceType: 't3.medium',
+      metadataOptions: { httpEndpoint: 'enabled', httpTokens: 'required', httpPutResponseHopLimit: 1 },
+      rootBlockDevice: { volumeType: 'gp3', volumeSize: 38, encrypted: true },
+      iamInstanceProfile: 'instanceProfile.remote-pop.name',
+      primaryNetworkInterface: { networkInterfaceId: 'networkInterface.remote-pop.id' },
+    })
+    expect(inputs).not.toHaveProperty('keyName')
+  })
+
+  test('the way of buying decides the credit mode', async () => {
+    expect(await instanceOf({ policy: 'burstable', creditMode: 'standard' })).toMatchObject({
+      creditSpecification: { cpuCredits: 'standard' },
+    })
+    const onDemand = await instanceOf({ policy: 'on-demand', instanceType: 'm5.large', creditMode: null })
+    expect(onDemand).not.toHaveProperty('creditSpecification')
+  })
+
+  test('the machine image has the architecture of the instance type', async () => {
+    expect((await instanceOf({ instanceType: 't4g.small' })).ami).toMatch(/-arm64$/)
+    expect((await instanceOf({ instanceType: 't3.small' })).ami).toMatch(/-x86_64$/)
+  })
+
+  test.each([
+    ['t4g.small', 'arm64'],
+    ['c7gn.large', 'arm64'],
+    ['m6gd.large', 'arm64'],
+    ['t3a.small', 'x86_64'],
+    ['m6i.large', 'x86_64'],
+    ['g5.xlarge', 'x86_64'],
+  ])('%s is %s', (type, architecture) => {
+    expect(architectureOf(type)).toBe(architecture)
+  })
+
+  test('its address is on the interface, so that it is there at boot, and in DNS', () => {
+    const eip = child(graph, 'remote', 'aws:ec2/eip:Eip')
+    expect(eip.inputs).toMatchObject({ domain: 'vpc', networkInterface: 'networkInterface.remote-pop.id' })
+    expect(child(graph, 'remote', 'aws:ec2/instance:Instance').dependencies).toContain(eip.urn)
+    expect(child(graph, 'remote', 'aws:route53/record:Record').inputs).toEqual({
+      zoneId: 'zone.events.example.com.id',
+      name: 'remote.summit.events.example.com',
+      type: 'A',
+      ttl: 60,
+      records: ['eip.remote-pop.publicIp'],
+    })
+  })
+
+  test('the machine may read its secret and the originals, and nothing else', () => {
+    const { policy } = child(graph, 'remote', 'aws:iam/rolePolicy:RolePolicy').inputs
+    const { Statement } = JSON.parse(String(policy))
+    expect(Statement).toEqual([
+      {
+        Effect: 'Allow',
+        Action: 'secretsmanager:GetSecretValue',
+        Resource: 'secretVersion.central-uplink.arn',
+      },
+      { Effect: 'Allow', Action: 's3:ListBucket', Resource: 'bucket.central-assets.arn' },
+      { Effect: 'Allow', Action: 's3:GetObject', Resource: 'bucket.central-assets.arn/originals/*' },
+    ])
+  })
+})
+
+describe('on k3s', () => {
+  test('every input is as it was recorded last', async () => {
+    await expect(readable(graph, 'hall')).toMatchFileSnapshot(`${RECORDED}/venue-pop-on-k3s.yaml`)
+  })
+
+  const spec = (type: string) => child(graph, 'hall', type).inputs.spec as Record<string, unknown>
+
+  test('one pod keeps its queue on a claimed volume that is larger than it and outlives the pod', () => {
+    expect(spec('kubernetes:apps/v1:StatefulSet')).toMatchObject({
+      replicas: 1,
+      serviceName: 'pop',
+      volumeClaimTemplates: [
+        {
+          metadata: { name: 'data' },
+          spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '25000000000' } } },
+        },
+      ],
+      persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
+    })
+  })
+
+  test('the pod meets the restricted standard, which its namespace enforces', () => {
+    const { spec: pod } = spec('kubernetes:apps/v1:StatefulSet').template as {
+      spec: { securityContext: object; containers: object[]; initContainers: object[] }
+    }
+    expect(pod).toMatchObject({
+      automountServiceAccountToken: false,
+      securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+    })
+    for (const container of [...pod.containers, ...pod.initContainers]) {
+      expect(container).toMatchObject({
+        securityContext: {
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ['ALL'] },
+        },
+      })
+    }
+    expect(child(graph, 'hall', 'kubernetes:core/v1:Namespace').inputs.metadata).toMatchObject({
+      name: 'micropop-summit',
+      labels: { 'pod-security.kubernetes.io/enforce': 'restricted' },
+    })
+  })
+
+  test('its health is asked on the admin port, and its sessions come in on theirs', () => {
+    const { spec: pod } = spec('kubernetes:apps/v1:StatefulSet').template as {
+      spec: { containers: Record<string, unknown>[] }
+    }
+    const [container] = pod.containers
+    expect(container?.ports).toEqual([
+      { name: 'sessions', containerPort: PORTS.pop },
+      { name: 'admin', containerPort: PORTS.popAdmin },
+    ])
+    for (const probe of ['startupProbe', 'readinessProbe', 'livenessProbe']) {
+      expect(container?.[probe]).toMatchObject({ httpGet: { path: PATHS.health, port: 'admin' } })
+    }
+    expect(spec('kubernetes:core/v1:Service').ports).toEqual([
+      { name: 'sessions', port: PORTS.pop, targetPort: 'sessions' },
+    ])
+  })
+
+  test('the node cannot be drained in passing', () => {
+    expect(spec('kubernetes:policy/v1:PodDisruptionBudget')).toMatchObject({ minAvailable: 1 })
+  })
+
+  test('the pod is told a valid configuration, and another configuration is another pod', async () => {
+    const told = (of: ResourceGraph) =>
+      (child(of, 'hall', 'kubernetes:core/v1:ConfigMap').inputs.data as Record<string, string>)['pop.json']
+    const hash = (of: ResourceGraph) =>
+      JSON.stringify(child(of, 'hall', 'kubernetes:apps/v1:StatefulSet').inputs).match(
+        /"([0-9a-f]{64})"/,
+      )?.[1]
+    expect(popConfigSchema.parse(JSON.parse(told(graph) ?? ''))).toMatchObject({
+      pop: 'hall',
+      event: 'summit',
+    })
+
+    const [hall, remote] = eventWith().venues
+    if (!hall || !remote) throw new Error('the fixture has two venues')
+    const larger = await recordGraph(eventWith({ venues: [{ ...hall, attendees: 4_000 }, remote] }))
+    expect(told(larger)).not.toBe(told(graph))
+    expect(hash(larger)).not.toBe(hash(graph))
+  })
+})
