@@ -1,4 +1,5 @@
 // Writes a file in one step: it is there complete or not at all, and never over another by accident.
+import { randomUUID } from 'node:crypto'
 import { link, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { InvalidInput, MissingHere } from '../runtime/errors.ts'
@@ -19,7 +20,7 @@ export async function writeNewFile(path: string, text: string, replace: boolean)
       },
     )
   }
-  const temporary = `${path}.${process.pid}.tmp`
+  const temporary = `${path}.${randomUUID()}.tmp`
   try {
     const file = await open(temporary, 'wx')
     try {

@@ -412,8 +412,8 @@ test('more mistakes than a screen holds are counted', () => {
 })
 
 test('a file full of mistakes is refused without a long search for each', () => {
-  const keys = Array.from({ length: 50_000 }, (_, i) => `key${i}: 1\n`).join('')
-  expect(complaints({ event: EVENT + keys }).at(-1)).toBe('and 49980 more')
+  const keys = Array.from({ length: 10_000 }, (_, i) => `key${i}: 1\n`).join('')
+  expect(complaints({ event: EVENT + keys }).at(-1)).toBe('and 9980 more')
 })
 
 test('an event file that is not there is told with its neighbour', () => {

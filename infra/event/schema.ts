@@ -112,7 +112,7 @@ const uplink = section('an uplink', {
 
 const k3sPop = section('a k3s PoP', {
   platform: z.literal('k3s').describe('A k3s box at the venue.'),
-  cores: amount('cores', 4, 0.1, 512),
+  cores: amount('cores', 4, 0.1, 512).describe('Cores of the box.'),
   memory: size('16 GB', '4 TB'),
   queue: size('10 GB', '20 TB')
     .prefault(DEFAULT_POP.queue)
@@ -137,25 +137,29 @@ const ec2Pop = section('an EC2 PoP', {
     .describe('Disk for messages that wait for central.'),
 })
 
-const pop = z.discriminatedUnion('platform', [k3sPop, ec2Pop], {
-  error: (issue) => {
-    const platform = (issue.input as { platform?: unknown } | null)?.platform
-    if (issue.code !== 'invalid_union' || platform === undefined) {
-      return 'expected a PoP; write a section with `platform: k3s` or `platform: ec2`'
-    }
-    return `${quote(String(platform))} is not a platform; write k3s for a box at the venue, ec2 for a machine in the region`
-  },
-})
+const pop = z
+  .discriminatedUnion('platform', [k3sPop, ec2Pop], {
+    error: (issue) => {
+      const platform = (issue.input as { platform?: unknown } | null)?.platform
+      if (issue.code !== 'invalid_union' || platform === undefined) {
+        return 'expected a PoP; write a section with `platform: k3s` or `platform: ec2`'
+      }
+      return `${quote(String(platform))} is not a platform; write k3s for a box at the venue, ec2 for a machine in the region`
+    },
+  })
+  .describe('The machine of the venue’s micro-PoP.')
 
 const venueSchema = section('a venue', {
   placement: oneOf('a placement', ['on-site', 'region']).describe(
     'on-site: in the hall, works without the uplink. region: beside the central services, for remote attendees.',
   ),
-  attendees: count('attendees', 1200, 1, MAX_ATTENDEES),
+  attendees: count('attendees', 1200, 1, MAX_ATTENDEES).describe(
+    'People who join this venue’s PoP in a day.',
+  ),
   stay: duration('3h', { min: '1m', max: '24h' })
     .optional()
     .describe('Mean stay after arrival; without it, to the end of the day.'),
-  access: listOf(accessClass, 'kinds of access links', 1, 9),
+  access: listOf(accessClass, 'kinds of access links', 1, 9).describe('What attendees connect with.'),
   uplink: uplink
     .optional()
     .describe('Required on-site. In the region it is the network of the central services.'),
@@ -241,7 +245,8 @@ export const eventFileSchema = section('the event file', {
     })
     .refine((venues) => Object.keys(venues).length <= MAX_VENUES, {
       error: `there are more than ${MAX_VENUES} venues, the most that are read`,
-    }),
+    })
+    .describe('Each venue by its name. A venue has one PoP; attendees at home are a venue too.'),
   central: centralSchema.prefault({}).describe('Central services in the region.'),
   serviceLevels: section('serviceLevels', {
     ackP99: level(DEFAULT_SERVICE_LEVELS.ackP99).describe(

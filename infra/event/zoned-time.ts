@@ -17,6 +17,7 @@ export interface LocalTime {
 const EXAMPLE = '2026-12-03T09:00'
 const FIRST_YEAR = 2020
 const LAST_YEAR = 2099
+const DAY_MS = 86_400_000
 
 /** Reads a local time without judging it by a time zone yet. */
 export function readLocalTime(text: string): Read<LocalTime> {
@@ -48,17 +49,13 @@ export function readLocalTime(text: string): Read<LocalTime> {
  */
 export function instantOf(time: LocalTime, timezone: string): Read<number> {
   const { wallMs, offsetMs, text } = time
-  const day = 86_400_000
-  const offsets = [...new Set([wallMs - day, wallMs + day].map((ms) => offsetAt(ms, timezone)))]
-  const instants = offsets
-    .map((offset) => wallMs - offset)
-    .filter((instant) => instant + offsetAt(instant, timezone) === wallMs)
-    .sort((a, b) => a - b)
-  const [first, second] = instants
+  const wall = wallText(wallMs)
+  const instants = instantsOf(wallMs, timezone)
+  const withOffsets = instants.map((instant) => `${wall}${offsetText(wallMs - instant)}`).join(' or ')
 
+  const [first, second] = instants
   if (first === undefined) {
-    const after = wallMs - Math.min(...offsets)
-    const instead = wallText(after + offsetAt(after, timezone))
+    const instead = wallTime(afterGap(wallMs, timezone), timezone)
     return {
       ok: false,
       why: `${quote(text)} does not exist in ${timezone}: the clocks skip it; write ${instead}`,
@@ -67,20 +64,13 @@ export function instantOf(time: LocalTime, timezone: string): Read<number> {
   if (offsetMs !== null) {
     const written = instants.find((instant) => wallMs - instant === offsetMs)
     if (written !== undefined) return { ok: true, value: written }
-    const wall = wallText(wallMs)
-    const instead = instants.map((instant) => `${wall}${offsetText(wallMs - instant)}`).join(' or ')
-    return {
-      ok: false,
-      why: `${quote(text)} does not have the UTC offset of ${timezone}; write ${instead}, or ${wall}`,
-    }
+    const instead = `${withOffsets}, or ${wall}`
+    return { ok: false, why: `${quote(text)} does not have the UTC offset of ${timezone}; write ${instead}` }
   }
   if (second !== undefined) {
-    const instead = instants
-      .map((instant) => `${wallText(wallMs)}${offsetText(wallMs - instant)}`)
-      .join(' or ')
     return {
       ok: false,
-      why: `${quote(text)} happens twice in ${timezone}: the clocks are set back; write ${instead}`,
+      why: `${quote(text)} happens twice in ${timezone}: the clocks are set back; write ${withOffsets}`,
     }
   }
   return { ok: true, value: first }
@@ -97,17 +87,35 @@ export function isTimezone(timezone: string): boolean {
   }
 }
 
-/** Instants at which each day of an event starts: the same time on the wall clock, on consecutive dates. */
+/**
+ * Instants at which each day of an event starts: the same time on the wall clock, on consecutive dates. Where a
+ * change of clocks skips that time on a later day, the day starts as much later; where it doubles it, at the first.
+ */
 export function dayStarts(event: { startMs: number; timezone: string; days: number }): number[] {
-  const firstWallMs = event.startMs + offsetAt(event.startMs, event.timezone)
+  const { startMs, timezone } = event
+  const firstWallMs = startMs + offsetAt(startMs, timezone)
   return Array.from({ length: event.days }, (_, day) => {
-    const wallMs = firstWallMs + day * 86_400_000
-    // A start that a later day's change of clocks skips moves with the clocks; one that is doubled is the first.
-    const before = wallMs - offsetAt(wallMs - 86_400_000, event.timezone)
-    return before + offsetAt(before, event.timezone) === wallMs
-      ? before
-      : wallMs - offsetAt(before, event.timezone)
+    const wallMs = firstWallMs + day * DAY_MS
+    return day === 0 ? startMs : (instantsOf(wallMs, timezone)[0] ?? afterGap(wallMs, timezone))
   })
+}
+
+/** Instants at which the wall clock reads `wallMs`, ascending: one, or two, or none in a gap. */
+function instantsOf(wallMs: number, timezone: string): number[] {
+  return offsetsAround(wallMs, timezone)
+    .map((offset) => wallMs - offset)
+    .filter((instant) => instant + offsetAt(instant, timezone) === wallMs)
+    .sort((a, b) => a - b)
+}
+
+/** The instant of a skipped time, as the clocks before the gap would have counted it. */
+function afterGap(wallMs: number, timezone: string): number {
+  return wallMs - Math.min(...offsetsAround(wallMs, timezone))
+}
+
+/** The zone's offsets a day before and a day after; no zone changes its clocks twice in that time. */
+function offsetsAround(wallMs: number, timezone: string): number[] {
+  return [...new Set([wallMs - DAY_MS, wallMs + DAY_MS].map((ms) => offsetAt(ms, timezone)))]
 }
 
 /** What the wall clock reads at an instant, `2026-12-03T09:00`. */
