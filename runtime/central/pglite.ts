@@ -1,10 +1,10 @@
 // The embedded store, the default: PostgreSQL in this process, in a data folder.
-import { existsSync } from 'node:fs'
-import { mkdir, rename, rm } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { MissingHere } from '../errors.ts'
 import { lockFolder } from './folder-lock.ts'
+import { ensureCluster } from './pglite-cluster.ts'
 import type { Queries, SqlValue, Store } from './store.ts'
 
 /** What a person must know who runs a show on it. */
@@ -20,7 +20,9 @@ export async function openPglite(dataDir: string): Promise<Store> {
       throw error instanceof MissingHere ? error : unusable(folder, error)
     })
   try {
-    const database = await open(join(folder, 'pglite'))
+    const cluster = join(folder, 'pglite')
+    await ensureCluster(cluster)
+    const database = await PGlite.create(cluster)
     return {
       ...queriesOn(database),
       description: `PGlite in ${folder}`,
@@ -35,18 +37,6 @@ export async function openPglite(dataDir: string): Promise<Store> {
     unlock()
     throw unusable(folder, error)
   }
-}
-
-/** Initialises beside the final place: a process killed meanwhile leaves no half-made database behind. */
-async function open(cluster: string): Promise<PGlite> {
-  if (!existsSync(cluster)) {
-    const unfinished = `${cluster}.new`
-    await rm(unfinished, { recursive: true, force: true })
-    const made = await PGlite.create(unfinished)
-    await made.close()
-    await rename(unfinished, cluster)
-  }
-  return PGlite.create(cluster)
 }
 
 function queriesOn(database: Pick<PGlite, 'query'>): Queries {

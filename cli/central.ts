@@ -1,0 +1,55 @@
+// `micropop central`: runs the central server that PoPs sync to.
+import { Command, InvalidArgumentError } from 'commander'
+import { pino } from 'pino'
+import { PORTS } from '../runtime/ports.ts'
+import { untilAborted } from './abort.ts'
+
+interface Options {
+  host: string
+  port: number
+  adminHost: string
+  adminPort: number
+  data: string
+  logLevel: string
+}
+
+export function centralCommand(): Command {
+  return new Command('central')
+    .description('run central: takes the uplinks of PoPs and keeps what they bring')
+    .option('--host <address>', 'address that PoPs connect to', '127.0.0.1')
+    .option('--port <n>', 'port that PoPs connect to, 0 for a free one', port, PORTS.central)
+    .option('--admin-host <address>', 'address of health, metrics and export', '127.0.0.1')
+    .option(
+      '--admin-port <n>',
+      'port of health, metrics and export, 0 for a free one',
+      port,
+      PORTS.centralAdmin,
+    )
+    .option('--data <dir>', 'folder of the embedded store', '.micropop/central')
+    .option('--log-level <level>', 'trace, debug, info, warn, error', 'info')
+    .addHelpText(
+      'after',
+      '\nDATABASE_URL names a PostgreSQL server to use instead of the embedded store.' +
+        '\nMICROPOP_UPLINK_TOKEN is the secret that PoPs must show; off loopback it is required.',
+    )
+    .action(async ({ data, logLevel, ...listen }: Options) => {
+      const { startCentral } = await import('../runtime/central.ts')
+      const central = await startCentral({
+        ...listen,
+        dataDir: data,
+        databaseUrl: process.env.DATABASE_URL || null,
+        uplinkToken: process.env.MICROPOP_UPLINK_TOKEN || null,
+        logger: pino({ level: logLevel, base: { process: 'central' } }, pino.destination(2)),
+      })
+      const { port, adminPort } = central
+      process.stdout.write(`${JSON.stringify({ ready: true, port, adminPort })}\n`)
+      await untilAborted()
+      await central.close()
+    })
+}
+
+function port(text: string): number {
+  const number = Number(text)
+  if (/^\d+$/.test(text) && number <= 65_535) return number
+  throw new InvalidArgumentError('a port is a whole number from 0 to 65535')
+}

@@ -1,0 +1,119 @@
+// Starts central: opens its store, then takes the uplinks of PoPs until closed.
+import type { AddressInfo } from 'node:net'
+import type { Logger } from 'pino'
+import { adminServer } from './central/admin.ts'
+import { isLoopback } from './central/authorization.ts'
+import { CENTRAL_LIMITS, type CentralLimits } from './central/limits.ts'
+import { centralMetrics } from './central/metrics.ts'
+import { migrate } from './central/schema.ts'
+import { UplinkServer } from './central/server.ts'
+import type { Store } from './central/store.ts'
+import { MissingHere } from './errors.ts'
+import { type Clock, systemClock } from './pop/clock.ts'
+import { PATHS, PORTS } from './ports.ts'
+
+export interface CentralOptions {
+  /** Default loopback. Anything else needs `uplinkToken`. */
+  host?: string
+  /** 0 takes a free port. Default `PORTS.central`. */
+  port?: number
+  adminHost?: string
+  adminPort?: number
+  /** Connection string of a PostgreSQL server; null uses the embedded store in `dataDir`. */
+  databaseUrl: string | null
+  dataDir: string
+  /** Shared secret that PoPs show, and readers of the export where the admin port is not on loopback. */
+  uplinkToken: string | null
+  logger: Logger
+  clock?: Clock
+  limits?: Partial<CentralLimits>
+}
+
+export interface RunningCentral {
+  /** What a PoP is given as `centralUrl`. */
+  url: string
+  adminUrl: string
+  /** Ports bound, also where the options said 0. */
+  port: number
+  adminPort: number
+  /** Finishes the transactions in progress, ends the uplinks, closes the store. */
+  close: () => Promise<void>
+}
+
+/**
+ * Errors: MP_UPLINK_TOKEN, MP_PORT_TAKEN, MP_DATA_DIR, MP_DATABASE_URL, MP_DATABASE_UNREACHABLE, MP_SCHEMA_NEWER.
+ */
+export async function startCentral(options: CentralOptions): Promise<RunningCentral> {
+  const { host = '127.0.0.1', port = PORTS.central, adminHost = '127.0.0.1', clock = systemClock } = options
+  const { adminPort = PORTS.centralAdmin, uplinkToken, logger } = options
+  refuseOpenDoors(uplinkToken, host, adminHost)
+  const store = await openStore(options)
+  const metrics = centralMetrics()
+  const limits = { ...CENTRAL_LIMITS, ...options.limits }
+  const uplinks = new UplinkServer({ store, metrics, limits, clock, logger }, uplinkToken)
+  const admin = adminServer(store, metrics.registry, isLoopback(adminHost) ? null : uplinkToken)
+  const close = async () => {
+    await uplinks.close()
+    await admin.close()
+    await store.close()
+  }
+  try {
+    await migrate(store)
+    await onFreePort(admin.listen({ host: adminHost, port: adminPort }), adminPort, '--admin-port')
+    const boundPort = await onFreePort(uplinks.listen(port, host), port, '--port')
+    const boundAdminPort = (admin.server.address() as AddressInfo).port
+    logger.info(
+      { host, port: boundPort, adminPort: boundAdminPort, store: store.description },
+      'central ready',
+    )
+    return {
+      url: `ws://${authority(host, boundPort)}${PATHS.uplink}`,
+      adminUrl: `http://${authority(adminHost, boundAdminPort)}`,
+      port: boundPort,
+      adminPort: boundAdminPort,
+      close,
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+function refuseOpenDoors(token: string | null, ...hosts: string[]): void {
+  const open = hosts.find((host) => !isLoopback(host))
+  if (token !== null || open === undefined) return
+  throw new MissingHere(
+    'MP_UPLINK_TOKEN',
+    `central would listen on ${open} without a secret`,
+    'Set MICROPOP_UPLINK_TOKEN here and at every PoP, or listen on 127.0.0.1.',
+  )
+}
+
+/** Each engine is loaded only where it is used. */
+async function openStore({ databaseUrl, dataDir, logger }: CentralOptions): Promise<Store> {
+  if (databaseUrl !== null) {
+    const { openPostgres } = await import('./central/postgres.ts')
+    return openPostgres(databaseUrl)
+  }
+  const { EMBEDDED_WARNING, openPglite } = await import('./central/pglite.ts')
+  logger.warn({ dataDir }, EMBEDDED_WARNING)
+  return openPglite(dataDir)
+}
+
+async function onFreePort<Bound>(listening: Promise<Bound>, port: number, option: string): Promise<Bound> {
+  try {
+    return await listening
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    throw new MissingHere(
+      'MP_PORT_TAKEN',
+      `port ${port} is taken by another process`,
+      `Stop that process (\`ss -ltnp | grep ${port}\` names it), or choose another port with ${option}.`,
+      error,
+    )
+  }
+}
+
+function authority(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}

@@ -1,0 +1,78 @@
+// What operations may ask central: health, metrics, and what it has of an event. Never public.
+import { Readable } from 'node:stream'
+import Fastify, { type FastifyInstance } from 'fastify'
+import type { Registry } from 'prom-client'
+import { PATHS } from '../ports.ts'
+import { isAuthorized } from './authorization.ts'
+import { exportMessages, exportWatermarks } from './export.ts'
+import type { Store } from './store.ts'
+
+/** A store that takes longer is unhealthy: uplinks wait as long. */
+const HEALTHY_WITHIN_MS = 2_000
+
+const NDJSON = 'application/x-ndjson; charset=utf-8'
+
+const QUERY = {
+  type: 'object',
+  required: ['event'],
+  properties: {
+    event: { type: 'string', pattern: '^[a-z0-9-]{1,40}$' },
+    bodies: { type: 'boolean', default: false },
+  },
+} as const
+
+/** `exportToken`: asked for by everything under `/v1/`; null where only this machine can ask. */
+export function adminServer(store: Store, registry: Registry, exportToken: string | null): FastifyInstance {
+  const app = Fastify({ logger: false, bodyLimit: 1024, forceCloseConnections: true })
+
+  app.addHook('onRequest', async (request, reply) => {
+    if (exportToken === null || !request.url.startsWith('/v1/')) return
+    if (!isAuthorized(request.headers.authorization, exportToken)) {
+      return reply.code(401).send({ error: 'Authorization: Bearer with the uplink secret is needed' })
+    }
+  })
+
+  app.get(PATHS.health, async (_request, reply) => {
+    const fault = await storeFault(store)
+    if (fault !== null) reply.code(503)
+    return { ok: fault === null, store: store.description, ...(fault !== null && { fault }) }
+  })
+
+  app.get(PATHS.metrics, async (_request, reply) => {
+    reply.type(registry.contentType)
+    return registry.metrics()
+  })
+
+  /** NDJSON, one line a message; with `bodies=true` each has its `body`. */
+  app.get<{ Querystring: { event: string; bodies: boolean } }>(
+    '/v1/messages',
+    { schema: { querystring: QUERY } },
+    async (request, reply) => {
+      const { event, bodies } = request.query
+      return reply.type(NDJSON).send(Readable.from(ndjson(exportMessages(store, event, { bodies }))))
+    },
+  )
+
+  /** JSON array of every lane of every log: see `ExportedWatermark`. */
+  app.get<{ Querystring: { event: string } }>(
+    '/v1/watermarks',
+    { schema: { querystring: QUERY } },
+    async (request) => exportWatermarks(store, request.query.event),
+  )
+
+  return app
+}
+
+async function* ndjson(pages: AsyncIterable<string[]>): AsyncGenerator<string> {
+  for await (const lines of pages) yield `${lines.join('\n')}\n`
+}
+
+async function storeFault(store: Store): Promise<string | null> {
+  const { promise: late, resolve } = Promise.withResolvers<string>()
+  const timer = setTimeout(() => resolve(`no answer within ${HEALTHY_WITHIN_MS} ms`), HEALTHY_WITHIN_MS)
+  const answered = store.query('select 1 from micropop.migrations limit 1').then(
+    () => null,
+    (error: Error & { code?: string }) => error.message || (error.code ?? 'unknown'),
+  )
+  return Promise.race([answered, late]).finally(() => clearTimeout(timer))
+}

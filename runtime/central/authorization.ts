@@ -1,0 +1,18 @@
+// Who may talk to central: the shared secret, compared in constant time, and what counts as loopback.
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { isIPv4 } from 'node:net'
+
+/** True where `header` is `Bearer <token>`. Digests make both sides one length, so that no time depends on it. */
+export function isAuthorized(header: string | undefined, token: string): boolean {
+  const offered = /^Bearer (.+)$/i.exec(header ?? '')?.[1] ?? ''
+  return timingSafeEqual(digest(offered), digest(token))
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}
+
+/** Whether a server that listens on `host` can be reached from this machine only. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
+}

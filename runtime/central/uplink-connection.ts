@@ -1,0 +1,233 @@
+// One PoP's connection: greets it, applies its batches in order, answers beats at once, and holds it back in time.
+import type { Logger } from 'pino'
+import type { RawData, WebSocket } from 'ws'
+import type { Clock } from '../pop/clock.ts'
+import type { Batch, CentralUplinkFrame, UplinkHello } from '../protocol/uplink.ts'
+import { applyBatches, LogRewound, openSource, type Source } from './ingest.ts'
+import type { CentralLimits } from './limits.ts'
+import type { CentralMetrics } from './metrics.ts'
+import { parseUplinkFrame } from './parse-frame.ts'
+import type { Store } from './store.ts'
+
+/** What all connections of a central share. */
+export interface ConnectionContext {
+  store: Store
+  metrics: CentralMetrics
+  limits: CentralLimits
+  clock: Clock
+  logger: Logger
+}
+
+interface Waiting {
+  batch: Batch
+  bytes: number
+}
+
+/** RFC 6455, section 7.4.1. */
+const CLOSE = { restarting: 1012, policy: 1008, failed: 1011 } as const
+
+export class UplinkConnection {
+  readonly #socket: WebSocket
+  readonly #context: ConnectionContext
+  #logger: Logger
+  #source: Source | null = null
+  /** Batches are applied from here on; false until the PoP was told where to continue. */
+  #ready = false
+  #waiting: Waiting[] = []
+  #waitingBytes = 0
+  #applying: Promise<void> | null = null
+  #closed = false
+  #heardAtMs: number
+
+  constructor(socket: WebSocket, context: ConnectionContext) {
+    this.#socket = socket
+    this.#context = context
+    this.#logger = context.logger
+    this.#heardAtMs = context.clock.monotonicMs()
+    socket.on('message', (data, isBinary) => this.#received(data, isBinary))
+    socket.on('error', (error) => this.#broken(error))
+    socket.on('close', (code) => this.#gone(code))
+  }
+
+  /** Ends the connection where the PoP has been silent for too long. Call now and then. */
+  checkSilence(): void {
+    const { limits, clock } = this.#context
+    const allowedMs = this.#source === null ? limits.helloWithinMs : limits.silenceMs
+    if (this.#socket.isPaused || clock.monotonicMs() - this.#heardAtMs < allowedMs) return
+    this.#refuse('MP_UPLINK_SILENT', 'nothing heard for too long', CLOSE.policy)
+    this.#socket.terminate()
+  }
+
+  /** Finishes and answers the transaction in progress, drops what still waits, and says goodbye. */
+  async stop(): Promise<void> {
+    this.#forgetWaiting()
+    this.#ready = false
+    await this.#applying
+    this.#close(CLOSE.restarting, 'central is shutting down')
+  }
+
+  terminate(): void {
+    this.#socket.terminate()
+  }
+
+  #received(data: RawData, isBinary: boolean): void {
+    if (this.#closed) return
+    const { metrics, clock } = this.#context
+    const bytes = (data as Buffer).length
+    metrics.receivedBytes.inc(bytes)
+    this.#heardAtMs = clock.monotonicMs()
+    const parsed = isBinary ? { wrong: 'a binary frame' } : parseUplinkFrame(data.toString())
+    if ('wrong' in parsed) {
+      this.#refuse('MP_UPLINK_FRAME', parsed.wrong, CLOSE.policy)
+      return
+    }
+    const frame = parsed.ok
+    if ((frame.t === 'uplink') === (this.#source !== null)) {
+      const why = this.#source === null ? 'the first frame must be `uplink`' : 'a second `uplink` frame'
+      this.#refuse('MP_UPLINK_FRAME', why, CLOSE.policy)
+    } else if (frame.t === 'beat') {
+      this.#send(frame)
+    } else if (frame.t === 'batch') {
+      this.#take(frame, bytes)
+    } else {
+      void this.#greet(frame)
+    }
+  }
+
+  async #greet({ event, pop, log }: UplinkHello): Promise<void> {
+    const source = { event, pop, log }
+    this.#source = source
+    this.#logger = this.#logger.child(source)
+    try {
+      const watermarks = await openSource(this.#context.store, source)
+      if (this.#closed) return
+      this.#send({ t: 'ready', watermarks })
+      this.#logger.info({ watermarks }, 'uplink ready')
+      this.#ready = true
+      this.#applyWaiting()
+    } catch (error) {
+      this.#storeFailed(error)
+    }
+  }
+
+  #take(batch: Batch, bytes: number): void {
+    const { metrics, limits } = this.#context
+    metrics.batches.inc({ lane: batch.lane })
+    metrics.waitingBatches.inc()
+    this.#waiting.push({ batch, bytes })
+    this.#waitingBytes += bytes
+    const tooMuch = this.#waiting.length >= limits.waitingBatches || this.#waitingBytes >= limits.waitingBytes
+    if (tooMuch && !this.#socket.isPaused) {
+      metrics.pauses.inc()
+      this.#socket.pause()
+    }
+    this.#applyWaiting()
+  }
+
+  #applyWaiting(): void {
+    if (this.#applying !== null || !this.#ready || this.#source === null || this.#waiting.length === 0) return
+    this.#applying = this.#apply(this.#source, this.#nextGroup()).finally(() => {
+      this.#applying = null
+      this.#applyWaiting()
+    })
+  }
+
+  /** The oldest batches, as many as one transaction takes: while one commits, the next gather. */
+  #nextGroup(): Batch[] {
+    const { metrics, limits } = this.#context
+    let records = 0
+    const over = this.#waiting.findIndex(({ batch }) => {
+      records += batch.records.length
+      return records > limits.transactionRecords
+    })
+    const taken = this.#waiting.splice(0, over === -1 ? this.#waiting.length : Math.max(1, over))
+    metrics.waitingBatches.dec(taken.length)
+    this.#waitingBytes -= taken.reduce((sum, { bytes }) => sum + bytes, 0)
+    return taken.map(({ batch }) => batch)
+  }
+
+  async #apply(source: Source, batches: Batch[]): Promise<void> {
+    const { store, metrics, clock } = this.#context
+    const startMs = clock.monotonicMs()
+    try {
+      const { through, gaps, counts } = await applyBatches(store, source, batches, clock.wallMs())
+      metrics.applySeconds.observe((clock.monotonicMs() - startMs) / 1000)
+      for (const [lane, count] of typedEntries(counts)) {
+        metrics.applied.inc({ lane }, count.applied)
+        metrics.duplicates.inc({ lane }, count.duplicates)
+        metrics.resent.inc({ lane }, count.resent)
+      }
+      for (const [lane, last] of typedEntries(through)) this.#send({ t: 'applied', lane, through: last })
+      for (const [lane, expected] of typedEntries(gaps)) {
+        metrics.gaps.inc({ lane })
+        this.#logger.warn({ lane, expected }, 'a batch leaves a gap')
+        this.#send({ t: 'gap', lane, expected })
+      }
+      this.#resumeWhenDrained()
+    } catch (error) {
+      if (error instanceof LogRewound) this.#refuse('MP_LOG_REWOUND', error.message, CLOSE.policy)
+      else this.#storeFailed(error)
+    }
+  }
+
+  /** At half of what paused it, so that it does not stop and go with every batch. */
+  #resumeWhenDrained(): void {
+    const { limits } = this.#context
+    const drained =
+      this.#waiting.length <= limits.waitingBatches / 2 && this.#waitingBytes <= limits.waitingBytes / 2
+    if (drained && !this.#closed && this.#socket.isPaused) this.#socket.resume()
+  }
+
+  #storeFailed(error: unknown): void {
+    // Only code and message: the details of a PostgreSQL error quote the row, and with it the body.
+    const { code, message } = error as Error & { code?: string }
+    this.#logger.error({ code, reason: message }, 'the store failed')
+    this.#refuse('MP_STORE_FAILED', 'the store did not take it: send again later', CLOSE.failed)
+  }
+
+  #send(frame: CentralUplinkFrame): void {
+    if (this.#closed) return
+    this.#socket.send(JSON.stringify(frame))
+    if (this.#socket.bufferedAmount > this.#context.limits.answerBytes) {
+      this.#refuse('MP_UPLINK_NOT_READING', 'answers are not read', CLOSE.policy)
+      this.#socket.terminate()
+    }
+  }
+
+  #refuse(code: string, why: string, closeCode: number): void {
+    if (this.#closed) return
+    this.#context.metrics.refusals.inc({ code })
+    this.#logger.warn({ code, why }, 'uplink refused')
+    this.#socket.send(JSON.stringify({ t: 'err', code, why } satisfies CentralUplinkFrame))
+    this.#close(closeCode, code)
+  }
+
+  #close(code: number, reason: string): void {
+    this.#closed = true
+    this.#forgetWaiting()
+    // A paused socket would never read the peer's answer to the close.
+    if (this.#socket.isPaused) this.#socket.resume()
+    this.#socket.close(code, reason)
+  }
+
+  #broken(error: Error & { code?: string }): void {
+    this.#context.metrics.refusals.inc({ code: error.code ?? 'MP_UPLINK_SOCKET' })
+    this.#logger.warn({ code: error.code, reason: error.message }, 'uplink socket failed')
+  }
+
+  #gone(code: number): void {
+    this.#closed = true
+    this.#forgetWaiting()
+    this.#logger.info({ code }, 'uplink closed')
+  }
+
+  #forgetWaiting(): void {
+    this.#context.metrics.waitingBatches.dec(this.#waiting.length)
+    this.#waiting = []
+    this.#waitingBytes = 0
+  }
+}
+
+function typedEntries<Key extends string, Value>(record: Partial<Record<Key, Value>>): [Key, Value][] {
+  return Object.entries(record) as [Key, Value][]
+}
