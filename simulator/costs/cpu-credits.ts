@@ -31,6 +31,8 @@ export interface LoadResult {
 }
 
 const MINUTES = 60
+/** Launch credits, earned credits, surplus and the two limits can each end one stretch of a steady load. */
+const STRETCHES_MAX = 6
 /** T2 in standard mode: 30 launch credits for each vCPU. */
 const LAUNCH_CREDITS_PER_VCPU = 30
 
@@ -67,8 +69,8 @@ export function runLoad(
   let left = hours
   let servedVcpuMinutes = 0
   let throttledHours = 0
-  // Launch credits, earned credits, surplus and the two limits: each can end one stretch.
-  for (let stretch = 0; left > 0 && stretch < 8; stretch++) {
+  for (let stretch = 0; left > 0; stretch++) {
+    if (stretch === STRETCHES_MAX) throw new Error(`a steady load of ${cpuPct} % does not settle`)
     const drawsLaunch = launch > 0 && spend > 0
     // Launch credits are spent first; what is earned meanwhile is kept up to the limit.
     const net = drawsLaunch ? earn : earn - spend
@@ -87,7 +89,7 @@ export function runLoad(
     if (net > 0 && surplus > 0) {
       surplus = surplus / net <= step ? 0 : surplus - net * step
     } else if (net > 0) {
-      earned = Math.min(size.maxCredits, earned + net * step)
+      earned = (size.maxCredits - earned) / net <= step ? size.maxCredits : earned + net * step
     } else if (net < 0 && earned > 0) {
       earned = earned / -net <= step ? 0 : earned + net * step
     } else if (owing && surplus < size.maxCredits) {

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { compare, decimal, decimalText } from './money.ts'
-import { billedHours, billedMonths, eventWindow, months, startedDays } from './window.ts'
+import { billedHours, billedMonths, eventWindow, months, startedDays, startedHours } from './window.ts'
 
 const H = 3_600_000
 const at = (text: string) => Date.parse(text)
@@ -57,7 +57,8 @@ test('seconds are billed, but no fewer than the minimum', () => {
   expect(decimalText(billedHours(decimal('2'), seconds(3600), 60))).toBe('2')
 })
 
-test('a rented day counts once it has started', () => {
+test('an hour of a load balancer and a rented day count once they have started', () => {
+  expect([1, H, H + 1].map((endMs) => startedHours({ startMs: 0, endMs }))).toEqual([1, 1, 2])
   expect([1, 24 * H, 24 * H + 1].map((endMs) => startedDays({ startMs: 0, endMs }))).toEqual([1, 1, 2])
 })
 

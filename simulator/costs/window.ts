@@ -17,6 +17,7 @@ export interface MonthPart extends Window {
 }
 
 const SECOND_MS = 1000
+const HOUR_MS = 3_600_000
 const DAY_MS = 86_400_000
 
 /**
@@ -58,7 +59,7 @@ export function months({ startMs, endMs }: Window): MonthPart[] {
  */
 export function billedHours(count: Decimal, { startMs, endMs }: Window, minimumS: number): Decimal {
   const ms = BigInt(Math.max(endMs - startMs, minimumS * SECOND_MS))
-  return scaled(count, ms, 3_600_000n)
+  return scaled(count, ms, BigInt(HOUR_MS))
 }
 
 /**
@@ -71,6 +72,11 @@ export function billedMonths(size: Decimal, window: Window): Decimal {
     (sum, part) => plus(sum, scaled(size, BigInt(part.endMs - part.startMs), BigInt(part.monthMs))),
     ZERO,
   )
+}
+
+/** Started hours of the window: how load balancers are billed, "for each hour or partial hour". */
+export function startedHours({ startMs, endMs }: Window): number {
+  return Math.ceil((endMs - startMs) / HOUR_MS)
 }
 
 /** Started periods of 24 hours: how hardware is rented by the day. */

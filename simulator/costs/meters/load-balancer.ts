@@ -1,13 +1,10 @@
 // Load balancers: hours, capacity units, the addresses they hold.
 import { type Charge, type Meter, type MeterContext, statedUse, usageCharges } from '../charge.ts'
 import { decimal } from '../money.ts'
-import { billedHours } from '../window.ts'
+import { startedHours } from '../window.ts'
 import { TRANSFER_READS, transferCharges } from './data-transfer.ts'
 import { type Inputs, textOf } from './inputs.ts'
 import { publicIpv4Charge } from './public-ipv4.ts'
-
-/** Load balancers are billed by the hour or partial hour (Elastic Load Balancing price page). */
-const MINIMUM_S = 3600
 
 /** What leaves through a balancer is egress of the service behind it, unless usage counts it here. */
 export const loadBalancer: Meter = {
@@ -19,7 +16,7 @@ export const loadBalancer: Meter = {
         description: `${type} load balancer`,
         rateId: `elb.${type}.hour`,
         unit: 'hour',
-        quantity: billedHours(decimal('1'), context.window, MINIMUM_S),
+        quantity: decimal(String(startedHours(context.window))),
       }),
       ...usageCharges(context, 'lb-capacity', {
         description: `${type} load balancer capacity`,
