@@ -3,7 +3,7 @@ import { VoidRun } from '../../runtime/errors.ts'
 import type { UplinkRecord } from '../../runtime/protocol/uplink.ts'
 import { toxicDelays, toxicRate } from '../rehearsal/links.ts'
 import type { DropLine, PageLine, PublishLine } from '../rehearsal/raw-lines.ts'
-import type { MeasuredRun } from '../rehearsal/run-files.ts'
+import { type MeasuredRun, readRun } from '../rehearsal/run-files.ts'
 import type { PerformedStep } from '../rehearsal/timeline.ts'
 import { bodyOf, frameBytes } from '../workload/frames.ts'
 import { CHANNELS, type RunPlan } from '../workload/run-plan.ts'
@@ -17,8 +17,13 @@ export const SAMPLES_MIN = 20
 /** What happens this long after an outage may still be its consequence. */
 const AFTERMATH_MS = 10_000
 
+/** From the folder of a finished rehearsal. Errors: MP_RUN_UNREADABLE, MP_CALIBRATION_SMALL. */
+export async function calibrate(folder: string): Promise<Calibration> {
+  return calibrationOf(await readRun(folder))
+}
+
 /** Error: MP_CALIBRATION_SMALL where the run has too few samples of something. */
-export async function calibrate(run: MeasuredRun): Promise<Calibration> {
+export async function calibrationOf(run: MeasuredRun): Promise<Calibration> {
   const { plan, facts } = run
   const residuals = await residualsOf(run)
   const queue = await queueFacts(run)

@@ -4,14 +4,17 @@ import type { QuantileTable } from './quantile-table.ts'
 /** Ascending by `le`; `count` is cumulative, as exposed. */
 export type Buckets = { le: number; count: number }[]
 
-/** The buckets of `name`, labels other than `le` left aside; the infinite one is dropped where nothing lies in it. */
+/** Bound of the last bucket: JSON knows no infinity. */
+const BEYOND = Number.MAX_VALUE
+
+/** The buckets of `name`, labels other than `le` left aside. */
 export function parseBuckets(metrics: string, name: string): Buckets {
   const lines = metrics.matchAll(
     new RegExp(`^${name}_bucket\\{(?:[^}]*,)?le="([^"]+)"[^}]*\\} (\\S+)$`, 'gm'),
   )
   return [...lines]
     .map(([, le, count]) => ({
-      le: le === '+Inf' ? Number.POSITIVE_INFINITY : Number(le),
+      le: le === '+Inf' ? BEYOND : Number(le),
       count: Number(count),
     }))
     .sort((a, b) => a.le - b.le)
@@ -30,7 +33,7 @@ export function bucketsTotal(buckets: Buckets): number {
 export function bucketQuantiles(buckets: Buckets, points: number, scale: number): QuantileTable {
   const total = bucketsTotal(buckets)
   if (total === 0) throw new RangeError('A histogram without a sample has no quantiles')
-  const finite = buckets.filter(({ le }) => Number.isFinite(le))
+  const finite = buckets.filter(({ le }) => le < BEYOND)
   return Array.from({ length: points }, (_, i) => {
     const rank = (i / (points - 1)) * total
     const at = finite.findIndex(({ count }) => count >= rank && count > 0)

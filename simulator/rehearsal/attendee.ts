@@ -3,13 +3,20 @@ import http from 'k6/http'
 import { clearTimeout, setTimeout } from 'k6/timers'
 import { WebSocket } from 'k6/websockets'
 import { PATHS } from '../../runtime/ports.ts'
-import { type PopFrame, type Publish, SESSION_SUBPROTOCOL } from '../../runtime/protocol/session.ts'
+import {
+  COLLECT_PREFIX,
+  type PopFrame,
+  type Publish,
+  SESSION_SUBPROTOCOL,
+} from '../../runtime/protocol/session.ts'
 import { bodyOf } from '../workload/frames.ts'
 import { type Action, CHANNELS } from '../workload/run-plan.ts'
 import type { DeliveryLine, PublishLine, RawLine } from './raw-lines.ts'
 import type { Load, ScheduledSession } from './schedule.ts'
 
 const LANE = 'interactive'
+/** A channel that collects is not sent to anybody. */
+const SUBSCRIBED = Object.values(CHANNELS).filter((ch) => !ch.startsWith(COLLECT_PREFIX))
 /** From opening a socket to the PoP's welcome. */
 const WELCOME_WITHIN_MS = 5_000
 /** Wait before the second attempt to reconnect; doubles up to the maximum, spread over half of itself. */
@@ -133,7 +140,7 @@ export class Attendee {
     this.#welcomed = true
     this.#everWelcomed = true
     this.#attempts = 0
-    for (const ch of Object.values(CHANNELS)) this.#send({ t: 'sub', ch, ...this.#seen.get(ch) })
+    for (const ch of SUBSCRIBED) this.#send({ t: 'sub', ch, ...this.#seen.get(ch) })
     for (const [seq] of this.#unacked) if (seq <= acked) this.#acknowledged(seq)
     for (const unacked of this.#unacked.values()) this.#sendPublish(unacked)
   }

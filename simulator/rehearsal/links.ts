@@ -66,6 +66,7 @@ export class Links {
       command,
       args: ['-host', LOOPBACK, '-port', String(port)],
       env: { LOG_LEVEL: 'warn' },
+      instrument: true,
     })
     const server = new Toxiproxy(`http://${LOOPBACK}:${port}`)
     await until(() => answers(server), {

@@ -8,6 +8,7 @@ import type { Child, ProcessGroup } from './process-group.ts'
 import type { StartLine } from './raw-lines.ts'
 import { readLines } from './run-files.ts'
 import type { Load, ScheduledSession } from './schedule.ts'
+import { generatorFailed } from './void-run.ts'
 
 const SCRIPT = fileURLToPath(new URL('./attendee.k6.ts', import.meta.url))
 /** k6 reads the script and initialises its VUs: about 15 ms each on one core. */
@@ -19,11 +20,11 @@ export interface LoadRun {
   child: Child
   /** ms since the Unix epoch of the run's start. */
   epochMs: number
+  /** Error: MP_VOID_GENERATOR where k6 fails. */
   finished: (signal: AbortSignal) => Promise<LoadEnd>
 }
 
 export interface LoadEnd {
-  exitCode: number
   iterations: number
   droppedIterations: number
 }
@@ -56,6 +57,7 @@ export async function startLoad(options: LoadOptions): Promise<LoadRun> {
     args,
     env: { ...withoutSettings(process.env), ...env },
     endsByItself: true,
+    instrument: true,
   })
   let ended = false
   child.exited.then(() => {
@@ -64,7 +66,8 @@ export async function startLoad(options: LoadOptions): Promise<LoadRun> {
   const start = await until(
     async () => {
       const line = await firstLine(attendeesFile)
-      if (line === undefined && ended) throw await endedEarly(child)
+      if (line === undefined && ended)
+        throw generatorFailed(await child.exited, await child.lastLines(), child.log)
       return line
     },
     { clock, everyMs: 50, limitMs: START_WITHIN_MS, signal, onLate: () => slow(child) },
@@ -73,14 +76,15 @@ export async function startLoad(options: LoadOptions): Promise<LoadRun> {
   return {
     child,
     epochMs: start.epochMs,
-    finished: async (until) => {
+    finished: async (given) => {
       const waiting = new AbortController()
-      const late = clock.sleep(limitMs, AbortSignal.any([until, waiting.signal])).then(() => {
+      const late = clock.sleep(limitMs, AbortSignal.any([given, waiting.signal])).then(() => {
         throw slow(child)
       })
       try {
-        const { code } = await Promise.race([child.exited, late])
-        return { exitCode: code ?? 128, ...(await readSummary(summaryFile)) }
+        const exit = await Promise.race([child.exited, late])
+        if (exit.code !== 0) throw generatorFailed(exit, await child.lastLines(), child.log)
+        return JSON.parse(await readFile(summaryFile, 'utf8'))
       } finally {
         waiting.abort()
       }
@@ -104,26 +108,6 @@ async function firstLine(file: string): Promise<StartLine | undefined> {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
   }
   return undefined
-}
-
-async function readSummary(file: string): Promise<Omit<LoadEnd, 'exitCode'>> {
-  try {
-    return JSON.parse(await readFile(file, 'utf8'))
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    // k6 failed before its summary: its exit code tells.
-    return { iterations: 0, droppedIterations: 0 }
-  }
-}
-
-async function endedEarly(child: Child): Promise<VoidRun> {
-  const { code } = await child.exited
-  const said = (await child.lastLines()).map((line) => `\n    ${line}`).join('')
-  return new VoidRun(
-    'MP_VOID_GENERATOR',
-    `k6 ended with exit code ${code}${said}`,
-    `Its log is ${child.log}.`,
-  )
 }
 
 function slow(child: Child): VoidRun {

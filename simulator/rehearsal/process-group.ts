@@ -18,6 +18,8 @@ export interface ChildSpec {
   env?: Record<string, string | undefined>
   /** True where ending is how it finishes, as for a load generator: its exit is then no failure by itself. */
   endsByItself?: boolean
+  /** True for what measures and is not measured: it goes before everything else, where this user may arrange that. */
+  instrument?: boolean
 }
 
 export interface Child {
@@ -33,6 +35,8 @@ export interface Child {
 export const STOP_GRACE_MS = 5_000
 const TAIL_BYTES = 8_192
 const TAIL_LINES = 5
+/** Arguments of nice(1). */
+const FIRST = ['-n', '-5']
 
 interface Running extends Child {
   process: ChildProcess
@@ -46,6 +50,13 @@ export function diesWithParent(): boolean {
   return spawnSync('setpriv', ['--pdeathsig', 'KILL', 'true'], { stdio: 'ignore' }).status === 0
 }
 
+/** Whether this user may start processes that go before others: usually only root. */
+function mayGoFirst(): boolean {
+  if (process.platform === 'win32') return false
+  const { status, stderr } = spawnSync('nice', [...FIRST, 'true'], { stdio: ['ignore', 'ignore', 'pipe'] })
+  return status === 0 && stderr.length === 0
+}
+
 export class ProcessGroup {
   /** Aborted, with a MicropopError as reason, when a child ends that should run on. */
   readonly failure: AbortSignal
@@ -54,6 +65,7 @@ export class ProcessGroup {
   readonly #record: RunRecord
   readonly #clock: RehearsalClock
   readonly #wrapped: boolean
+  readonly #goesFirst: boolean
   readonly #running: Running[] = []
   readonly #killAll = () => {
     for (const child of this.#running) if (!child.ended) signalGroup(child, 'SIGKILL')
@@ -65,6 +77,7 @@ export class ProcessGroup {
     this.#record = record
     this.#clock = clock
     this.#wrapped = diesWithParent()
+    this.#goesFirst = mayGoFirst()
     this.failure = this.#failing.signal
     process.once('exit', this.#killAll)
   }
@@ -82,7 +95,11 @@ export class ProcessGroup {
   /** Starts a child. Error: MP_CHILD_DIED where it cannot even be started. */
   async start(spec: ChildSpec): Promise<Child> {
     const argv = [spec.command, ...spec.args]
-    const [command, ...args] = this.#wrapped ? ['setpriv', '--pdeathsig', 'KILL', '--', ...argv] : argv
+    const [command, ...args] = [
+      ...(this.#wrapped ? ['setpriv', '--pdeathsig', 'KILL', '--'] : []),
+      ...(this.#goesFirst && spec.instrument ? ['nice', ...FIRST] : []),
+      ...argv,
+    ]
     const log = join(this.#folder, `${spec.name}.log`)
     const logFd = openSync(log, 'a')
     const child = spawn(command as string, args, {

@@ -1,9 +1,9 @@
 // Watches the PoPs' queues through a run: a sample of each at a steady pace, written line by line.
 
-import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
+import { finished } from 'node:stream/promises'
+import { queueSample, queueState } from './admin-requests.ts'
 import type { RehearsalClock } from './clock.ts'
-import { queueSample, queueState } from './pop-admin.ts'
 
 /** Four samples in a one-second bin, so that its end is never far from one. */
 const EVERY_MS = 250
@@ -27,6 +27,7 @@ export function sampleQueues(options: {
 }): Sampling {
   const { pops, file, startMs, clock } = options
   const out = createWriteStream(file)
+  const written = finished(out)
   const stopping = new AbortController()
   const offsetMs = clock.wallMs() - clock.monotonicMs()
   let clockStepMs = 0
@@ -46,8 +47,9 @@ export function sampleQueues(options: {
       })
     }
   })()
-  // The rejection is told at stop; until then nobody listens to it.
-  sampling.catch(() => {})
+  // Rejections are told at stop; until then nobody listens.
+  sampling.catch(() => undefined)
+  written.catch(() => undefined)
   return {
     stop: async () => {
       stopping.abort()
@@ -56,7 +58,7 @@ export function sampleQueues(options: {
         await sample()
       } finally {
         out.end()
-        await once(out, 'close')
+        await written
       }
       return { clockStepMs }
     },

@@ -17,7 +17,6 @@ export interface RunFacts {
   tookS: number
   timeline: PerformedStep[]
   generator: {
-    exitCode: number
     iterations: number
     droppedIterations: number
     /** Largest difference between the wall clock and the monotonic one over the run, ms. */
@@ -28,8 +27,6 @@ export interface RunFacts {
   /** Central's transactions during the run, seconds. */
   applySeconds: Buckets
   venues: { name: string; urn: string; cpuS: number }[]
-  /** Last lines of the load's log, where it failed. */
-  generatorSaid: string[]
   ackLimitMs: number
   /** The event's show start, ms since the Unix epoch: usage is told in the event's time. */
   showStartMs: number

@@ -28,9 +28,11 @@ interface Starting {
   /** The run's folder: data, configuration and logs go below it. */
   folder: string
   signal: AbortSignal
+  /** Secret of this run's uplinks. */
+  uplinkToken: string
 }
 
-export async function startCentral({ group, folder, signal }: Starting): Promise<RunningServer> {
+export async function startCentral(starting: Starting): Promise<RunningServer> {
   const args = [
     'central',
     '--host',
@@ -40,17 +42,18 @@ export async function startCentral({ group, folder, signal }: Starting): Promise
     '--admin-port',
     '0',
     '--data',
-    join(folder, 'central'),
+    join(starting.folder, 'central'),
   ]
-  return serve(group, 'central', args, signal)
+  return serve(starting, 'central', args)
 }
 
 /** `central`: `host:port` of the venue's uplink. */
 export async function startPop(
-  { group, folder, signal }: Starting,
+  starting: Starting,
   venue: VenueTopology,
   { central, imagesDir }: { central: string; imagesDir: string | null },
 ): Promise<RunningPop> {
+  const { folder } = starting
   const name = `pop-${venue.venue}`
   const dataDir = join(folder, name)
   await mkdir(dataDir, { recursive: true })
@@ -62,16 +65,21 @@ export async function startPop(
   })
   const file = join(folder, `${name}.json`)
   await writeFile(file, popJson(config))
-  return { venue: venue.venue, ...(await serve(group, name, ['pop', '--config', file], signal)) }
+  return { venue: venue.venue, ...(await serve(starting, name, ['pop', '--config', file])) }
 }
 
 async function serve(
-  group: ProcessGroup,
+  { group, signal, uplinkToken }: Starting,
   name: string,
   args: string[],
-  signal: AbortSignal,
 ): Promise<RunningServer> {
-  const spec = { name, command: process.execPath, args: [COMMAND, ...args, '--log-level', 'warn'] }
+  const spec = {
+    name,
+    command: process.execPath,
+    args: [COMMAND, ...args, '--log-level', 'warn'],
+    // A rehearsal has a central of its own: the user's database must never see its messages.
+    env: { MICROPOP_UPLINK_TOKEN: uplinkToken, DATABASE_URL: undefined },
+  }
   const { ready } = await group.startServer(spec, READY_WITHIN_MS, signal)
   const { port, adminPort } = readySchema.parse(ready)
   return { port, adminPort }

@@ -1,5 +1,6 @@
 // Whether a run's figures can be used at all: a generator that was late or cut short measures itself.
 import { VoidRun } from '../../runtime/errors.ts'
+import { type Exit, exitText } from './child-failure.ts'
 import type { PerformedStep } from './timeline.ts'
 
 /** p99 of how late the generator began its actions. */
@@ -9,29 +10,29 @@ export const CLOCK_STEP_MS_MAX = 50
 export const TIMELINE_LATE_MS_MAX = 500
 
 export interface RunChecks {
-  generator: { exitCode: number; iterations: number; droppedIterations: number; clockStepMs: number }
+  generator: { iterations: number; droppedIterations: number; clockStepMs: number }
   sessions: number
   /** p99 lateness of all intended actions, ms; null where there was none. */
   latenessP99Ms: number | null
   /** Clients that the PoP never welcomed. */
   neverConnected: readonly string[]
   timeline: readonly PerformedStep[]
-  /** Last lines of the generator's own log. */
-  generatorSaid: readonly string[]
+}
+
+/** The load generator itself failed. `lines` are the last of its log. */
+export function generatorFailed(exit: Exit, lines: readonly string[], log: string): VoidRun {
+  const said = lines.map((line) => `\n    ${line}`).join('')
+  return new VoidRun(
+    'MP_VOID_GENERATOR',
+    `k6 ended with ${exitText(exit)}${said}`,
+    `Its whole log is ${log}.`,
+  )
 }
 
 /** The reason why the run is void, or null. */
 export function voidReason(checks: RunChecks): VoidRun | null {
-  const { generator, sessions, latenessP99Ms, neverConnected, timeline, generatorSaid } = checks
+  const { generator, sessions, latenessP99Ms, neverConnected, timeline } = checks
   const quieter = 'Close other programs, or rehearse fewer sessions with --attendees.'
-  if (generator.exitCode !== 0) {
-    const said = generatorSaid.map((line) => `\n    ${line}`).join('')
-    return new VoidRun(
-      'MP_VOID_GENERATOR',
-      `k6 ended with exit code ${generator.exitCode}${said}`,
-      'Run again.',
-    )
-  }
   if (generator.droppedIterations > 0 || generator.iterations < sessions) {
     const done = `${generator.iterations} of ${sessions} sessions, ${generator.droppedIterations} dropped`
     return new VoidRun('MP_VOID_DROPPED', `k6 did not finish every session: ${done}`, quieter)

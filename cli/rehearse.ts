@@ -1,0 +1,70 @@
+// `micropop rehearse`: a window of the show live, with real processes, real links and the outage for real.
+import { Command } from 'commander'
+import { abortSignal } from './abort.ts'
+import { commandLine, type Format, formatOption, seedOption, wholeNumber, writeRun } from './options.ts'
+import { progress } from './progress.ts'
+
+interface Options {
+  outage?: string
+  seed: number
+  attendees: number
+  format: Format
+  out?: string
+}
+
+export function rehearseCommand(): Command {
+  return new Command('rehearse')
+    .description('run a window of the event live, with real processes and real outages')
+    .argument('<event>', 'event file')
+    .option('--outage <file>', "an outage file instead of the event's own")
+    .option('--attendees <n>', 'sessions of the live run', wholeNumber, 160)
+    .addOption(seedOption())
+    .addOption(formatOption())
+    .option('--out <dir>', 'empty or new folder for the result and all measurements (default: in .micropop)')
+    .addHelpText('after', '\nNeeds k6 and toxiproxy-server, which `node tools/setup.mjs` builds.')
+    .action(run)
+}
+
+async function run(file: string, options: Options): Promise<void> {
+  const [{ loadEvent }, { openScenario, planRehearsal }, { rehearse }, { findLiveTools }, { judge }] =
+    await Promise.all([
+      import('../infra/event/load.ts'),
+      import('../simulator/scenario.ts'),
+      import('../simulator/rehearsal/rehearse.ts'),
+      import('../simulator/rehearsal/live-tools.ts'),
+      import('../simulator/verdict.ts'),
+    ])
+  const { outage, seed, attendees, out } = options
+  const signal = abortSignal()
+  const event = loadEvent(file, { outage })
+  const tools = await findLiveTools()
+  const scenario = await openScenario(event)
+  const plan = planRehearsal(scenario, seed, attendees)
+  const step = progress.step(
+    `Rehearsing ${plan.durationMs / 1000} s of ${event.name} with ${plan.sessions.length} sessions`,
+  )
+  const live = await rehearse(plan, {
+    event,
+    topology: scenario.topology,
+    tools,
+    signal,
+    reproduce: commandLine('rehearse', file, { seed, outage, attendees }),
+    onStage: (stage) => step.update(stage),
+    onNote: (note) => progress.note(note),
+    ...(out !== undefined && { outDir: out }),
+  }).catch((error) => {
+    step.failed()
+    throw error
+  })
+  step.done(`${live.result.conservation.acknowledged} messages acknowledged`)
+  progress.note(`Measurements: ${live.folder}`)
+  await writeRun('rehearse', live.result, judge(live.result, event.serviceLevels), {
+    format: options.format,
+  })
+  if (live.silentGaps + live.foreign > 0) {
+    progress.note(
+      `${live.silentGaps} gaps that no client was told of, ${live.foreign} messages at central that nobody sent.`,
+    )
+    process.exitCode = 1
+  }
+}

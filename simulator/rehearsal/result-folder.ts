@@ -1,0 +1,28 @@
+// The folder that a run's files end up in: refused when it holds something, and filled at once or not at all.
+import { cp, mkdir, readdir, rename } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { InvalidInput } from '../../runtime/errors.ts'
+
+/** Error: MP_OUT_NOT_EMPTY. */
+export async function refuseFull(folder: string): Promise<void> {
+  const entries = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
+    throw error
+  })
+  if (entries.length === 0) return
+  const remedy = 'Give a new folder to --out, or empty this one.'
+  throw new InvalidInput('MP_OUT_NOT_EMPTY', `${folder} is not empty`, remedy)
+}
+
+/** Moves `from` to `to`, which does not exist or is empty: whole, also where it lies on another file system. */
+export async function publishFolder(from: string, to: string): Promise<void> {
+  await mkdir(dirname(to), { recursive: true })
+  try {
+    await rename(from, to)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error
+    const part = `${to}.part`
+    await cp(from, part, { recursive: true })
+    await rename(part, to)
+  }
+}
