@@ -1,5 +1,6 @@
-// The figures of one or several runs as CSV (RFC 4180), unrounded, a row a figure.
+// The figures of one or several runs as CSV, unrounded, a row a figure.
 import type { RunResult } from '../simulator/run-result.ts'
+import { renderCsv } from './csv.ts'
 
 const HEADINGS = ['run', 'source', 'figure', 'label', 'unit', 'value', 'low_95', 'high_95', 'samples']
 
@@ -18,10 +19,5 @@ export function renderFiguresCsv(runs: readonly { name: string; run: RunResult }
       samples,
     ]),
   )
-  return [HEADINGS, ...rows].map((row) => `${row.map(field).join(',')}\r\n`).join('')
-}
-
-function field(value: string | number | null): string {
-  const text = String(value ?? '')
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+  return renderCsv([HEADINGS, ...rows])
 }

@@ -68,14 +68,14 @@ function rehearsalText({ measured, calibratedOn }: ScoredRehearsal, { event }: P
 
 function fidelityTable({ measured, twin }: ScoredRehearsal): Markup {
   return table(
-    'How far the twin was off',
+    'How far the twin was off (under a measured value its 95 % interval; samples measured / twin)',
     [
       { title: 'Figure' },
-      { title: 'Measured, with 95 % interval', numeric: true },
+      { title: 'Measured', numeric: true },
       { title: 'Twin', numeric: true },
-      { title: 'Error of the twin', numeric: true },
+      { title: 'Error', numeric: true },
       { title: 'Difference', numeric: true },
-      { title: 'Samples, measured / twin', numeric: true },
+      { title: 'Samples', numeric: true },
       { title: 'Note' },
     ],
     fidelityRows(measured, twin).map((row) => [

@@ -82,8 +82,7 @@ figure > p { max-width: 90ch; }
 figure svg { display: block; width: 100%; height: auto; }
 figure .narrow { display: none; }
 
-.pair { display: grid; grid-template-columns: 1fr 1fr; gap: 0 36px; }
-.pair > * { min-width: 0; }
+.pair { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0 36px; }
 pre { background: var(--card); border-radius: 8px; padding: 12px 14px; margin-top: 14px; white-space: pre-wrap; overflow-wrap: anywhere; }
 .commit { overflow-wrap: anywhere; }
 
@@ -93,7 +92,10 @@ pre { background: var(--card); border-radius: 8px; padding: 12px 14px; margin-to
   h1 { font-size: 22px; }
   h2 { margin-top: 34px; }
   .decision { grid-template-columns: 1fr; padding: 14px 16px; }
-  .pair { grid-template-columns: 1fr; }
+  .pair { grid-template-columns: minmax(0, 1fr); }
+  table { font-size: 13px; }
+  th, td { padding-right: 8px; }
+  .num + .text { padding-left: 6px; }
   figure .wide { display: none; }
   figure .narrow { display: block; }
   .wide-table thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }

@@ -36,14 +36,14 @@ const RUN_TITLE = { measured: 'Live', twin: 'Twin', day: 'Whole day, twin' }
 const ANSI: Record<Standing, string> = { good: '\u001b[32m', bad: '\u001b[31m', unknown: '\u001b[33m' }
 const DECISION_STANDING = { go: 'good', 'no-go': 'bad', inconclusive: 'unknown' } as const
 
-/** About 35 lines without a trailing newline. Where the live part was left out, the first line and the last say so. */
+/** About 35 lines. Where the live part was left out, the first line and the last say so. */
 export function renderPreflightText(report: PreflightReport, options: TerminalOptions = {}): string {
   const { event } = report
   const notice = leftOutNotice(report)
   const noticeLines = notice === null ? [] : wrapped(plain(notice), WIDTH)
   const attendees = event.venues.reduce((sum, venue) => sum + venue.attendees, 0)
   const when = `${formatDate(event.startsMs, event.timezone)} ${formatClock(event.startsMs, event.timezone)}`
-  return [
+  return `${[
     ...noticeLines,
     ...wrapped(
       `${plain(event.title)}: ${when} ${event.timezone}, ${formatCount(attendees)} attendees`,
@@ -61,7 +61,7 @@ export function renderPreflightText(report: PreflightReport, options: TerminalOp
     'Reproduce',
     ...report.reproduce.map((command) => `  ${plain(command)}`),
     ...noticeLines,
-  ].join('\n')
+  ].join('\n')}\n`
 }
 
 /** One run, for `simulate` and `rehearse`: figures, messages, and the verdicts where it was judged. */
@@ -76,7 +76,7 @@ export function renderRunText(
       `${cut.target} of ${plain(cut.venue)} cut from ${formatSeconds(cut.startS)} for ${formatSeconds(cut.endS - cut.startS)}`,
   )
   const title = run.source === 'twin' ? 'Twin' : 'Live run'
-  return [
+  return `${[
     `${title} of ${plain(run.event)}: ${formatSeconds(window.endS - window.startS)}, ${formatCount(run.sessions)} sessions for ${formatCount(run.attendees)} attendees, seed ${run.seed}`,
     ...wrapped(`Outage: ${outage.length > 0 ? outage.join('; ') : 'none'}`, WIDTH),
     '',
@@ -95,7 +95,7 @@ export function renderRunText(
     '',
     ...verdictLines(verdicts, options),
     `Took ${formatSeconds(run.tookS)}. Again: ${plain(run.reproduce)}`,
-  ].join('\n')
+  ].join('\n')}\n`
 }
 
 function costLines(report: PreflightReport): string[] {
