@@ -119,9 +119,9 @@ const sources = JSON.parse(readFileSync(join(folder, 'SOURCES.json'), 'utf8'))
 const say = (id) => {
   const source = sources[id]
   if (!source || !TAKEN[id]) throw new Error(`say in TAKEN and in SOURCES.json what ${id} is`)
-  const from = source.upstream ? `; extract of the ${source.upstream}` : ''
-  const where = `${source.repo} @ ${source.commit ?? source.version} : ${source.path}${from}`
-  return `| ${id} | ${TAKEN[id]} | ${where} | ${source.upstream_publication_date ?? source.date} | ${source.licence} |`
+  return `- **${id}**: ${TAKEN[id]}.
+  - from ${source.repo} @ ${source.commit ?? source.version}, ${source.path}
+${source.upstream ? `  - which is an extract of the ${source.upstream}\n` : ''}  - dated ${source.upstream_publication_date ?? source.date}; licence: ${source.licence}`
 }
 writeFileSync(
   join(out, 'SOURCES.md'),
@@ -134,8 +134,8 @@ Written by \`tools/build-catalog.mjs\`; do not edit. An empty cell means that no
   types only.
 - \`database-classes.csv\`: RDS classes with a PostgreSQL price.
 
-| id | taken from it | source | date | licence |
-|---|---|---|---|---|
+## Sources
+
 ${[...used].sort().map(say).join('\n')}
 `,
 )

@@ -57,7 +57,7 @@ export function listOf<T extends z.ZodType>(item: T, what: string, min: number, 
         return `expected a list of ${what}, found ${show(input)}`
       },
     })
-    .min(min, { error: `the list is empty; it needs at least ${min} of ${what}` })
+    .min(min, { error: `the list of ${what} is empty; write at least ${min}` })
     .max(max, {
       error: ({ input }) => `${(input as unknown[]).length} ${what} are more than the ${max} that are read`,
     })

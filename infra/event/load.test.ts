@@ -1,8 +1,10 @@
 // Every mistake that an event file can have is told with its line, its column and what to write instead.
+import { writeFileSync } from 'node:fs'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { describe } from '../../runtime/errors.ts'
 import { loadEvent } from './load.ts'
-import { MAX_PROBLEMS_TOLD } from './problems.ts'
+import { InvalidEvent, MAX_PROBLEMS_TOLD } from './problems.ts'
 import { change, complaints, EVENT, eventFolder, MARK, markOf, OUTAGE, thrown } from './test-event.ts'
 
 test('a valid event is resolved to bytes, seconds, bit/s and pico-dollars', () => {
@@ -433,4 +435,35 @@ test('an outage that the command names replaces the event’s', () => {
   expect(
     thrown(() => loadEvent(`${folder}/event.yaml`, { outage: `${folder}/othr.yaml` })).message,
   ).toContain('is not there, did you mean')
+})
+
+test('a file that was damaged anywhere loads, or is refused with a line for every mistake', {
+  timeout: 60_000,
+}, () => {
+  const folder = eventFolder()
+  const damage = fc.record({
+    at: fc.nat({ max: EVENT.length }),
+    remove: fc.nat({ max: 30 }),
+    insert: fc.oneof(
+      fc.string({ maxLength: 8 }),
+      fc.constantFrom('null', '[]', '{}', '-1', '\n', '  ', ': ', '*a', '&a ', '!t '),
+    ),
+  })
+  fc.assert(
+    fc.property(damage, ({ at, remove, insert }) => {
+      writeFileSync(`${folder}/event.yaml`, EVENT.slice(0, at) + insert + EVENT.slice(at + remove))
+      try {
+        loadEvent(`${folder}/event.yaml`)
+      } catch (error) {
+        if (!(error instanceof InvalidEvent)) throw error
+        expect(error.problems.length).toBeGreaterThan(0)
+        for (const { place, message } of error.problems) {
+          expect(place.line).toBeGreaterThan(0)
+          expect(place.column).toBeGreaterThan(0)
+          expect(message).not.toMatch(/undefined|NaN|\[object|Invalid input/)
+        }
+      }
+    }),
+    { numRuns: 300 },
+  )
 })

@@ -113,7 +113,7 @@ function validParts(data: unknown): ValidParts {
   const parts = Object.entries(eventParts).flatMap(([key, schema]) =>
     valid(schema, raw[key]).map((part) => [key, part]),
   )
-  const venues = Object.entries((raw.venues ?? {}) as Record<string, unknown>).flatMap(([name, venue]) =>
+  const venues = Object.entries(raw.venues ?? {}).flatMap(([name, venue]) =>
     valid(venuePart, venue).map((part) => [name, part]),
   )
   return { ...(Object.fromEntries(parts) as ValidParts), venues: Object.fromEntries(venues) }

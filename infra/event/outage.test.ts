@@ -116,7 +116,7 @@ test.each(Object.entries(MISTAKES))('%s', (_, [step, message]) => {
 
 test('an outage file without steps is told what a step needs', () => {
   expect(complaints({ outage: 'micropop: 1\noutage: { name: none }\nsteps: []\n' })).toEqual([
-    'outage.yaml:3:8: the list is empty; it needs at least 1 of steps',
+    'outage.yaml:3:8: the list of steps is empty; write at least 1',
   ])
   expect(complaints({ outage: 'micropop: 1\noutage: { name: none }\nsteps: [{ link: uplink }]\n' })).toEqual([
     'outage.yaml:3:9: missing key "venue"; write the name of the venue, such as `venue: hall`',

@@ -90,7 +90,7 @@ export function resolveOutage(reading: Reading, commanded: string | undefined): 
   if (!file || !parts.show) return undefined
   const { days } = parts.show
   const show = {
-    venues: Object.keys((source.data as { venues?: object }).venues ?? {}),
+    venues: venueNames(source),
     runOfShow,
     dayS: dayLength(runOfShow),
     // Without a known start the steps are still checked, and not used.
@@ -106,6 +106,12 @@ function readOutageOfEvent(outage: string, { source, problems }: Reading): YamlS
   const file = named(source, outage, ['outage'])
   const text = read(file, 'outage file', MAX_YAML_BYTES, problems)
   return text === undefined ? undefined : collect(problems, () => parseYaml(text, file.shown, 'outage file'))
+}
+
+/** Every venue that the file names, those with mistakes too. */
+function venueNames(source: YamlSource): string[] {
+  const { venues } = source.data as { venues?: unknown }
+  return typeof venues === 'object' && venues !== null && !Array.isArray(venues) ? Object.keys(venues) : []
 }
 
 /** A file that the event file names: where it is, how it was written, and where a complaint about it goes. */
