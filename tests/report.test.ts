@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { renderPreflightHtml } from '../reports/preflight-html.ts'
 import { isScored, type PreflightReport } from '../reports/preflight-input.ts'
 import { PREFLIGHT_STYLE } from '../reports/preflight-style.ts'
@@ -156,14 +156,14 @@ function contrast(one = '', other = ''): number {
 }
 
 const executable = findChromium()
-if (executable === null) console.warn(`SKIPPED "the page in Chromium": ${NO_CHROMIUM}`)
 
-describe.skipIf(executable === null)('the page in Chromium', () => {
+describe('the page in Chromium', () => {
   let folder: string
-  let browser: Browser
+  let browser: Browser | undefined
+  beforeEach(({ skip }) => skip(executable === null, NO_CHROMIUM))
   beforeAll(async () => {
+    if (executable !== null) browser = await launchChromium(executable)
     folder = await mkdtemp(join(tmpdir(), 'micropop-report-'))
-    browser = await launchChromium(executable ?? '')
   })
   afterAll(async () => {
     await browser?.close()
@@ -184,6 +184,7 @@ describe.skipIf(executable === null)('the page in Chromium', () => {
     const { width, colorScheme = 'light' } = view
     const file = join(folder, 'preflight.html')
     await writeFile(file, renderPreflightHtml(report))
+    if (browser === undefined) throw new Error(NO_CHROMIUM)
     const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, offline: true })
     try {
       const page = await context.newPage()
