@@ -180,7 +180,7 @@ describe('central services for the 24 hours of 3 December, one day of 31', () =>
 })
 
 describe('a hall and two PoPs that share the tiers of a month', () => {
-  const venues = [hallVenue(), remoteVenue({ name: 'north' }), remoteVenue({ name: 'south' })]
+  const venues = [hallVenue(), remoteVenue({ name: 'south' }), remoteVenue({ name: 'north' })]
   const event = eventFor('2026-12-03T08:00:00Z', 30, { venues })
   const window = windowOf('2026-12-03T08:00:00Z', 30)
   const bare = { instanceType: 't3.medium', creditSpecification: { cpuCredits: 'standard' } }
@@ -213,13 +213,13 @@ describe('a hall and two PoPs that share the tiers of a month', () => {
   test('12,000 GB are one volume: 100 free, 10,240 in the first tier, 1,660 in the second, three to one', () => {
     const egress = result.lines.filter(({ description }) => description.startsWith('internet egress'))
     expect(egress.map(({ venue, quantity, rate }) => [venue, quantity, rate])).toEqual([
-      // 100 × 9,000 / 12,000; 10,240 of the remaining 11,900 × 8,925; the rest.
-      ['north', '75', '0'],
-      ['north', '7680', '0.09'],
-      ['north', '1245', '0.085'],
+      // 100 × 3,000 / 12,000; 10,240 of the remaining 11,900 × 2,975; the rest. South comes first in the event.
       ['south', '25', '0'],
       ['south', '2560', '0.09'],
       ['south', '415', '0.085'],
+      ['north', '75', '0'],
+      ['north', '7680', '0.09'],
+      ['north', '1245', '0.085'],
     ])
   })
   test('the total is 180 + 2 × 30 × 0.0456 + 10,240 × 0.09 + 1,660 × 0.085', () => {
@@ -327,6 +327,7 @@ describe('what cannot be priced', () => {
 
 test('usage over the end of a month fills the free part of both', () => {
   // 300 GB over 12 h of November and 12 h of December: 150 each, 100 of them free; 2 × 50 × 0.09 = 9
+  const book = bookOf('transfer.internet-out.free 0 GB 0 100', 'transfer.internet-out 0.09 GB')
   const graph = graphOf(
     resource('pop', INSTANCE, { ...unlimited, rootBlockDevice: { volumeType: 'gp3', volumeSize: 0 } }),
   )
@@ -335,7 +336,7 @@ test('usage over the end of a month fills the free part of both', () => {
     used('urn:pop', 'internet-egress', decimalGb(300), 'GB', window),
     used('urn:pop', 'cpu-surplus-credits', 0, 'credit', window),
   ]
-  const { lines } = forecast(graph, eventFor('2026-11-30T12:00:00Z', 24), usages, IRELAND)
+  const { lines } = forecast(graph, eventFor('2026-11-30T12:00:00Z', 24), usages, book)
   const egress = lines.filter(({ description }) => description.startsWith('internet egress'))
   expect(egress.map(({ quantity, amount }) => [quantity, amount])).toEqual([
     ['200', 0n],

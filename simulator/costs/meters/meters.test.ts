@@ -1,0 +1,191 @@
+// The finer points of single meters, each a small graph with its arithmetic.
+import { describe, expect, test } from 'vitest'
+import { remoteVenue } from '../../../infra/testing/events.ts'
+import { forecast } from '../forecast.ts'
+import {
+  bookOf,
+  decimalGb,
+  eventFor,
+  graphOf,
+  IRELAND,
+  resource,
+  used,
+  windowOf,
+} from '../testing/fixtures.ts'
+
+const FROM = '2026-12-03T00:00:00Z'
+const day = windowOf(FROM, 24)
+const INSTANCE = 'aws:ec2/instance:Instance'
+const disk = { rootBlockDevice: { volumeType: 'gp3', volumeSize: 31 } }
+
+/** `description: quantity unit` of each line, for 24 hours of December. */
+function linesOf(
+  resources: Parameters<typeof graphOf>,
+  usages: Parameters<typeof forecast>[2] = [],
+  { book = IRELAND, hours = 24 } = {},
+): string[] {
+  const { lines } = forecast(graphOf(...resources), eventFor(FROM, hours), usages, book)
+  return lines.map(({ description, quantity, unit }) => `${description}: ${quantity} ${unit}`)
+}
+
+describe('EBS', () => {
+  test('only IOPS above 3,000 and throughput above 125 MiB/s are paid for', () => {
+    const volume = { size: 31, type: 'gp3' }
+    const extra = { ...volume, iops: 6100, throughput: 187 }
+    // A day of 31 is 1/31 of a month: 31 GiB, 3,100 IOPS, 62 MiB/s.
+    expect(linesOf([resource('v', 'aws:ebs/volume:Volume', extra)])).toEqual([
+      'EBS gp3 storage, 31 GiB: 1 GB-month',
+      'EBS gp3 IOPS above 3,000: 100 IOPS-month',
+      'EBS gp3 throughput above 125 MiB/s: 2 MiBps-month',
+    ])
+    expect(
+      linesOf([resource('v', 'aws:ebs/volume:Volume', { ...volume, iops: 3000, throughput: 125 })]),
+    ).toHaveLength(1)
+  })
+})
+
+describe('EC2', () => {
+  const address = 'public IPv4 address, in use: 24 hour'
+  const standard = { instanceType: 't3.medium', creditSpecification: { cpuCredits: 'standard' }, ...disk }
+  const inSubnet = (inputs: Record<string, unknown>, subnet: Record<string, unknown>) =>
+    linesOf([
+      resource('pop', INSTANCE, { ...standard, ...inputs }, { dependencies: ['urn:subnet'] }),
+      resource('subnet', 'aws:ec2/subnet:Subnet', subnet),
+    ])
+
+  test('an address that the subnet or the instance asks for is paid for', () => {
+    expect(inSubnet({}, { mapPublicIpOnLaunch: true })).toContain(address)
+    expect(inSubnet({ associatePublicIpAddress: true }, {})).toContain(address)
+    expect(inSubnet({}, {})).not.toContain(address)
+    expect(inSubnet({ associatePublicIpAddress: false }, { mapPublicIpOnLaunch: true })).not.toContain(
+      address,
+    )
+  })
+  test('an elastic address takes the place of the instance’s own', () => {
+    const lines = linesOf([
+      resource('pop', INSTANCE, { ...standard, associatePublicIpAddress: true }),
+      resource('eip', 'aws:ec2/eip:Eip', { instance: 'i-1' }, { dependencies: ['urn:pop'] }),
+    ])
+    expect(lines.filter((line) => line === address)).toHaveLength(1)
+  })
+  test('an elastic address on nothing is idle', () => {
+    expect(linesOf([resource('eip', 'aws:ec2/eip:Eip')])).toEqual(['public IPv4 address, idle: 24 hour'])
+  })
+  test('standard mode has no surplus, and T3 is unlimited where nobody says', () => {
+    const usages = [used('urn:pop', 'cpu-surplus-credits', 60, 'credit', day)]
+    const surplus = 'surplus CPU credits: 1 vCPU-hour'
+    expect(linesOf([resource('pop', INSTANCE, standard)], usages)).not.toContain(surplus)
+    expect(linesOf([resource('pop', INSTANCE, { instanceType: 't3.medium', ...disk })], usages)).toContain(
+      surplus,
+    )
+  })
+  test('egress to other zones and regions costs where usage says so', () => {
+    const usages = [
+      used('urn:pop', 'internet-egress', 0, 'GB', day),
+      used('urn:pop', 'inter-region-egress', decimalGb(3), 'GB', day),
+      used('urn:pop', 'inter-zone-transfer', decimalGb(4), 'GB', day),
+    ]
+    expect(linesOf([resource('pop', INSTANCE, standard)], usages).slice(2)).toEqual([
+      'internet egress: 0 GB',
+      'egress to another region: 3 GB',
+      'transfer between availability zones: 4 GB',
+    ])
+  })
+})
+
+test('a started hour of a load balancer is a whole one, and one inside the network holds no address', () => {
+  const balancer = { loadBalancerType: 'network', internal: true, subnets: ['a', 'b'] }
+  const lines = linesOf([resource('lb', 'aws:lb/loadBalancer:LoadBalancer', balancer)], [], { hours: 1.5 })
+  expect(lines).toEqual(['network load balancer: 2 hour'])
+})
+
+test('logs are stored from when they come in until the event is torn down', () => {
+  // Ingested over the first of two days: 31 GB for 48 h of 744 are 2 GB-months.
+  const lines = linesOf(
+    [resource('logs', 'aws:cloudwatch/logGroup:LogGroup')],
+    [used('urn:logs', 'log-ingest', decimalGb(31), 'GB', day)],
+    { hours: 48 },
+  )
+  expect(lines).toEqual(['log ingestion: 31 GB', 'log storage until tear-down, at most: 2 GB-month'])
+})
+
+test('the proof of a certificate costs nothing, though it is no alias', () => {
+  const graph = graphOf(
+    resource('certificate', 'aws:acm/certificate:Certificate'),
+    resource('proof', 'aws:route53/record:Record', {}, { dependencies: ['urn:certificate'] }),
+  )
+  const result = forecast(graph, eventFor(FROM, 24), [], IRELAND)
+  expect([result.lines, result.unpriced]).toEqual([[], []])
+  expect(result.free.map(({ type }) => type)).toContain('aws:route53/record:Record')
+})
+
+test('a hosted zone is paid for every month it touches', () => {
+  const graph = graphOf(resource('zone', 'aws:route53/zone:Zone'))
+  const book = bookOf('route53.zone 0.5 zone-month')
+  const { lines } = forecast(graph, eventFor('2026-11-30T12:00:00Z', 24), [], book)
+  expect(lines[0]?.quantity).toBe('2')
+})
+
+test('Fargate on ARM has its own rates, and EC2 tasks have no meter', () => {
+  const service = (launchType: string, task: Record<string, unknown>) =>
+    forecast(
+      graphOf(
+        resource(
+          's',
+          'aws:ecs/service:Service',
+          { launchType, desiredCount: 3 },
+          { dependencies: ['urn:t'] },
+        ),
+        resource('t', 'aws:ecs/taskDefinition:TaskDefinition', task),
+      ),
+      eventFor(FROM, 2),
+      [used('urn:s', 'internet-egress', 0, 'GB', day)],
+      bookOf('fargate.arm.vcpu 0.03238 vCPU-hour', 'fargate.arm.memory 0.00356 GB-hour'),
+    )
+  const arm = { cpu: '256', memory: '512', runtimePlatform: { cpuArchitecture: 'ARM64' } }
+  // 3 tasks × 0.25 vCPU × 2 h, 3 × 0.5 GB × 2 h
+  expect(service('FARGATE', arm).lines.map(({ quantity }) => quantity)).toEqual(['1.5', '3'])
+  expect(service('EC2', arm).unpriced[0]?.why).toBe('no meter for launch type EC2')
+  expect(service('FARGATE', {}).unpriced[0]?.why).toBe('its task definition does not state cpu and memory')
+})
+
+test('CloudFront is priced where viewers are, or in Europe where the price class keeps it there', () => {
+  const inTokyo = (priceClass: string) =>
+    forecast(
+      graphOf(resource('cdn', 'aws:cloudfront/distribution:Distribution', { priceClass })),
+      eventFor(FROM, 24, { region: 'ap-northeast-1' }),
+      [
+        used('urn:cdn', 'cdn-egress', decimalGb(5), 'GB', day),
+        used('urn:cdn', 'cdn-requests', 1, 'request', day),
+      ],
+      bookOf(),
+    ).unpriced.map(({ why }) => why)
+  expect(inTokyo('PriceClass_All')[0]).toContain('cloudfront.japan.egress')
+  expect(inTokyo('PriceClass_100')[0]).toContain('cloudfront.europe.egress')
+})
+
+test('a resource without tags belongs to the venue of its component', () => {
+  const component = { venue: 'stand', pop: { platform: 'k3s', rentPerDayUsd: '1' } }
+  const graph = {
+    project: 'micropop',
+    stack: 'test',
+    resources: [
+      {
+        urn: 'u:pop',
+        type: 'micropop:infra:VenuePop',
+        name: 'pop',
+        inputs: component,
+        parent: null,
+        dependencies: [],
+      },
+      { urn: 'u:eip', type: 'aws:ec2/eip:Eip', name: 'eip', inputs: {}, parent: 'u:pop', dependencies: [] },
+      { urn: 'u:other', type: 'aws:ec2/eip:Eip', name: 'other', inputs: {}, parent: null, dependencies: [] },
+    ],
+  }
+  const event = eventFor(FROM, 24, { venues: [remoteVenue({ name: 'stand' })] })
+  expect(forecast(graph, event, [], IRELAND).lines.map(({ urn, venue }) => [urn, venue])).toEqual([
+    ['u:eip', 'stand'],
+    ['u:pop', 'stand'],
+    ['u:other', 'central'],
+  ])
+})
