@@ -11,9 +11,11 @@ const EVENTS = resolve(import.meta.dirname, '../scenarios/events')
 
 /** A test that needs tools which not every machine has; without them it is skipped with the reason. */
 function engineTest(name: string, tools: string[], body: () => Promise<void>): void {
-  const missing = missingTools(tools)
-  if (missing.length > 0) console.warn(`SKIPPED "${name}": not on PATH: ${missing.join(', ')}`)
-  test.skipIf(missing.length > 0)(name, { timeout: TIMEOUT_MS }, body)
+  test(name, { timeout: TIMEOUT_MS }, async ({ skip }) => {
+    const missing = missingTools(tools)
+    skip(missing.length > 0, `not on PATH: ${missing.join(', ')}`)
+    await body()
+  })
 }
 
 const ENGINE = ['pulumi', 'pulumi-language-nodejs']

@@ -55,8 +55,17 @@ test('a task has the size and the number of the event file', () => {
   expect(inputs('aws:ecs/service:Service')).toMatchObject({ desiredCount: 2, launchType: 'FARGATE' })
 })
 
+const containers = () =>
+  JSON.parse(String(inputs('aws:ecs/taskDefinition:TaskDefinition').containerDefinitions))
+
+test('central listens where the balancer finds it, on both ports', () => {
+  const [{ command, portMappings }] = containers()
+  expect(command).toEqual(['central', '--host', '0.0.0.0', '--admin-host', '0.0.0.0'])
+  expect(portMappings).toEqual([{ containerPort: PORTS.central }, { containerPort: PORTS.centralAdmin }])
+})
+
 test('a task is given secrets by name only', () => {
-  const [container] = JSON.parse(String(inputs('aws:ecs/taskDefinition:TaskDefinition').containerDefinitions))
+  const [container] = containers()
   expect(container.environment).toEqual([
     { name: 'DATABASE_URL', value: 'postgres://instance.central.address:5432/micropop?sslmode=require' },
   ])

@@ -23,7 +23,8 @@ export function centralContainer(of: CentralContainer) {
   return {
     name: of.name,
     image: of.image,
-    command: ['central'],
+    // Both ports on the task's own address; its security group decides who comes in.
+    command: ['central', '--host', '0.0.0.0', '--admin-host', '0.0.0.0'],
     essential: true,
     user: String(CONTAINER_USER),
     readonlyRootFilesystem: true,

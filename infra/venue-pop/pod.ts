@@ -1,5 +1,6 @@
 // The PoP's pod on k3s: one container under the restricted Pod Security Standard, its queue on a claimed volume.
 import { createHash } from 'node:crypto'
+import type { input } from '@pulumi/kubernetes/types/index.js'
 import { PATHS, PORTS } from '../../runtime/ports.ts'
 import { CONTAINER_USER, STOP_GRACE_S, UPLINK_TOKEN_VARIABLE } from '../container.ts'
 import { ORIGINALS_DIR } from './pop-json.ts'
@@ -23,14 +24,22 @@ export const TOKEN_KEY = 'token'
 /** Share of the box that the PoP may use; the rest is for k3s itself and the page cache of the queue's disk. */
 const POP_SHARE = 0.75
 
-const RESTRICTED = {
+const RESTRICTED: input.core.v1.SecurityContext = {
   allowPrivilegeEscalation: false,
   readOnlyRootFilesystem: true,
   capabilities: { drop: ['ALL'] },
 }
 
 /** The pod template of the StatefulSet. */
-export function podTemplate({ image, popJson, pop, labels, configMap, secret, claim }: Pod) {
+export function podTemplate({
+  image,
+  popJson,
+  pop,
+  labels,
+  configMap,
+  secret,
+  claim,
+}: Pod): input.core.v1.PodTemplateSpec {
   const data = { name: claim, mountPath: PATHS.popData }
   const health = { httpGet: { path: PATHS.health, port: 'admin' } }
   return {
@@ -93,7 +102,7 @@ export function podTemplate({ image, popJson, pop, labels, configMap, secret, cl
 }
 
 /** Memory is capped, CPU is not: nothing else on the box deserves it more than the show. */
-function resources({ cores, memoryBytes }: K3sPopArgs) {
+function resources({ cores, memoryBytes }: K3sPopArgs): input.core.v1.ResourceRequirements {
   const memory = String(Math.floor(memoryBytes * POP_SHARE))
   return { requests: { cpu: `${Math.floor(cores * POP_SHARE * 1000)}m`, memory }, limits: { memory } }
 }

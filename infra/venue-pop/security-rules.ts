@@ -1,4 +1,5 @@
 // Who may talk to a PoP and whom it may call, on either platform, from the ports the runtime listens on.
+import type { input } from '@pulumi/kubernetes/types/index.js'
 import { PORTS } from '../../runtime/ports.ts'
 import { FOREIGN_PORTS } from '../foreign-ports.ts'
 
@@ -27,7 +28,7 @@ export function popEgress(): SecurityRule[] {
 }
 
 /** The same rules as a Kubernetes NetworkPolicy; the kubelet's probes reach a pod whatever the policy says. */
-export function podTraffic() {
+export function podTraffic(): Omit<input.networking.v1.NetworkPolicySpec, 'podSelector'> {
   const { dns, https } = FOREIGN_PORTS
   return {
     policyTypes: ['Ingress', 'Egress'],
