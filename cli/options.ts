@@ -35,7 +35,7 @@ export async function writeRun(
     import('../reports/write.ts'),
   ])
   const json = renderJson({ result, verdicts })
-  process.stdout.write(options.format === 'json' ? json : `${renderRunText(result, verdicts)}\n`)
+  process.stdout.write(options.format === 'json' ? json : renderRunText(result, verdicts))
   if (options.out !== undefined) await writeTogether(options.out, { [`${name}.json`]: json })
   process.exitCode = exitCodeOf(verdicts)
 }

@@ -64,7 +64,7 @@ async function run(file: string, options: Options): Promise<void> {
     command('rehearse', options.seed, options.attendees),
   ])
   const paths = await writeTogether(options.out, preflightFiles(report))
-  process.stdout.write(options.format === 'json' ? renderJson(report) : `${renderPreflightText(report)}\n`)
+  process.stdout.write(options.format === 'json' ? renderJson(report) : renderPreflightText(report))
   progress.note(`Report: ${paths[0]}`)
   process.exitCode = EXIT_CODE[found.decision]
 }

@@ -4,6 +4,7 @@ import type { EventSpec } from '../../infra/event/event.ts'
 import type { ResourceGraph, ResourceNode } from '../../infra/graph.ts'
 import type { Calibration } from '../calibration/calibration.ts'
 import { atLaunch, runLoad } from '../costs/cpu-credits.ts'
+import { eventWindow } from '../costs/window.ts'
 import { FRAME_OVERHEAD_BYTES } from '../models/machine.ts'
 import { readTopology, type VenueTopology } from '../topology.ts'
 import type { Usage } from '../usage.ts'
@@ -22,10 +23,7 @@ const ORIGINAL_BYTES = 2_000_000
 /** Expected usage over the event's days. `calibration` says how large a page is. */
 export function surrogateUsage(graph: ResourceGraph, event: EventSpec, calibration: Calibration): Usage[] {
   const { venues } = readTopology(graph)
-  const window = {
-    startMs: event.startMs - event.setupS * 1000,
-    endMs: event.startMs + ((event.days - 1) * 86_400 + event.dayS + event.teardownS) * 1000,
-  }
+  const window = eventWindow(event)
   const usage = ({ urn }: ResourceNode, meter: string, quantity: number, unit: string): Usage => ({
     urn,
     meter,
@@ -39,6 +37,7 @@ export function surrogateUsage(graph: ResourceGraph, event: EventSpec, calibrati
     event.days * loads.reduce((sum, { load }) => sum + of(load), 0)
   const attendeeDays = event.days * venues.reduce((sum, { attendees }) => sum + attendees, 0)
   const { pageBytes } = calibration
+  const names = Math.max(1, graph.resources.filter(({ type }) => type === 'aws:route53/record:Record').length)
 
   const perType: Record<string, (node: ResourceNode) => Usage[]> = {
     'aws:ec2/instance:Instance': (node) => {
@@ -61,7 +60,7 @@ export function surrogateUsage(graph: ResourceGraph, event: EventSpec, calibrati
       usage(node, 'cdn-requests', attendeeDays * (1 + event.page.images), 'request'),
     ],
     'aws:route53/record:Record': (node) => [
-      usage(node, 'dns-queries', (attendeeDays * DNS_QUERIES_PER_ATTENDEE_DAY) / records(graph), 'query'),
+      usage(node, 'dns-queries', (attendeeDays * DNS_QUERIES_PER_ATTENDEE_DAY) / names, 'query'),
     ],
     'aws:cloudwatch/logGroup:LogGroup': (node) => [
       usage(node, 'log-ingest', (attendeeDays * LOG_BYTES_PER_SESSION) / 1e9, 'GB'),
@@ -74,9 +73,14 @@ export function surrogateUsage(graph: ResourceGraph, event: EventSpec, calibrati
     'aws:secretsmanager/secret:Secret': (node) => [
       usage(node, 'secret-requests', 10 * venues.length, 'request'),
     ],
+    // A capacity unit is 1 GB processed in an hour (Elastic Load Balancing price page); connections are few and long.
     'aws:lb/loadBalancer:LoadBalancer': (node) => [
-      usage(node, 'lb-capacity', (window.endMs - window.startMs) / 3_600_000, 'LCU-hour'),
-      usage(node, 'internet-egress', (total((l) => l.publishes) * frameBytes.ack) / 1e9, 'GB'),
+      usage(
+        node,
+        'lb-capacity',
+        (total((l) => l.publishes) * calibration.uplinkBytesPerRecord) / 1e9,
+        'LCU-hour',
+      ),
     ],
   }
   const bucket = (node: ResourceNode): Usage[] => [
@@ -131,8 +135,4 @@ function isWithin(graph: ResourceGraph, node: ResourceNode, urn: string): boolea
     if (at.urn === urn) return true
   }
   return false
-}
-
-function records(graph: ResourceGraph): number {
-  return Math.max(1, graph.resources.filter(({ type }) => type === 'aws:route53/record:Record').length)
 }
