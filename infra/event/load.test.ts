@@ -178,6 +178,16 @@ const MISTAKES: Record<string, [from: string, to: string, message: string]> = {
     `attendees: ${MARK}12000000`,
     '12000000 attendees are more than 1000000, the most that can be planned',
   ],
+  'list item without a value': [
+    'budget: 900 USD',
+    `budget: 900 USD\nsponsors: [acme, ${MARK}~]`,
+    'this item has no value; write the name of a sponsor, such as acme',
+  ],
+  'text where true or false belongs': [
+    'budget: 900 USD',
+    `budget: 900 USD\ncentral: { cdn: ${MARK}on }`,
+    'expected true or false, found "on"',
+  ],
   'unknown engagement': [
     'engagement: peak',
     `engagement: ${MARK}peek`,

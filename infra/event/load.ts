@@ -5,15 +5,8 @@ import { ENGAGEMENTS, type EventSpec, type Venue } from './event.ts'
 import { InvalidEvent, type Problem } from './problems.ts'
 import { resolveAccess, resolveArrivals, resolveOutage } from './references.ts'
 import { dayLength, layOut } from './run-of-show.ts'
-import {
-  defaultEngagement,
-  type EventFile,
-  eventFileSchema,
-  eventParts,
-  regionUplink,
-  type VenueFile,
-  venuePart,
-} from './schema.ts'
+import { defaultEngagement, type EventFile, eventFileSchema, eventParts } from './schema.ts'
+import { regionUplink, type VenueFile, venueSchema } from './venue-schema.ts'
 import { readYaml, type YamlSource } from './yaml-source.ts'
 import { parseWith } from './zod-problems.ts'
 import { instantOf } from './zoned-time.ts'
@@ -106,7 +99,10 @@ export function loadEvent(path: string, options: LoadOptions = {}): EventSpec {
 /** What can be read of a file that is refused as a whole, so that its other mistakes are found too. */
 function validParts(data: unknown): ValidParts {
   const raw = data as Record<string, unknown>
-  const valid = (schema: (typeof eventParts)[keyof typeof eventParts] | typeof venuePart, value: unknown) => {
+  const valid = (
+    schema: (typeof eventParts)[keyof typeof eventParts] | typeof venueSchema,
+    value: unknown,
+  ) => {
     const result = schema.safeParse(value)
     return result.success ? [result.data] : []
   }
@@ -114,7 +110,7 @@ function validParts(data: unknown): ValidParts {
     valid(schema, raw[key]).map((part) => [key, part]),
   )
   const venues = Object.entries(raw.venues ?? {}).flatMap(([name, venue]) =>
-    valid(venuePart, venue).map((part) => [name, part]),
+    valid(venueSchema, venue).map((part) => [name, part]),
   )
   return { ...(Object.fromEntries(parts) as ValidParts), venues: Object.fromEntries(venues) }
 }

@@ -1,7 +1,8 @@
 // The format of an outage file: what is cut, when in the run of show, and for how long.
 import * as z from 'zod'
 import { DEFAULT_REHEARSE } from './defaults.ts'
-import { count, duration, expected, listOf, name, oneOf, section, text } from './fields.ts'
+import { count, expected, listOf, name, oneOf, section, text } from './fields.ts'
+import { duration } from './quantity-fields.ts'
 
 const MAX_STEPS = 100
 /** The live run happens in real time. */

@@ -1,44 +1,35 @@
 // The format of the event file: keys, units and bounds. What depends on two keys at once is in checks.ts.
 import * as z from 'zod'
 import { loadCatalog } from '../catalog/catalog.ts'
-import { ACCESS_TECHNOLOGIES, SIGNALS } from './access-classes.ts'
 import {
   DEFAULT_CENTRAL,
   DEFAULT_ENGAGEMENT,
   DEFAULT_PAGE,
-  DEFAULT_POP,
-  DEFAULT_REGION_UPLINK,
   DEFAULT_SERVICE_LEVELS,
   DEFAULT_WINDOW,
 } from './defaults.ts'
 import { ENGAGEMENTS } from './event.ts'
 import {
   amount,
-  bitRate,
   count,
-  duration,
   expected,
   flag,
   listOf,
-  milliseconds,
-  money,
   NAME_PATTERN,
   name,
   notAName,
   oneOf,
-  rate,
   section,
-  share,
-  size,
   text,
 } from './fields.ts'
+import { duration, milliseconds, money, rate, size } from './quantity-fields.ts'
 import { quote } from './quote.ts'
 import { closest } from './suggest.ts'
+import { venueSchema } from './venue-schema.ts'
 import { isTimezone, LOCAL_TIME_PATTERN, readLocalTime } from './zoned-time.ts'
 
 const catalog = loadCatalog()
 
-const MAX_ATTENDEES = 1_000_000
 const MAX_VENUES = 50
 const MAX_DAYS = 60
 const MAX_SEGMENTS = 100
@@ -96,90 +87,26 @@ const segment = section('a segment of the run of show', {
   engagement: oneOf('an engagement level', ENGAGEMENTS).describe('How much attendees do in this segment.'),
 })
 
-const accessClass = section('a kind of access link', {
-  technology: oneOf('an access technology', ACCESS_TECHNOLOGIES),
-  signal: oneOf('a signal class', SIGNALS),
-  share: share('35 %')
-    .prefault('100 %')
-    .describe('Share of the venue’s attendees; the shares of a venue add up to 100 %.'),
-})
-
-const uplink = section('an uplink', {
-  name: name('the name of the uplink', 'uplink').default('uplink'),
-  rate: bitRate('20 Mbit/s', '400 Gbit/s').describe('Bit rate from the PoP to central.'),
-  rtt: milliseconds('30ms', '10s').describe('Round trip between the PoP and central.'),
-})
-
-const k3sPop = section('a k3s PoP', {
-  platform: z.literal('k3s').describe('A k3s box at the venue.'),
-  cores: amount('cores', 4, 0.1, 512).describe('Cores of the box.'),
-  memory: size('16 GB', '4 TB'),
-  queue: size('10 GB', '20 TB')
-    .prefault(DEFAULT_POP.queue)
-    .describe('Disk for messages that wait for central.'),
-  rentPerDay: money('90 USD', '100000 USD')
-    .optional()
-    .describe('Rent of the box for each day of the window.'),
-})
-
-const ec2Pop = section('an EC2 PoP', {
-  platform: z.literal('ec2').describe('A virtual machine in the region.'),
-  instanceType: oneOf('an instance type of the catalogue', [...catalog.instanceTypes.keys()]),
-  policy: oneOf('a purchase policy', ['on-demand', 'burstable']).describe(
-    'burstable for T types, which spend CPU credits; on-demand for all others.',
-  ),
-  credits: oneOf('a credit mode', ['standard', 'unlimited'])
-    .optional()
-    .describe('Without credits left: standard throttles (the default), unlimited bills.'),
-  volume: size('30 GB', '16 TB').prefault(DEFAULT_POP.volume),
-  queue: size('10 GB', '16 TB')
-    .prefault(DEFAULT_POP.queue)
-    .describe('Disk for messages that wait for central.'),
-})
-
-const pop = z
-  .discriminatedUnion('platform', [k3sPop, ec2Pop], {
-    error: (issue) => {
-      const platform = (issue.input as { platform?: unknown } | null)?.platform
-      if (issue.code !== 'invalid_union' || platform === undefined) {
-        return 'expected a PoP; write a section with `platform: k3s` or `platform: ec2`'
-      }
-      return `${quote(String(platform))} is not a platform; write k3s for a box at the venue, ec2 for a machine in the region`
-    },
-  })
-  .describe('The machine of the venue’s micro-PoP.')
-
-const venueSchema = section('a venue', {
-  placement: oneOf('a placement', ['on-site', 'region']).describe(
-    'on-site: in the hall, works without the uplink. region: beside the central services, for remote attendees.',
-  ),
-  attendees: count('attendees', 1200, 1, MAX_ATTENDEES).describe(
-    'People who join this venue’s PoP in a day.',
-  ),
-  stay: duration('3h', { min: '1m', max: '24h' })
-    .optional()
-    .describe('Mean stay after arrival; without it, to the end of the day.'),
-  access: listOf(accessClass, 'kinds of access links', 1, 9).describe('What attendees connect with.'),
-  uplink: uplink
-    .optional()
-    .describe('Required on-site. In the region it is the network of the central services.'),
-  pop,
-})
-
 const centralSchema = section('central', {
   database: section('central.database', {
-    class: oneOf('a database class of the catalogue', [...catalog.databaseClasses.keys()]).prefault(
-      DEFAULT_CENTRAL.database.class,
-    ),
+    class: oneOf(
+      'a database class of the catalogue',
+      [...catalog.databaseClasses.keys()],
+      'db.t4g.medium',
+    ).prefault(DEFAULT_CENTRAL.database.class),
     storage: size('20 GB', '64 TB').prefault(DEFAULT_CENTRAL.database.storage),
-    multiAz: flag('whether a standby runs in a second zone').prefault(DEFAULT_CENTRAL.database.multiAz),
+    multiAz: flag()
+      .prefault(DEFAULT_CENTRAL.database.multiAz)
+      .describe('Whether a standby runs in a second zone.'),
   }).prefault({}),
   ingest: section('central.ingest', {
     vcpu: amount('vCPUs', 0.5, 0.25, 16).prefault(DEFAULT_CENTRAL.ingest.vcpu),
     memory: size('1 GiB', '120 GiB').prefault(DEFAULT_CENTRAL.ingest.memory),
     tasks: count('tasks', 2, 1, 1_000).prefault(DEFAULT_CENTRAL.ingest.tasks),
   }).prefault({}),
-  cdn: flag('whether the static site and the images stand behind a CDN').prefault(DEFAULT_CENTRAL.cdn),
+  cdn: flag()
+    .prefault(DEFAULT_CENTRAL.cdn)
+    .describe('Whether the static site and the images stand behind a CDN.'),
   zone: zone.prefault(DEFAULT_CENTRAL.zone).describe('Public DNS zone that the event’s names live in.'),
 })
 
@@ -190,7 +117,7 @@ export const eventFileSchema = section('the event file', {
   event: section('event', {
     name: name('the name of the event', 'my-event').describe('Becomes part of resource names and tags.'),
     title: text('a title', 'My event'),
-    region: oneOf('a region of the catalogue', [...catalog.regions()]).describe(
+    region: oneOf('a region of the catalogue', [...catalog.regions()], 'eu-west-1').describe(
       'AWS region of the central services.',
     ),
     timezone: timezone.describe('IANA time zone of the venue’s clocks.'),
@@ -272,15 +199,10 @@ export const eventFileSchema = section('the event file', {
 })
 
 export type EventFile = z.output<typeof eventFileSchema>
-export type VenueFile = z.output<typeof venueSchema>
 export type CentralFile = z.output<typeof centralSchema>
 
 /** The parts that are checked one by one when the file as a whole is refused. */
 export const eventParts = eventFileSchema.shape
-export const venuePart = venueSchema
-
-/** The uplink of a PoP in the region that states none. */
-export const regionUplink = uplink.parse(DEFAULT_REGION_UPLINK)
 
 /** The assumed rates of each level, per minute. */
 export const defaultEngagement = Object.fromEntries(

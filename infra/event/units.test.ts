@@ -53,7 +53,7 @@ test.each([
 })
 
 test.each([
-  [readDuration(''), 'is empty; write a duration such as 5m'],
+  [readDuration(''), 'the text is empty; write a duration such as 5m'],
   [readDuration('soon'), '"soon" is not a duration; write a duration such as 5m'],
   [readDuration('90'), '"90" has no unit; write a duration in ms, s, m, h or d, such as 5m'],
   [readDuration('-5m'), '"-5m" is negative; write a duration such as 5m'],
@@ -76,6 +76,7 @@ test.each([
   [readSize('999999999 TB'), '"999999999 TB" is more than can be counted exactly'],
   [readBitRate('100 Mbps'), '"100 Mbps" has the unknown unit "Mbps"; write 100 Mbit/s'],
   [readBitRate('100 MB'), '"100 MB" is a size, not a bit rate; write a bit rate such as 100 Mbit/s'],
+  [readMoney('900'), '"900" has no unit; write 900 USD'],
   [readMoney('$900'), '"$900" has no currency code; write 900 USD'],
   [readMoney('1,200 USD'), '"1,200 USD" groups its digits; write 1200 USD'],
   [readMoney('1,5 USD'), '"1,5 USD" has a decimal comma; write 1.5 USD'],

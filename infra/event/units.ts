@@ -126,7 +126,7 @@ function readDurationPico(text: string): Read<bigint> {
 function whatIsWrong(text: string, dimension: Dimension): string {
   const instead = `write ${dimension.name} such as ${dimension.example}`
   const trimmed = text.trim()
-  if (trimmed === '') return `is empty; ${instead}`
+  if (trimmed === '') return `the text is empty; ${instead}`
   if (/^[-−]/.test(trimmed)) return `${quote(text)} is negative; ${instead}`
 
   const [, grouped = '', rest = ''] = /^(\d{1,3}(?:[,_' ]\d{3})+)(?!\d)(.*)$/.exec(trimmed) ?? []
@@ -149,7 +149,7 @@ function unitMistake(number: string, unit: string, dimension: Dimension): string
   const { name, example } = dimension
   const units = [...dimension.units.keys()]
   const choice = `write ${name} in ${list(units, 'or')}, such as ${example}`
-  if (unit === '') return `has no unit; ${choice}`
+  if (unit === '') return `has no unit; ${dimension === MONEY ? `write ${number} USD` : choice}`
   const meant = dimension.meant.get(unit) ?? units.find((u) => u.toLowerCase() === unit.toLowerCase())
   if (meant !== undefined) return `has the unknown unit "${unit}"; write ${join(number, meant)}`
   const other = DIMENSIONS.find((d) => d.units.has(unit))

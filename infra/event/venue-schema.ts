@@ -1,0 +1,87 @@
+// The format of a venue in the event file: who comes, over which links, and what its PoP runs on.
+import * as z from 'zod'
+import { loadCatalog } from '../catalog/catalog.ts'
+import { ACCESS_TECHNOLOGIES, SIGNALS } from './access-classes.ts'
+import { DEFAULT_POP, DEFAULT_REGION_UPLINK } from './defaults.ts'
+import { amount, count, listOf, name, oneOf, section } from './fields.ts'
+import { bitRate, duration, milliseconds, money, share, size } from './quantity-fields.ts'
+import { quote } from './quote.ts'
+
+const catalog = loadCatalog()
+
+const MAX_ATTENDEES = 1_000_000
+
+const accessClass = section('a kind of access link', {
+  technology: oneOf('an access technology', ACCESS_TECHNOLOGIES),
+  signal: oneOf('a signal class', SIGNALS),
+  share: share('35 %')
+    .prefault('100 %')
+    .describe('Share of the venue’s attendees; the shares of a venue add up to 100 %.'),
+})
+
+const uplink = section('an uplink', {
+  name: name('the name of the uplink', 'uplink').default('uplink'),
+  rate: bitRate('20 Mbit/s', '400 Gbit/s').describe('Bit rate from the PoP to central.'),
+  rtt: milliseconds('30ms', '10s').describe('Round trip between the PoP and central.'),
+})
+
+const k3sPop = section('a k3s PoP', {
+  platform: z.literal('k3s').describe('A k3s box at the venue.'),
+  cores: amount('cores', 4, 0.1, 512).describe('Cores of the box.'),
+  memory: size('16 GB', '4 TB'),
+  queue: size('10 GB', '20 TB')
+    .prefault(DEFAULT_POP.queue)
+    .describe('Disk for messages that wait for central.'),
+  rentPerDay: money('90 USD', '100000 USD')
+    .optional()
+    .describe('Rent of the box for each day of the window.'),
+})
+
+const ec2Pop = section('an EC2 PoP', {
+  platform: z.literal('ec2').describe('A virtual machine in the region.'),
+  instanceType: oneOf('an instance type of the catalogue', [...catalog.instanceTypes.keys()], 't3.medium'),
+  policy: oneOf('a purchase policy', ['on-demand', 'burstable']).describe(
+    'burstable for T types, which spend CPU credits; on-demand for all others.',
+  ),
+  credits: oneOf('a credit mode', ['standard', 'unlimited'])
+    .optional()
+    .describe('Without credits left: standard throttles (the default), unlimited bills.'),
+  volume: size('30 GB', '16 TB').prefault(DEFAULT_POP.volume),
+  queue: size('10 GB', '16 TB')
+    .prefault(DEFAULT_POP.queue)
+    .describe('Disk for messages that wait for central.'),
+})
+
+const pop = z
+  .discriminatedUnion('platform', [k3sPop, ec2Pop], {
+    error: (issue) => {
+      const platform = (issue.input as { platform?: unknown } | null)?.platform
+      if (issue.code !== 'invalid_union' || platform === undefined || platform === null) {
+        return 'expected a PoP; write a section with `platform: k3s` or `platform: ec2`'
+      }
+      return `${quote(String(platform))} is not a platform; write k3s for a box at the venue, ec2 for a machine in the region`
+    },
+  })
+  .describe('The machine of the venue’s micro-PoP.')
+
+export const venueSchema = section('a venue', {
+  placement: oneOf('a placement', ['on-site', 'region']).describe(
+    'on-site: in the hall, works without the uplink. region: beside the central services, for remote attendees.',
+  ),
+  attendees: count('attendees', 1200, 1, MAX_ATTENDEES).describe(
+    'People who join this venue’s PoP in a day.',
+  ),
+  stay: duration('3h', { min: '1m', max: '24h' })
+    .optional()
+    .describe('Mean stay after arrival; without it, to the end of the day.'),
+  access: listOf(accessClass, 'kinds of access links', 1, 9).describe('What attendees connect with.'),
+  uplink: uplink
+    .optional()
+    .describe('Required on-site. In the region it is the network of the central services.'),
+  pop,
+})
+
+export type VenueFile = z.output<typeof venueSchema>
+
+/** The uplink of a PoP in the region that states none. */
+export const regionUplink = uplink.parse(DEFAULT_REGION_UPLINK)
