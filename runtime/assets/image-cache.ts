@@ -1,116 +1,126 @@
-// Resized images on disk, bounded by bytes: the least recently used go first. Requests for the same one share its making.
+// Encoded images on disk, bounded by bytes: the least recently used go first. A damaged file is never served.
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-export interface CachedImage {
-  bytes: Buffer
-  /** Quoted, strong: equal bytes have equal tags. */
-  etag: string
+interface Entry {
+  /** File name: the key, and the digest of what the file must hold. */
+  file: string
+  bytes: number
+  /** False for what an earlier process wrote: a power cut may have torn it. */
+  verified: boolean
 }
 
-/** Made at the same time at most; more wait their turn. */
-const MAKING_MAX = 4
+const FILE = /^([A-Za-z0-9_-]{1,64})\.([A-Za-z0-9_-]{22})$/
+const UNFINISHED = '.part'
 
 export class ImageCache {
   readonly #folder: string
   readonly #bytesMax: number
-  /** Key to size, least recently used first. */
-  readonly #sizes = new Map<string, number>()
-  readonly #making = new Map<string, Promise<CachedImage | null>>()
-  readonly #turns: (() => void)[] = []
-  #busy = 0
+  /** By key, least recently used first. */
+  readonly #entries = new Map<string, Entry>()
   #bytes = 0
-  hits = 0
-  misses = 0
 
   private constructor(folder: string, bytesMax: number) {
     this.#folder = folder
     this.#bytesMax = bytesMax
   }
 
+  /** Takes over what an earlier process left in `folder`, in the order it was written. */
   static async open(folder: string, bytesMax: number): Promise<ImageCache> {
     await mkdir(folder, { recursive: true })
     const cache = new ImageCache(folder, bytesMax)
-    for (const name of await readdir(folder)) {
-      if (name.endsWith('.part')) await rm(join(folder, name), { force: true })
-      else cache.#touch(name, (await stat(join(folder, name))).size)
+    const found: (Entry & { key: string; writtenMs: number })[] = []
+    for (const file of await readdir(folder)) {
+      const key = FILE.exec(file)?.[1]
+      if (file.endsWith(UNFINISHED)) await rm(join(folder, file), { force: true })
+      if (key === undefined) continue
+      const { size, mtimeMs } = await stat(join(folder, file))
+      found.push({ key, file, bytes: size, verified: false, writtenMs: mtimeMs })
     }
+    found.sort((a, b) => a.writtenMs - b.writtenMs)
+    for (const { key, file, bytes, verified } of found) await cache.#add(key, { file, bytes, verified })
     await cache.#evict()
     return cache
   }
 
-  /** The image of `key`, made by `make` where it is not there; null where `make` gives null. `key` is a file name. */
-  async get(key: string, make: () => Promise<Buffer | null>): Promise<CachedImage | null> {
-    const kept = await this.#read(key)
-    if (kept) {
-      this.hits++
-      return kept
-    }
-    const under = this.#making.get(key)
-    if (under) return under
-    this.misses++
-    const making = this.#make(key, make).finally(() => this.#making.delete(key))
-    this.#making.set(key, making)
-    return making
+  /** Bytes on disk. */
+  get bytes(): number {
+    return this.#bytes
   }
 
-  async #read(key: string): Promise<CachedImage | null> {
-    const size = this.#sizes.get(key)
-    if (size === undefined) return null
+  /** What was put under `key`; null where it is not there, no longer, or damaged. */
+  async get(key: string): Promise<Buffer | null> {
+    const entry = this.#entries.get(key)
+    if (entry === undefined) return null
+    let content: Buffer
     try {
-      const bytes = await readFile(join(this.#folder, key))
-      this.#touch(key, bytes.length)
-      return tagged(bytes)
-    } catch {
-      // Removed under us, by an eviction or by hand: it is made again.
-      this.#drop(key)
+      content = await readFile(join(this.#folder, entry.file))
+    } catch (error) {
+      // Evicted since, or removed by hand.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+      this.#forget(key, entry)
       return null
     }
-  }
-
-  async #make(key: string, make: () => Promise<Buffer | null>): Promise<CachedImage | null> {
-    await this.#turn()
-    try {
-      const bytes = await make()
-      if (bytes === null) return null
-      const file = join(this.#folder, key)
-      await writeFile(`${file}.part`, bytes)
-      await rename(`${file}.part`, file)
-      this.#touch(key, bytes.length)
-      await this.#evict()
-      return tagged(bytes)
-    } finally {
-      this.#busy--
-      this.#turns.shift()?.()
+    if (!entry.verified && fileOf(key, content) !== entry.file) {
+      await this.#remove(key, entry)
+      return null
     }
+    entry.verified = true
+    this.#refresh(key, entry)
+    return content
   }
 
-  async #turn(): Promise<void> {
-    if (this.#busy >= MAKING_MAX) await new Promise<void>((resolve) => this.#turns.push(resolve))
-    this.#busy++
+  /** Keeps `content` under `key` (A-Z a-z 0-9 _ -), whole or not at all. Larger than the whole cache: not kept. */
+  async put(key: string, content: Buffer): Promise<void> {
+    if (content.length > this.#bytesMax) return
+    const file = fileOf(key, content)
+    const unfinished = join(this.#folder, file + UNFINISHED)
+    try {
+      await writeFile(unfinished, content)
+      await rename(unfinished, join(this.#folder, file))
+    } catch (error) {
+      await rm(unfinished, { force: true })
+      throw error
+    }
+    await this.#add(key, { file, bytes: content.length, verified: true })
+    await this.#evict()
   }
 
-  #touch(key: string, size: number): void {
-    this.#drop(key)
-    this.#sizes.set(key, size)
-    this.#bytes += size
+  async #add(key: string, entry: Entry): Promise<void> {
+    const before = this.#entries.get(key)
+    if (before !== undefined && before.file !== entry.file) await this.#remove(key, before)
+    else if (before !== undefined) this.#forget(key, before)
+    this.#entries.set(key, entry)
+    this.#bytes += entry.bytes
   }
 
-  #drop(key: string): void {
-    this.#bytes -= this.#sizes.get(key) ?? 0
-    this.#sizes.delete(key)
+  /** Makes it the most recently used. */
+  #refresh(key: string, entry: Entry): void {
+    if (this.#entries.get(key) !== entry) return
+    this.#entries.delete(key)
+    this.#entries.set(key, entry)
+  }
+
+  #forget(key: string, entry: Entry): void {
+    if (this.#entries.get(key) !== entry) return
+    this.#entries.delete(key)
+    this.#bytes -= entry.bytes
+  }
+
+  async #remove(key: string, entry: Entry): Promise<void> {
+    this.#forget(key, entry)
+    await rm(join(this.#folder, entry.file), { force: true })
   }
 
   async #evict(): Promise<void> {
-    for (const key of this.#sizes.keys()) {
+    for (const [key, entry] of this.#entries) {
       if (this.#bytes <= this.#bytesMax) return
-      this.#drop(key)
-      await rm(join(this.#folder, key), { force: true })
+      await this.#remove(key, entry)
     }
   }
 }
 
-function tagged(bytes: Buffer): CachedImage {
-  return { bytes, etag: `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"` }
+function fileOf(key: string, content: Buffer): string {
+  return `${key}.${createHash('sha256').update(content).digest('base64url').slice(0, 22)}`
 }
