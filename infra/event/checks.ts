@@ -52,7 +52,7 @@ function checkRunOfShow(show: EventFile['show'], complain: Complain): void {
       `segment "${name}" is there twice; give each its own name, such as ${name}-2`,
     )
   }
-  const dayS = dayLength(segmentsOf(show))
+  const dayS = dayLength(layOut(show.runOfShow))
   if (dayS > MAX_DAY_S) {
     complain(path, `the run of show lasts ${formatDuration(dayS)}, longer than a day; split it with \`days\``)
   }
@@ -66,7 +66,7 @@ function checkTimes(show: EventFile['show'], timezone: string, complain: Complai
   if (!starts.ok || !ends?.ok) return
 
   const lastDayMs = dayStarts({ startMs: starts.value, timezone, days: show.days }).at(-1) ?? starts.value
-  const endMs = lastDayMs + dayLength(segmentsOf(show)) * 1_000
+  const endMs = lastDayMs + dayLength(layOut(show.runOfShow)) * 1_000
   const instead = `write ${wallTime(endMs, timezone)}, where the run of show ends, or leave \`ends\` out`
   if (ends.value <= starts.value) {
     complain(['show', 'ends'], `the show ends before it starts (${show.starts.text}); ${instead}`)
@@ -181,10 +181,4 @@ function checkCentral(
   }
   const mismatch = fargateMismatch(central.ingest.vcpu, central.ingest.memory)
   if (mismatch) complain(['central', 'ingest', mismatch.key], mismatch.why)
-}
-
-function segmentsOf(show: EventFile['show']) {
-  return layOut(
-    show.runOfShow.map(({ name, duration, engagement }) => ({ name, durationS: duration, engagement })),
-  )
 }

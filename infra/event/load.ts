@@ -29,13 +29,7 @@ export function loadEvent(path: string, options: LoadOptions = {}): EventSpec {
   const parts = file ?? validParts(source.data)
   problems.push(...checkEvent(parts, loadCatalog(), source))
 
-  const runOfShow = layOut(
-    (parts.show?.runOfShow ?? []).map(({ name, duration, engagement }) => ({
-      name,
-      durationS: duration,
-      engagement,
-    })),
-  )
+  const runOfShow = layOut(parts.show?.runOfShow ?? [])
   const starts = parts.show && parts.event ? instantOf(parts.show.starts, parts.event.timezone) : undefined
   const startMs = starts?.ok ? starts.value : undefined
   const reading = { source, parts, runOfShow, startMs, problems }

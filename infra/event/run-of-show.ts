@@ -1,14 +1,16 @@
 // The run of show: segments laid end to end, and where a moment of it lies in the whole event.
-import type { Segment } from './event.ts'
+import type { Engagement, Segment } from './event.ts'
 
 export const MAX_DAY_S = 86_400
 
-/** Segments with their start, seconds after the day's show start. */
-export function layOut(segments: readonly Omit<Segment, 'startS'>[]): Segment[] {
+/** Segments as the file has them (durations in seconds), with their start after the day's show start. */
+export function layOut(
+  segments: readonly { name: string; duration: number; engagement: Engagement }[],
+): Segment[] {
   let startS = 0
-  return segments.map((segment) => {
-    const placed = { ...segment, startS }
-    startS += segment.durationS
+  return segments.map(({ name, duration, engagement }) => {
+    const placed = { name, startS, durationS: duration, engagement }
+    startS += duration
     return placed
   })
 }
