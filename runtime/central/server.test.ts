@@ -241,6 +241,21 @@ for (const { name, skip, start } of ENGINES) {
       await silent.closed
     })
 
+    test('a peer that does not read its answers is given up', async () => {
+      await listen()
+      const uplink = await connect()
+      await uplink.hello(newEvent())
+      uplink.socket.pause()
+      const refused = async () => (await metrics.refusals.get()).values.map(({ labels }) => labels.code)
+      const beats = JSON.stringify({ t: 'beat', n: Number.MAX_SAFE_INTEGER })
+      while (!(await refused()).includes('MP_UPLINK_NOT_READING')) {
+        for (let i = 0; i < 20_000; i++) uplink.send(beats)
+        await vi.waitFor(() => expect(uplink.socket.bufferedAmount).toBeLessThan(1_000_000), 20_000)
+      }
+      uplink.socket.resume()
+      await uplink.closed
+    }, 30_000)
+
     test('a store that fails ends the connection; what it did not take is taken afterwards', async () => {
       await listen()
       const event = newEvent()
