@@ -36,7 +36,7 @@ export const STOP_GRACE_MS = 5_000
 const TAIL_BYTES = 8_192
 const TAIL_LINES = 5
 /** Arguments of nice(1). */
-const FIRST = ['-n', '-5']
+const FIRST = ['-n', '-10']
 
 interface Running extends Child {
   process: ChildProcess

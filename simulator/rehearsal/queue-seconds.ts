@@ -10,16 +10,17 @@ interface PopTotals {
   receivedBytes: number
 }
 
-/** Writes the bins and returns what each venue's uplink carried from the first sample to the last. */
+/** Writes the bins and returns what each venue's uplink carried from the run's start to the last sample. */
 export async function recordQueues(
   samples: AsyncIterable<QueueSample>,
   venues: readonly string[],
   recording: Recording,
 ): Promise<Map<string, PopTotals>> {
   const newest = new Map<string, QueueSample>()
-  const first = new Map<string, QueueSample>()
+  /** Counters at the run's start: of the newest sample before it, or the first one there is. */
+  const base = new Map<string, QueueSample>()
   let second = 0
-  let sentBefore: number | null = null
+  let sentBefore = 0
   const close = (s: number) => {
     const known = venues.map((venue) => newest.get(venue))
     const endMs = (s + 1) * 1000
@@ -27,24 +28,25 @@ export async function recordQueues(
     if (fresh.length < venues.length) return
     const sum = (of: (sample: QueueSample) => number) =>
       (fresh as QueueSample[]).reduce((total, sample) => total + of(sample), 0)
-    const sent = sum(({ uplinkSentBytes }) => uplinkSentBytes)
+    const sent = sum(
+      ({ venue, uplinkSentBytes }) => uplinkSentBytes - (base.get(venue)?.uplinkSentBytes ?? 0),
+    )
     recording.second(s, {
       backlog: sum(({ backlog }) => backlog),
-      uplinkBytes: sent - (sentBefore ?? sent),
+      uplinkBytes: sent - sentBefore,
       sessions: sum(({ sessions }) => sessions),
     })
     sentBefore = sent
   }
   for await (const sample of samples) {
     while (sample.tMs >= (second + 1) * 1000) close(second++)
-    if (!first.has(sample.venue)) first.set(sample.venue, sample)
-    if (sample.tMs < 0) sentBefore = null
+    if (sample.tMs <= 0 || !base.has(sample.venue)) base.set(sample.venue, sample)
     newest.set(sample.venue, sample)
   }
   close(second)
   return new Map(
     venues.map((venue) => {
-      const [from, to] = [first.get(venue), newest.get(venue)]
+      const [from, to] = [base.get(venue), newest.get(venue)]
       return [
         venue,
         {

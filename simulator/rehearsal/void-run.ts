@@ -42,7 +42,7 @@ export function voidReason(checks: RunChecks): VoidRun | null {
     return new VoidRun('MP_VOID_CLOCK', step, 'Let the time service settle, then run again.')
   }
   if (latenessP99Ms !== null && latenessP99Ms > LATENESS_P99_MS_MAX) {
-    const late = `the load began its actions late: p99 ${latenessP99Ms} ms, limit ${LATENESS_P99_MS_MAX} ms`
+    const late = `the load began its actions late: p99 ${latenessP99Ms.toFixed(1)} ms, limit ${LATENESS_P99_MS_MAX} ms`
     return new VoidRun('MP_VOID_LATE', late, quieter)
   }
   if (neverConnected.length > 0) {
