@@ -6,6 +6,7 @@ import type { OutageWindow } from './run-result.ts'
 import { readTopology, type Topology } from './topology.ts'
 import { outagesIn, type PlanWindow, planRun } from './workload/plan.ts'
 import type { RunPlan } from './workload/run-plan.ts'
+import { dayAt } from './workload/show-day.ts'
 
 export interface Scenario {
   event: EventSpec
@@ -28,8 +29,8 @@ export async function openScenario(event: EventSpec): Promise<Scenario> {
 
 /** Everyone, over the whole show of the day that has the outage (the first day without one). */
 export function planDay({ event, topology }: Scenario, seed: number): RunPlan {
-  const day = Math.floor((stepsOf(event)[0]?.startS ?? 0) / 86_400)
-  const window = { startS: day * 86_400, endS: day * 86_400 + event.dayS }
+  const { startS } = dayAt(event, stepsOf(event)[0]?.startS ?? 0)
+  const window = { startS, endS: startS + event.dayS }
   return planRun(event, topology, { seed, window, outages: outagesIn(event, window) })
 }
 
@@ -39,7 +40,7 @@ export function planDay({ event, topology }: Scenario, seed: number): RunPlan {
  */
 export function planRehearsal({ event, topology }: Scenario, seed: number, sessions: number): RunPlan {
   const first = firstStep(event)
-  const startS = Math.max(dayStartS(first), first.startS - REHEARSAL.leadS)
+  const startS = Math.max(dayAt(event, first.startS).startS, first.startS - REHEARSAL.leadS)
   const outages = stepsOf(event)
     .filter((step) => step.startS <= first.startS + first.rehearseS)
     .map(({ venue, target, startS: cutS, rehearseS }): OutageWindow => {
@@ -52,7 +53,7 @@ export function planRehearsal({ event, topology }: Scenario, seed: number, sessi
 /** A quiet window of the same day, before the outage, for the twin to learn from. Another seed, another crowd. */
 export function planCalibration({ event, topology }: Scenario, seed: number, sessions: number): RunPlan {
   const step = firstStep(event)
-  const endS = Math.max(dayStartS(step) + CALIBRATION_S, step.startS - CALIBRATION_GAP_S)
+  const endS = Math.max(dayAt(event, step.startS).startS + CALIBRATION_S, step.startS - CALIBRATION_GAP_S)
   const window: PlanWindow = { startS: endS - CALIBRATION_S, endS }
   return planRun(event, topology, { seed: seed + 1_000, window, outages: [], sessionsMax: sessions })
 }
@@ -70,8 +71,4 @@ function firstStep(event: EventSpec): OutageStep {
 
 function stepsOf(event: EventSpec): OutageStep[] {
   return (event.outage?.steps ?? []).toSorted((a, b) => a.startS - b.startS)
-}
-
-function dayStartS(step: OutageStep): number {
-  return Math.floor(step.startS / 86_400) * 86_400
 }

@@ -6,6 +6,7 @@ import type { OutageWindow } from '../run-result.ts'
 import type { Topology, VenueTopology } from '../topology.ts'
 import { drawArrivals } from './arrivals.ts'
 import type { AccessLink, Action, ActionKind, RunPlan, SessionPlan, VenuePlan } from './run-plan.ts'
+import { dayAt } from './show-day.ts'
 
 /** A mobile client loses its socket about once in this time (stated assumption), and resumes. */
 const DROP_EVERY_MS = 10 * 60_000
@@ -116,8 +117,7 @@ function accessLinks(event: EventSpec, topology: Topology): AccessLink[] {
 }
 
 function presentIn(window: PlanWindow, event: EventSpec, venue: VenueTopology, seed: number): Presence[] {
-  const day = Math.floor(window.startS / 86_400)
-  const dayStartS = day * 86_400
+  const { index: day, startS: dayStartS } = dayAt(event, window.startS)
   const random = stream(seed, 'arrivals', venue.venue, day)
   const arrivals = drawArrivals(event.arrivals.perMinute, event.dayS, venue.attendees, random)
   return Array.from(arrivals, (arrivalS, i) => {
@@ -208,10 +208,10 @@ export function segmentsIn(
   event: EventSpec,
   window: PlanWindow,
 ): { startMs: number; endMs: number; segment: Segment }[] {
-  const day = Math.floor(window.startS / 86_400)
+  const day = dayAt(event, window.startS)
   return event.runOfShow
     .map((segment) => {
-      const startS = day * 86_400 + segment.startS - window.startS
+      const startS = day.startS + segment.startS - window.startS
       return { startMs: startS * 1000, endMs: (startS + segment.durationS) * 1000, segment }
     })
     .filter(({ startMs, endMs }) => endMs > 0 && startMs < (window.endS - window.startS) * 1000)
