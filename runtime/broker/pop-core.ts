@@ -135,13 +135,18 @@ export class PopCore {
     }
   }
 
+  /** What central has of each lane. */
+  get applied(): Partial<Record<Lane, number>> {
+    return Object.fromEntries(LANES.map((lane) => [lane, this.uplink.lanes[lane].applied]))
+  }
+
+  /** Grows with the clients and channels known: made when a segment opens, not for every record. */
   checkpoint(): Checkpoint {
-    const perLane = (value: (lane: Lane) => number) => Object.fromEntries(LANES.map((l) => [l, value(l)]))
     return {
       version: 1,
       log: this.#log,
-      lastLaneSeq: perLane((lane) => this.uplink.lanes[lane].last),
-      applied: perLane((lane) => this.uplink.lanes[lane].applied),
+      lastLaneSeq: Object.fromEntries(LANES.map((lane) => [lane, this.uplink.lanes[lane].last])),
+      applied: this.applied,
       channels: this.history.offsets(),
       seen: this.#seen.snapshot(),
     }
@@ -320,6 +325,10 @@ export class PopCore {
       .settle(lane, through)
       .map(({ client, seq }) => ({ do: 'ack', client, lane, seq, durable: 'central' }))
   }
+}
+
+function perLane(value: (lane: Lane) => number): Record<Lane, number> {
+  return Object.fromEntries(LANES.map((lane) => [lane, value(lane)])) as Record<Lane, number>
 }
 
 function identity({ client, lane, seq }: { client: string; lane: Lane; seq: number }): string {

@@ -22,6 +22,7 @@ export class CoreDriver {
   #timer: NodeJS.Timeout | undefined
   #committing: Promise<void> = Promise.resolve()
   #releasing = false
+  #releaseAgain = false
   #stopped = false
 
   constructor(driven: Driven) {
@@ -113,16 +114,19 @@ export class CoreDriver {
     this.perform(core.committed(nowMs()))
   }
 
+  /** One at a time; what central takes meanwhile is released next, for it may be the last for long. */
   #release(): void {
     const { core, log, logger } = this.#of
+    this.#releaseAgain = this.#releasing
     if (this.#releasing) return
     this.#releasing = true
     log
-      .release(core.checkpoint().applied)
+      .release(core.applied)
       .then(() => core.used(log.usedBytes))
       .catch((error) => logger.error({ err: error }, 'cannot remove an applied segment'))
       .finally(() => {
         this.#releasing = false
+        if (this.#releaseAgain) this.#release()
       })
   }
 
