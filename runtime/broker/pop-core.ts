@@ -327,10 +327,6 @@ export class PopCore {
   }
 }
 
-function perLane(value: (lane: Lane) => number): Record<Lane, number> {
-  return Object.fromEntries(LANES.map((lane) => [lane, value(lane)])) as Record<Lane, number>
-}
-
 function identity({ client, lane, seq }: { client: string; lane: Lane; seq: number }): string {
   return `${lane}/${seq}/${client}`
 }
