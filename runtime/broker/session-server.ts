@@ -1,5 +1,6 @@
 // Attendee sessions over WebSocket: one door in, one shared frame out per delivery.
-import type { Server } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
+import type { Duplex } from 'node:stream'
 import type { Logger } from 'pino'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { PopConfig } from '../pop-config.ts'
@@ -7,6 +8,7 @@ import { PATHS } from '../ports.ts'
 import type { Lane } from '../protocol/lanes.ts'
 import { type Message, type PopFrame, type Publish, SESSION_SUBPROTOCOL } from '../protocol/session.ts'
 import type { LogRecord } from '../queue/record.ts'
+import { CatchUp } from './catch-up.ts'
 import type { Resumption } from './channel-history.ts'
 import { parseClientFrame } from './parse-frame.ts'
 import { TokenBucket } from './token-bucket.ts'
@@ -30,6 +32,8 @@ export interface SessionCounters {
 }
 
 const HELLO_WITHIN_MS = 5_000
+/** A client that does not answer the close is cut off after this, so that a PoP stops in time. */
+const CLOSE_WITHIN_MS = 2_000
 const PING_EVERY_MS = 15_000
 const CHANNELS_PER_SESSION = 64
 const FRAMES_PER_S = 50
@@ -44,6 +48,7 @@ interface Session {
   client: string | null
   channels: Set<string>
   bucket: TokenBucket
+  catchUp: CatchUp
   malformed: number
   alive: boolean
 }
@@ -69,24 +74,7 @@ export class SessionServer {
       perMessageDeflate: false,
       handleProtocols: (offered) => (offered.has(SESSION_SUBPROTOCOL) ? SESSION_SUBPROTOCOL : false),
     })
-    http.on('upgrade', (request, socket, head) => {
-      const { pathname } = new URL(request.url ?? '/', 'http://pop')
-      const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((p) => p.trim())
-      const refusal =
-        pathname !== PATHS.session
-          ? '404 Not Found'
-          : !offered.includes(SESSION_SUBPROTOCOL)
-            ? '400 Bad Request'
-            : this.#sockets >= this.#limits.sessions
-              ? '503 Service Unavailable'
-              : null
-      if (refusal) {
-        this.counters.refused++
-        socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\n\r\n`)
-        return
-      }
-      this.#server.handleUpgrade(request, socket, head, (ws) => this.#open(ws))
-    })
+    http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
     this.#pinger = setInterval(() => this.#ping(), PING_EVERY_MS)
   }
 
@@ -105,16 +93,42 @@ export class SessionServer {
   deliver(record: LogRecord): void {
     const subscribers = this.#byChannel.get(record.ch)
     if (!subscribers) return
-    const frame = Buffer.from(JSON.stringify(messageFrame(record)))
-    for (const session of subscribers) this.#send(session, frame)
+    const frame = encodeMessage(record)
+    for (const session of subscribers) {
+      if (!session.catchUp.isBehind(record.ch)) this.#send(session, frame)
+    }
     this.counters.delivered += subscribers.size
   }
 
   async close(): Promise<void> {
     clearInterval(this.#pinger)
     for (const socket of this.#server.clients) socket.close(1001, 'the PoP is shutting down')
+    const late = setTimeout(() => {
+      for (const socket of this.#server.clients) socket.terminate()
+    }, CLOSE_WITHIN_MS)
     await new Promise<void>((resolve) => this.#server.close(() => resolve()))
-    for (const socket of this.#server.clients) socket.terminate()
+    clearTimeout(late)
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // Until ws takes the socket over, nobody else listens: a reset in between would end the process.
+    socket.on('error', (error) => this.#log.debug({ err: error.message }, 'session upgrade'))
+    const [pathname] = (request.url ?? '/').split('?', 1)
+    const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((p) => p.trim())
+    const refusal =
+      pathname !== PATHS.session
+        ? '404 Not Found'
+        : !offered.includes(SESSION_SUBPROTOCOL)
+          ? '400 Bad Request'
+          : this.#sockets >= this.#limits.sessions
+            ? '503 Service Unavailable'
+            : null
+    if (refusal) {
+      this.counters.refused++
+      socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\n\r\n`)
+      return
+    }
+    this.#server.handleUpgrade(request, socket, head, (ws) => this.#open(ws))
   }
 
   #open(socket: WebSocket): void {
@@ -125,6 +139,13 @@ export class SessionServer {
       client: null,
       channels: new Set(),
       bucket: new TokenBucket(FRAMES_PER_S, FRAMES_BURST, this.#backend.nowMs()),
+      catchUp: new CatchUp({
+        socket,
+        bufferBytes: this.#limits.sessionBufferBytes / 2,
+        after: (ch, off) => this.#backend.resume(ch, { epoch: this.#backend.epoch(), off }),
+        frame: encodeMessage,
+        lost: () => this.#tooSlow(socket),
+      }),
       malformed: 0,
       alive: true,
     }
@@ -134,8 +155,7 @@ export class SessionServer {
         this.#malformed(session, 'frames are text')
         return
       }
-      const text = data.toString()
-      this.#frame(session, text, text.length)
+      this.#frame(session, data.toString(), (data as Buffer).length)
       if (session.client !== null) clearTimeout(hello)
     })
     socket.on('pong', () => {
@@ -208,7 +228,8 @@ export class SessionServer {
     subscribers.add(session)
     const { recovered } = resumption
     this.#reply(session, { t: 'subd', ch, epoch: this.#backend.epoch(), off: resumption.off, recovered })
-    for (const record of resumption.missed) this.#reply(session, messageFrame(record))
+    if (seen && resumption.missed.length > 0) session.catchUp.start(ch, seen.off)
+    else session.catchUp.stop(ch)
   }
 
   #malformed(session: Session, why: string): void {
@@ -231,12 +252,16 @@ export class SessionServer {
     const { socket } = session
     if (socket.readyState !== socket.OPEN) return
     if (socket.bufferedAmount > this.#limits.sessionBufferBytes) {
-      this.counters.tooSlow++
-      socket.close(CLOSE.tooSlow, 'too slow: resume from your offset')
-      socket.terminate()
+      this.#tooSlow(socket)
       return
     }
     socket.send(frame, { binary: false })
+  }
+
+  #tooSlow(socket: WebSocket): void {
+    this.counters.tooSlow++
+    socket.close(CLOSE.tooSlow, 'too slow: resume from your offset')
+    socket.terminate()
   }
 
   #forget(session: Session): void {
@@ -262,6 +287,7 @@ export class SessionServer {
   }
 }
 
-function messageFrame({ ch, off, client, body, at }: LogRecord): Message {
-  return { t: 'msg', ch, off, client, body, at }
+function encodeMessage({ ch, off, client, body, at }: LogRecord): Buffer {
+  const frame: Message = { t: 'msg', ch, off, client, body, at }
+  return Buffer.from(JSON.stringify(frame))
 }
