@@ -2,13 +2,8 @@
 import type { Logger } from 'pino'
 import { WebSocket } from 'ws'
 import type { Lane } from '../protocol/lanes.ts'
-import {
-  type Batch,
-  type CentralUplinkFrame,
-  type PopUplinkFrame,
-  UPLINK_SUBPROTOCOL,
-  type UplinkHello,
-} from '../protocol/uplink.ts'
+import { type Batch, type PopUplinkFrame, UPLINK_SUBPROTOCOL, type UplinkHello } from '../protocol/uplink.ts'
+import { parseCentralFrame } from './parse-central-frame.ts'
 import type { LogRecord } from './record.ts'
 import type { UplinkInput } from './uplink-sync.ts'
 
@@ -116,14 +111,13 @@ export class UplinkClient {
 
   #frame(text: string): void {
     const { input, log } = this.#options
-    let frame: CentralUplinkFrame
-    try {
-      frame = JSON.parse(text)
-    } catch {
-      log.warn('central sent a frame that is not JSON')
+    const parsed = parseCentralFrame(text)
+    if ('wrong' in parsed) {
+      log.warn({ wrong: parsed.wrong }, 'central sent a frame that cannot be read')
       this.#socket?.terminate()
       return
     }
+    const frame = parsed.ok
     switch (frame.t) {
       case 'ready':
         input({ is: 'ready', watermarks: frame.watermarks })
