@@ -18,7 +18,7 @@ export function popCommand(): Command {
       const { startPop } = await import('../runtime/pop.ts')
       const pop = await startPop({
         config,
-        uplinkToken: process.env.MICROPOP_UPLINK_TOKEN ?? null,
+        uplinkToken: process.env.MICROPOP_UPLINK_TOKEN || null,
         logger: pino({ level: logLevel, base: { pop: config.pop } }, pino.destination(2)),
       })
       process.stdout.write(`${JSON.stringify({ ready: true, port: pop.port, adminPort: pop.adminPort })}\n`)

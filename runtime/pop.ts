@@ -8,6 +8,7 @@ import { Registry } from 'prom-client'
 import { imagesPlugin } from './assets/images-plugin.ts'
 import { durabilityOf, PopCore } from './broker/pop-core.ts'
 import { SessionServer } from './broker/session-server.ts'
+import { lockFolder } from './central/folder-lock.ts'
 import { MissingHere } from './errors.ts'
 import { adminServer } from './pop/admin.ts'
 import { type Clock, systemClock } from './pop/clock.ts'
@@ -55,11 +56,16 @@ export async function startPop(options: PopOptions): Promise<RunningPop> {
       cause,
     )
   })
+  // A second process would take what this one is writing for a torn tail, and cut it off.
+  const unlock = lockFolder(config.dataDir)
   const replay = (entry: LogEntry) => core.replay(entry)
   const log = await SegmentLog.open(disk, {
     segmentBytes: config.queue.segmentBytes,
     replay,
     checkpoint: () => core.checkpoint(),
+  }).catch((error) => {
+    unlock()
+    throw error
   })
 
   const app = Fastify({ logger: false, bodyLimit: config.limits.messageBytes })
@@ -99,13 +105,19 @@ export async function startPop(options: PopOptions): Promise<RunningPop> {
   const driver = new CoreDriver({ core, log, sessions, uplink, nowMs, logger })
   const admin = adminServer({ core, sessions, uplink, pop: config.pop }, registry)
 
-  const close = async () => {
+  const stop = async () => {
     await sessions.close()
     await driver.stop()
     uplink.close()
     await app.close()
     await admin.close()
     await log.close()
+    unlock()
+  }
+  let stopped: Promise<void> | undefined
+  const close = () => {
+    stopped ??= stop()
+    return stopped
   }
   const { host, port, adminHost, adminPort } = config.listen
   try {
