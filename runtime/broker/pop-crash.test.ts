@@ -1,0 +1,169 @@
+// The power goes at every disk operation of many runs: what was acknowledged is there, once, and offsets keep meaning.
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { Durability, Lane } from '../protocol/lanes.ts'
+import { CrashingPop, type Step, World } from '../queue/testing/crashing-pop.ts'
+import { errno, ModelledDisk, PowerCut } from '../queue/testing/modelled-disk.ts'
+import { pick, seededRandom } from '../testing/seeded-random.ts'
+
+const step = fc.oneof<fc.WeightedArbitrary<Step>[]>(
+  {
+    weight: 10,
+    arbitrary: fc.record({
+      do: fc.constant('publish' as const),
+      client: fc.constantFrom('ann', 'bob'),
+      lane: fc.constantFrom<Lane>('critical', 'interactive', 'bulk'),
+      ch: fc.constantFrom('room', 'stage', 'collect.poll'),
+      ack: fc.constantFrom<Durability>('disk', 'disk', 'central', 'memory'),
+      size: fc.integer({ min: 1, max: 300 }),
+    }),
+  },
+  { weight: 4, arbitrary: fc.constant<Step>({ do: 'settle' }) },
+  { weight: 3, arbitrary: fc.constant<Step>({ do: 'sync' }) },
+  { weight: 1, arbitrary: fc.boolean().map((up) => ({ do: 'uplink' as const, up })) },
+)
+const script = fc.array(step, { minLength: 40, maxLength: 120 })
+
+/** Boots and runs `steps` until they end or the power goes. */
+async function live(disk: ModelledDisk, world: World, steps: readonly Step[]): Promise<void> {
+  let pop: CrashingPop | undefined
+  try {
+    pop = await CrashingPop.boot(disk, world)
+    for (const next of steps) {
+      if (disk.off) break
+      await pop.take(next)
+    }
+  } catch (error) {
+    if (!(error instanceof PowerCut)) throw error
+  }
+  // What is still in progress must end before the power returns: it belongs to a process that is gone.
+  await pop?.take({ do: 'settle' })
+}
+
+/** Boots after a power cut and holds the PoP to everything that was promised before it. */
+async function expectNothingLost(disk: ModelledDisk, world: World, random: () => number): Promise<void> {
+  const pop = await CrashingPop.boot(disk, world)
+  const kept = [...pop.replayed, ...world.messagesAtCentral()]
+  expect(new Set(pop.replayed).size).toBe(pop.replayed.length)
+  for (const [id, { durable }] of world.acknowledged) {
+    if (durable !== 'memory') expect(kept, `${id} acknowledged ${durable}`).toContain(id)
+  }
+  for (const ch of ['room', 'stage']) {
+    const { recovered, missed } = pop.core.resume(ch, { epoch: pop.core.epoch, off: 0 })
+    if (recovered) for (const record of missed) world.offsetIs(pop.core.epoch, record)
+  }
+  for (const publish of [...world.outbox.values()]) pop.resend(publish)
+  // Some acknowledgements were lost on their way: their clients send again too.
+  for (const { publish, durable } of [...world.acknowledged.values()]) {
+    if (durable !== 'memory' && random() < 0.5) pop.resend(publish)
+  }
+  await pop.drain()
+  expect([...world.outbox.keys()]).toEqual([])
+  const atCentral = world.messagesAtCentral()
+  expect(new Set(atCentral).size).toBe(atCentral.length)
+  for (const [id, { durable }] of world.acknowledged) {
+    if (durable !== 'memory') expect(atCentral).toContain(id)
+  }
+}
+
+async function operationsOf(steps: readonly Step[]): Promise<number> {
+  const disk = new ModelledDisk()
+  await live(disk, new World(), steps)
+  return disk.operations
+}
+
+test('with the power cut at every disk operation, nothing acknowledged is lost and nothing applied twice', async () => {
+  let cuts = 0
+  await fc.assert(
+    fc.asyncProperty(script, fc.integer(), async (steps, seed) => {
+      const random = seededRandom(seed)
+      for (let at = 1; at <= (await operationsOf(steps)); at++) {
+        const disk = new ModelledDisk()
+        const world = new World()
+        disk.powerCutAt = at
+        await live(disk, world, steps)
+        expect(disk.off).toBe(true)
+        disk.crash(random)
+        await expectNothingLost(disk, world, random)
+        cuts++
+      }
+    }),
+    { numRuns: 40 },
+  )
+  expect(cuts).toBeGreaterThan(1_000)
+}, 60_000)
+
+test('the same through several power cuts in a row, also during recovery', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(script, { minLength: 2, maxLength: 5 }), fc.integer(), async (lives, seed) => {
+      const random = seededRandom(seed)
+      const disk = new ModelledDisk()
+      const world = new World()
+      for (const steps of lives) {
+        disk.powerCutAt = disk.operations + 1 + pick(random, 40)
+        await live(disk, world, steps)
+        disk.crash(random)
+      }
+      await expectNothingLost(disk, world, random)
+    }),
+    { numRuns: 150 },
+  )
+}, 60_000)
+
+test('the same on a disk that runs full, and after it has room again', async () => {
+  let refusedSomething = 0
+  await fc.assert(
+    fc.asyncProperty(
+      script,
+      fc.integer({ min: 500, max: 4_000 }),
+      fc.integer(),
+      async (steps, room, seed) => {
+        const random = seededRandom(seed)
+        const disk = new ModelledDisk({ capacityBytes: room })
+        const world = new World()
+        disk.powerCutAt = 1 + pick(random, 100)
+        await live(disk, world, steps)
+        if (world.outbox.size > 0 && !disk.off) refusedSomething++
+        disk.crash(random)
+        disk.capacityBytes = Number.POSITIVE_INFINITY
+        await expectNothingLost(disk, world, random)
+      },
+    ),
+    { numRuns: 300 },
+  )
+  expect(refusedSomething).toBeGreaterThan(20)
+}, 60_000)
+
+test('the same after a sync that failed: what it covered is refused, and sent again after the restart', async () => {
+  await fc.assert(
+    fc.asyncProperty(script, fc.integer({ min: 1, max: 30 }), fc.integer(), async (steps, after, seed) => {
+      const random = seededRandom(seed)
+      const disk = new ModelledDisk()
+      const world = new World()
+      const pop = await CrashingPop.boot(disk, world)
+      for (const [i, next] of steps.entries()) {
+        if (i === after) disk.failNextSync = errno('EIO', 'the medium failed')
+        await pop.take(next)
+      }
+      await pop.take({ do: 'settle' })
+      disk.crash(random)
+      await expectNothingLost(disk, world, random)
+    }),
+    { numRuns: 150 },
+  )
+}, 60_000)
+
+test('a disk that lies about its syncs is found out where central has more than the log', async () => {
+  const disk = new ModelledDisk()
+  const world = new World()
+  const pop = await CrashingPop.boot(disk, world)
+  disk.lies = true
+  for (let i = 0; i < 5; i++) {
+    await pop.take({ do: 'publish', client: 'ann', lane: 'interactive', ch: 'room', ack: 'disk', size: 10 })
+  }
+  await pop.drain()
+  disk.crash(() => 0)
+  await expect(CrashingPop.boot(disk, world).then((after) => after.take({ do: 'sync' }))).rejects.toThrow(
+    'regressed',
+  )
+})

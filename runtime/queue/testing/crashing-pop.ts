@@ -1,0 +1,241 @@
+// A PoP's state machine and log on a modelled disk, with its clients and central around it, through power cuts.
+//
+// The clients and central outlive the PoP, as they do at a venue, and hold it to what it told them: they throw
+// where an acknowledged message is gone, an offset changes its meaning, or a lane's number is given out twice.
+import { PopCore, type PopEffect, type PublishInput } from '../../broker/pop-core.ts'
+import { continueFrom } from '../../central/continuation.ts'
+import { type Durability, LANES, type Lane } from '../../protocol/lanes.ts'
+import { isDiskFull } from '../disk.ts'
+import type { LogRecord } from '../record.ts'
+import { SegmentLog } from '../segment-log.ts'
+import type { UplinkInput } from '../uplink-sync.ts'
+import type { ModelledDisk } from './modelled-disk.ts'
+
+export type Step =
+  | { do: 'publish'; client: string; lane: Lane; ch: string; ack: Durability; size: number }
+  /** Waits until the disk is idle. */
+  | { do: 'settle' }
+  /** Lets the uplink work for a while. */
+  | { do: 'sync' }
+  | { do: 'uplink'; up: boolean }
+
+const SEGMENT_BYTES = 1_500
+/** More turns than any backlog of these tests needs. */
+const TURNS_MAX = 2_000
+
+function identity({ client, lane, seq }: { client: string; lane: Lane; seq: number }): string {
+  return `${client}/${lane}/${seq}`
+}
+
+/** What the world outside the PoP knows: it survives every power cut. */
+export class World {
+  uplinkUp = true
+  nowMs = 0
+  boots = 0
+  readonly outbox = new Map<string, PublishInput>()
+  readonly acknowledged = new Map<string, { publish: PublishInput; durable: Durability }>()
+  /** Per epoch and channel, which message an offset was. */
+  readonly offsets = new Map<string, string>()
+  /** Per log and lane, the messages that central applied, in order. */
+  readonly central = new Map<string, string[]>()
+  readonly #seqs = new Map<string, number>()
+
+  publish({ client, lane, ch, ack, size }: Extract<Step, { do: 'publish' }>): PublishInput {
+    const seq = (this.#seqs.get(`${client}/${lane}`) ?? 0) + 1
+    this.#seqs.set(`${client}/${lane}`, seq)
+    const publish = { client, lane, seq, ch, at: 0, ack, body: 'x'.repeat(size), bytes: size + 90 }
+    this.outbox.set(identity(publish), publish)
+    return publish
+  }
+
+  ack(id: string, durable: Durability): void {
+    const publish = this.outbox.get(id)
+    if (!publish) return
+    if (publish.ack === 'central' && durable !== 'central') throw new Error(`${id} waits for central`)
+    this.outbox.delete(id)
+    this.acknowledged.set(id, { publish, durable })
+  }
+
+  offsetIs(epoch: string, { ch, off, ...of }: LogRecord): void {
+    const at = `${epoch} ${ch} ${off}`
+    const id = identity(of)
+    const before = this.offsets.get(at)
+    if (before !== undefined && before !== id) throw new Error(`offset ${at} was ${before} and is ${id}`)
+    this.offsets.set(at, id)
+  }
+
+  lane(log: string, lane: Lane): string[] {
+    const key = `${log} ${lane}`
+    const applied = this.central.get(key) ?? []
+    this.central.set(key, applied)
+    return applied
+  }
+
+  batch(log: string, lane: Lane, first: number, records: readonly LogRecord[]): UplinkInput {
+    const applied = this.lane(log, lane)
+    const next = continueFrom(applied.length, first, records.length)
+    if (next.is === 'gap') return { is: 'gap', lane, expected: next.expected }
+    for (const [i, record] of records.entries()) {
+      const laneSeq = first + i
+      if (record.laneSeq !== laneSeq)
+        throw new Error(`record ${record.laneSeq} of ${lane} sent as ${laneSeq}`)
+      const before = applied[laneSeq - 1]
+      if (before !== undefined && before !== identity(record)) {
+        throw new Error(`record ${laneSeq} of ${lane} was ${before} and is ${identity(record)}`)
+      }
+      applied[laneSeq - 1] = identity(record)
+    }
+    return { is: 'applied', lane, through: applied.length }
+  }
+
+  /** Every message that central has, over all logs; the same one under two numbers appears twice. */
+  messagesAtCentral(): string[] {
+    return [...this.central.values()].flat()
+  }
+}
+
+export class CrashingPop {
+  readonly world: World
+  readonly core: PopCore
+  /** Identities found in the log when it was opened. */
+  readonly replayed: string[] = []
+  #log: SegmentLog | null = null
+  #idle: Promise<unknown> = Promise.resolve()
+  #sends: Extract<PopEffect, { do: 'send' }>[] = []
+  #inbox: UplinkInput[] = []
+
+  private constructor(world: World) {
+    this.world = world
+    this.core = new PopCore({
+      log: `log-${++world.boots}`,
+      queueBytesMax: 10 ** 9,
+      historyMessages: 500,
+      historyBytes: 10 ** 6,
+      random: () => 0.5,
+    })
+  }
+
+  /** Starts on what `disk` holds. Throws what the disk throws, PowerCut too. */
+  static async boot(disk: ModelledDisk, world: World): Promise<CrashingPop> {
+    const pop = new CrashingPop(world)
+    pop.#log = await SegmentLog.open(disk, {
+      segmentBytes: SEGMENT_BYTES,
+      checkpoint: () => pop.core.checkpoint(),
+      replay: (entry) => {
+        pop.core.replay(entry)
+        if ('message' in entry) pop.replayed.push(identity(entry.message))
+      },
+    })
+    return pop
+  }
+
+  async take(step: Step): Promise<void> {
+    switch (step.do) {
+      case 'publish':
+        this.#perform(this.core.publish(this.world.publish(step)))
+        break
+      case 'settle':
+        await this.#settle()
+        break
+      case 'sync':
+        this.world.nowMs += 1_000
+        await this.#sync()
+        break
+      case 'uplink':
+        this.world.uplinkUp = step.up
+        if (!step.up) this.#perform(this.core.uplinkInput({ is: 'closed' }, this.world.nowMs))
+    }
+  }
+
+  /** A client sends again what it has no answer for, as after a reconnect. */
+  resend(publish: PublishInput): void {
+    this.#perform(this.core.publish(publish))
+  }
+
+  /** Lets disk and uplink work until central has everything. */
+  async drain(): Promise<void> {
+    this.world.uplinkUp = true
+    for (let turn = 0; turn < TURNS_MAX; turn++) {
+      await this.#settle()
+      if (this.core.uplink.backlog === 0) return
+      await this.take({ do: 'sync' })
+    }
+    throw new Error(`${this.core.uplink.backlog} records wait for central after ${TURNS_MAX} turns`)
+  }
+
+  #perform(effects: readonly PopEffect[]): void {
+    const { world, core } = this
+    for (const effect of effects) {
+      switch (effect.do) {
+        case 'commit':
+          this.#idle = this.#commit(effect.records)
+          break
+        case 'ack':
+          world.ack(identity(effect), effect.durable)
+          break
+        case 'deliver':
+          world.offsetIs(core.epoch, effect.record)
+          break
+        case 'connect':
+          this.#sends = []
+          this.#inbox = [world.uplinkUp ? { is: 'opened' } : { is: 'closed' }]
+          break
+        case 'disconnect':
+          this.#sends = []
+          this.#inbox = []
+          break
+        case 'hello':
+          this.#inbox.push({ is: 'ready', watermarks: this.#watermarks() })
+          break
+        case 'send':
+          this.#sends.push(effect)
+          break
+        case 'regressed':
+        case 'forgotten':
+          throw new Error(`${effect.do}: ${JSON.stringify(effect)}`)
+      }
+    }
+  }
+
+  async #commit(records: LogRecord[]): Promise<void> {
+    const log = this.#log as SegmentLog
+    try {
+      await log.append(records)
+    } catch (error) {
+      this.#perform(this.core.commitFailed(isDiskFull(error) ? 'full' : 'broken'))
+      return
+    }
+    this.core.used(log.usedBytes)
+    this.#perform(this.core.committed(this.world.nowMs))
+  }
+
+  async #settle(): Promise<void> {
+    for (let last = null as Promise<unknown> | null; last !== this.#idle; ) {
+      last = this.#idle
+      await last
+    }
+  }
+
+  async #sync(): Promise<void> {
+    const { world, core } = this
+    this.#perform(core.wake(world.nowMs))
+    for (let turn = 0; turn < TURNS_MAX; turn++) {
+      const input = this.#inbox.shift()
+      if (input) {
+        this.#perform(core.uplinkInput(input, world.nowMs))
+        continue
+      }
+      const send = this.#sends.shift()
+      if (!send || !world.uplinkUp) break
+      const log = this.#log as SegmentLog
+      const records = await log.read(send.lane, send.first, send.count)
+      const answer = world.batch(core.epoch, send.lane, send.first, records)
+      this.#perform(core.uplinkInput(answer, world.nowMs))
+      await log.release(core.applied)
+    }
+  }
+
+  #watermarks(): Partial<Record<Lane, number>> {
+    return Object.fromEntries(LANES.map((lane) => [lane, this.world.lane(this.core.epoch, lane).length]))
+  }
+}
