@@ -1,3 +1,4 @@
+// `micropop central` as a process: kills, signals, and every way in which it cannot start.
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'

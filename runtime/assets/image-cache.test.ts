@@ -1,3 +1,4 @@
+// The image cache on a real folder: its bound, its order, and what a crash leaves.
 import { mkdtempSync, readdirSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

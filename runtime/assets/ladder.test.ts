@@ -1,3 +1,4 @@
+// Which rung and which format a request gets.
 import { expect, test } from 'vitest'
 import { formatFor, LADDER, rungFor } from './ladder.ts'
 

@@ -1,3 +1,4 @@
+// Turns: how many at once, in which order, how many wait.
 import { expect, test } from 'vitest'
 import { AllTurnsTaken, Turns } from './turns.ts'
 

@@ -1,3 +1,4 @@
+// The admin port over real HTTP, on both stores: health, metrics, export, and who may read it.
 import type { FastifyInstance } from 'fastify'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Batch } from '../protocol/uplink.ts'

@@ -1,3 +1,4 @@
+// What continues a lane, what is applied already, and what is a gap.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { continueFrom } from './continuation.ts'

@@ -1,3 +1,4 @@
+// Exactly-once on both stores: resends, overlaps, gaps, races, rollbacks, and any body.
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Lane } from '../protocol/lanes.ts'

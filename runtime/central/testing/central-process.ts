@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { diesWithUs } from './dies-with-us.ts'
 
 const COMMAND = fileURLToPath(new URL('../../../cli/micropop.mjs', import.meta.url))
 
@@ -24,7 +25,7 @@ export class CentralProcess {
 
   constructor(args: string[], environment: CentralEnvironment = {}) {
     const env = { ...process.env, DATABASE_URL: '', MICROPOP_UPLINK_TOKEN: '', ...environment }
-    this.child = spawn(process.execPath, [COMMAND, 'central', ...args], {
+    this.child = spawn(...diesWithUs('KILL', process.execPath, [COMMAND, 'central', ...args]), {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
     })

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
+import { diesWithUs } from './dies-with-us.ts'
 
 const PASSWORD = 'p@ss word'
 
@@ -25,6 +26,9 @@ export function findPostgres(): { bin: string } | { missing: string } {
 export interface TestPostgres {
   /** Connection string of a new empty database. */
   createDatabase: () => Promise<string>
+  /** Ends the server as a crash does; `start` lets it recover. */
+  crash: () => Promise<void>
+  start: () => Promise<void>
   stop: () => Promise<void>
 }
 
@@ -34,17 +38,27 @@ export async function startPostgres(bin: string): Promise<TestPostgres> {
   const passwordFile = `${dir}.password`
   writeFileSync(passwordFile, PASSWORD, { mode: 0o600 })
   if (identity) for (const path of [dir, passwordFile]) chownSync(path, identity.uid, identity.gid)
-  const options = { cwd: dir, env: { PATH: bin, LC_ALL: 'C.UTF-8' }, ...identity }
+  const options = { cwd: dir, env: { PATH: `${bin}:${process.env.PATH}`, LC_ALL: 'C.UTF-8' }, ...identity }
   const init = ['-D', dir, '-U', 'postgres', '-A', 'scram-sha-256', '--pwfile', passwordFile, '-N']
   execFileSync(join(bin, 'initdb'), init, { ...options, stdio: 'ignore' })
   rmSync(passwordFile)
   const port = await freePort()
-  const server = spawn(
-    join(bin, 'postgres'),
-    ['-D', dir, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-k', dir],
-    { ...options, stdio: ['ignore', 'ignore', 'pipe'] },
-  )
-  await ready(server.stderr)
+  const start = async () => {
+    const settings = ['-D', dir, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-k', dir]
+    const started = spawn(...diesWithUs('QUIT', join(bin, 'postgres'), settings), {
+      ...options,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    await ready(started.stderr)
+    return started
+  }
+  // Immediate shutdown, as in a crash: the next start recovers from the log.
+  const crash = async () => {
+    if (server.exitCode !== null) return
+    server.kill('SIGQUIT')
+    await once(server, 'exit')
+  }
+  let server = await start()
   const url = (database: string) =>
     `postgres://postgres:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}/${database}`
   let databases = 0
@@ -57,12 +71,12 @@ export async function startPostgres(bin: string): Promise<TestPostgres> {
       await sql.end()
       return url(name)
     },
+    crash,
+    start: async () => {
+      server = await start()
+    },
     stop: async () => {
-      if (server.exitCode === null) {
-        // Immediate shutdown: the folder is thrown away.
-        server.kill('SIGQUIT')
-        await once(server, 'exit')
-      }
+      await crash()
       rmSync(dir, { recursive: true, force: true })
     },
   }

@@ -1,0 +1,74 @@
+// The PostgreSQL adapter against a server that refuses, crashes and comes back.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Batch } from '../protocol/uplink.ts'
+import { exportWatermarks } from './export.ts'
+import { applyBatches, openSource } from './ingest.ts'
+import { openPostgres } from './postgres.ts'
+import { migrate } from './schema.ts'
+import { findPostgres, startPostgres, type TestPostgres } from './testing/postgres-server.ts'
+
+const found = findPostgres()
+const name = 'missing' in found ? `a PostgreSQL server (SKIPPED: ${found.missing})` : 'a PostgreSQL server'
+
+describe.skipIf('missing' in found)(name, () => {
+  let server: TestPostgres
+  let url: string
+
+  beforeAll(async () => {
+    if ('missing' in found) return
+    server = await startPostgres(found.bin)
+    url = await server.createDatabase()
+  }, 60_000)
+
+  afterAll(() => server?.stop())
+
+  test.each([
+    [
+      'a wrong password',
+      (good: string) => good.replace(/:[^:@]+@/, ':hunter2@'),
+      /password authentication failed/,
+    ],
+    [
+      'a database that is not there',
+      (good: string) => good.replace(/\w+$/, 'nowhere'),
+      /"nowhere" does not exist/,
+    ],
+  ])('%s: what to check, and no password', async (_what, change, reason) => {
+    const error = await openPostgres(change(url)).catch((thrown) => thrown)
+    expect(error).toMatchObject({ code: 'MP_DATABASE_UNREACHABLE', exitCode: 3 })
+    expect(error.message).toMatch(reason)
+    expect(`${error.message} ${error.remedy}`).not.toMatch(/hunter2|p(@|%40)ss/)
+  })
+
+  test('a server that crashes fails the batch; once it is back, the same batch is applied', async () => {
+    const store = await openPostgres(url)
+    await migrate(store)
+    const source = { event: 'crash', pop: 'hall', log: 'l' }
+    await openSource(store, source)
+    const batch: Batch = {
+      t: 'batch',
+      lane: 'critical',
+      first: 1,
+      records: [{ client: 'ada', seq: 1, ch: 'red', body: true, at: 1 }],
+    }
+    await server.crash()
+    await expect(applyBatches(store, source, [batch], 1)).rejects.toThrow()
+    await server.start()
+    await applyBatches(store, source, [batch], 1)
+    await server.crash()
+    await server.start()
+    expect(await exportWatermarks(store, 'crash')).toMatchObject([{ through: 1, applied: 1 }])
+    await store.close()
+  }, 60_000)
+
+  test('two centrals that start at once migrate once', async () => {
+    const fresh = await server.createDatabase()
+    const stores = await Promise.all(Array.from({ length: 4 }, () => openPostgres(fresh)))
+    await Promise.all(stores.map(migrate))
+    const [first] = stores
+    expect(await first?.query('select version from micropop.migrations order by version')).toEqual([
+      { version: 1 },
+    ])
+    await Promise.all(stores.map((store) => store.close()))
+  })
+})
