@@ -38,7 +38,7 @@ describe('calibration', () => {
       expect(table.at(-1)).toBeCloseTo(SERVICE_MS, 2)
     }
     expect(found.samples).toMatchObject({ ack: 2 * SAMPLES_MIN, delivery: SAMPLES_MIN, page: SAMPLES_MIN })
-    expect(found.applyMs[50]).toBeCloseTo(1.5)
+    expect(found.applyMs[500]).toBeCloseTo(1.5)
     expect(JSON.parse(JSON.stringify(found))).toEqual(found)
   })
 

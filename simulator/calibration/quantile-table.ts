@@ -3,7 +3,8 @@
 /** `table[i]` is the i/(n−1) quantile: the first entry is the minimum, the last the maximum. Ascending. */
 export type QuantileTable = number[]
 
-export const QUANTILE_POINTS = 101
+/** Steps of a tenth of a percent: a coarser table would stretch its largest sample over the whole last percent. */
+export const QUANTILE_POINTS = 1_001
 
 /**
  * Quantiles of the samples by linear interpolation between order statistics (Hyndman and Fan, "Sample
