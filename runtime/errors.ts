@@ -55,6 +55,8 @@ export class VoidRun extends MicropopError {
 /** `file:line:column: message`, then the remedy: how every command prints an error. */
 export function describe(error: MicropopError): string {
   const { place } = error
-  const where = place ? `${[place.file, place.line, place.column].filter((p) => p !== undefined).join(':')}: ` : ''
+  const where = place
+    ? `${[place.file, place.line, place.column].filter((p) => p !== undefined).join(':')}: `
+    : ''
   return `${where}${error.message} [${error.code}]\n  ${error.remedy}`
 }
