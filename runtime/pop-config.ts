@@ -24,7 +24,10 @@ export const popConfigSchema = z.strictObject({
   limits: z.strictObject({
     sessions: z.int().positive(),
     /** Of one frame. A record of it must fit into an uplink frame, escaped and wrapped. */
-    messageBytes: z.int().positive().max(256 * 1024),
+    messageBytes: z
+      .int()
+      .positive()
+      .max(256 * 1024),
     /** Messages a channel keeps in memory for clients that resume. */
     historyMessages: z.int().positive(),
     historyBytes: z.int().positive(),

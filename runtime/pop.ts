@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import Fastify from 'fastify'
 import type { Logger } from 'pino'
 import { Registry } from 'prom-client'
+import { imageCounters } from './assets/image-counters.ts'
 import { imagesPlugin } from './assets/images-plugin.ts'
 import { durabilityOf, PopCore } from './broker/pop-core.ts'
 import { SessionServer } from './broker/session-server.ts'
@@ -74,6 +75,9 @@ export async function startPop(options: PopOptions): Promise<RunningPop> {
     await app.register(imagesPlugin, {
       imagesDir: config.imagesDir,
       cacheDir: join(config.dataDir, 'images'),
+      counters: imageCounters(registry),
+      nowMs,
+      onFault: (what, name, error) => logger.error({ image: name, err: error.message }, what),
     })
   }
   await app.register(pagePlugin, { title: config.event, imagesDir: config.imagesDir })

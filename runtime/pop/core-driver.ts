@@ -67,6 +67,9 @@ export class CoreDriver {
         case 'regressed':
           logger.fatal(effect, 'the log lost records that central has: syncing stopped, replace the disk')
           break
+        case 'rewound':
+          logger.fatal('the log is an old copy of itself: syncing stopped, start with an empty data folder')
+          break
         case 'forgotten':
           logger.error(effect, 'central lost records that it had acknowledged: restore its database')
           break

@@ -133,6 +133,7 @@ export class UplinkClient {
         break
       case 'err':
         log.error({ code: frame.code, why: frame.why }, 'central refused')
+        if (frame.code === 'MP_LOG_REWOUND') input({ is: 'rewound' })
     }
   }
 }

@@ -235,13 +235,23 @@ describe('a log that is behind central', () => {
     sync.input({ is: 'opened' }, 1)
     expect(sync.input({ is: 'ready', watermarks: { bulk: 2 } }, 2)).toEqual([
       { do: 'regressed', lane: 'bulk', central: 2, local: 1 },
-      { do: 'disconnect', why: 'this log is behind what central has of it' },
+      { do: 'disconnect', why: 'central has more or other records of this log than the log itself' },
     ])
     expect(sync.wakeAtMs).toBe(Number.POSITIVE_INFINITY)
     expect(sync.wake(10 ** 9)).toEqual([])
     sync.push('bulk', 10)
     expect(sync.pump(10 ** 9)).toEqual([])
     expect(sync.input({ is: 'ready', watermarks: {} }, 10 ** 9)).toEqual([])
+  })
+
+  test('or an old copy of itself stops the same way, when central says so', () => {
+    const sync = new UplinkSync(seededRandom(1))
+    sync.wake(0)
+    sync.input({ is: 'opened' }, 1)
+    sync.input({ is: 'ready', watermarks: {} }, 2)
+    expect(sync.input({ is: 'rewound' }, 3)[0]).toEqual({ do: 'rewound' })
+    expect(sync.connected).toBe(false)
+    expect(sync.wake(10 ** 9)).toEqual([])
   })
 })
 

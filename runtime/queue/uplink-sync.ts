@@ -38,6 +38,8 @@ export type UplinkInput =
   | { is: 'applied'; lane: Lane; through: number }
   | { is: 'gap'; lane: Lane; expected: number }
   | { is: 'beat' }
+  /** Central found other messages under numbers that it has: the log went back in time. */
+  | { is: 'rewound' }
   | { is: 'closed' }
 
 export type UplinkEffect =
@@ -49,6 +51,8 @@ export type UplinkEffect =
   | { do: 'applied'; lane: Lane; through: number }
   /** Central has records of this log that the log itself lost: the disk lied. Syncing stops for good. */
   | { do: 'regressed'; lane: Lane; central: number; local: number }
+  /** Central has other messages under this log's numbers: it is an old copy of itself. Syncing stops for good. */
+  | { do: 'rewound' }
   /** Central lost records that it had acknowledged and this log has let go. Tried again, for a central restored. */
   | { do: 'forgotten'; lane: Lane; central: number; applied: number }
 
@@ -137,6 +141,8 @@ export class UplinkSync {
       case 'beat':
         this.#attempts = 0
         return this.pump(nowMs)
+      case 'rewound':
+        return this.#stop({ do: 'rewound' })
       case 'closed':
         if (this.#phase !== 'waiting') this.#retryLater(nowMs)
         return []
@@ -237,7 +243,10 @@ export class UplinkSync {
   #stop(why: UplinkEffect): UplinkEffect[] {
     this.#phase = 'stopped'
     this.#wakeAtMs = Number.POSITIVE_INFINITY
-    return [why, { do: 'disconnect', why: 'this log is behind what central has of it' }]
+    return [
+      why,
+      { do: 'disconnect', why: 'central has more or other records of this log than the log itself' },
+    ]
   }
 
   #forgotten(lane: Lane, central: number, nowMs: number): UplinkEffect[] {

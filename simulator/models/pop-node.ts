@@ -125,7 +125,9 @@ export class PopNode {
           this.#applied(effect.lane, effect.through)
           break
         case 'regressed':
-          throw new Error(`the twin's central is ahead of the log of ${name}: a defect of the model`)
+        case 'rewound':
+        case 'forgotten':
+          throw new Error(`${effect.do}: central and the log of ${name} disagree, a defect of the model`)
       }
     }
     const { wakeAtMs } = this.core
