@@ -1,0 +1,369 @@
+// A real PoP, killed under load again and again, and on a disk that is really full: nothing acknowledged is lost.
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { afterEach, expect, test } from 'vitest'
+import type { ExportedMessage, ExportedWatermark } from '../runtime/central/export.ts'
+import { CentralProcess } from '../runtime/central/testing/central-process.ts'
+import { diesWithUs } from '../runtime/central/testing/dies-with-us.ts'
+import type { QueueState } from '../runtime/pop/admin.ts'
+import { DEFAULT_LIMITS, type PopConfig } from '../runtime/pop-config.ts'
+import { PATHS } from '../runtime/ports.ts'
+import type { Durability, Lane } from '../runtime/protocol/lanes.ts'
+import { COLLECT_PREFIX, type PopFrame } from '../runtime/protocol/session.ts'
+import { pick, seededRandom } from '../runtime/testing/seeded-random.ts'
+import { type Publication, SessionClient } from '../runtime/testing/session-client.ts'
+
+const COMMAND = fileURLToPath(new URL('../cli/micropop.mjs', import.meta.url))
+const EVENT = 'kill-test'
+/** Another seed kills at other moments: MICROPOP_TEST_SEED=7 npx vitest run tests/kill.test.ts */
+const SEED = Number(process.env.MICROPOP_TEST_SEED ?? 20_261_123)
+const ATTENDEES = 20
+const LIVES = 10
+/** After these lives central is killed too; it comes back while the next PoP is loaded already. */
+const CENTRAL_KILLED_AFTER = new Set([4, 8])
+/** Frames of one attendee in one life: what the PoP takes at once before it limits the rate. */
+const FRAMES_A_LIFE = 180
+/** What JSON may carry and disks, sockets or databases have been known to change. */
+const ODD_TEXTS = ['', '\u0000', '\ud800', '\u{1f600}', '"\\\n\u2028', 'é e\u0301']
+const DRAIN_WITHIN_MS = 30_000
+
+const cleanUp: (() => unknown)[] = []
+afterEach(async () => {
+  for (const undo of cleanUp.splice(0).reverse()) await undo()
+})
+
+async function folder(name: string): Promise<string> {
+  const made = await mkdtemp(join(tmpdir(), `micropop-${name}-`))
+  cleanUp.push(() => rm(made, { recursive: true, force: true }))
+  return made
+}
+
+class PopProcess {
+  readonly child: ChildProcess
+  readonly ended: Promise<unknown>
+  stderr = ''
+
+  constructor(configFile: string) {
+    const args = [COMMAND, 'pop', '--config', configFile, '--log-level', 'error']
+    this.child = spawn(...diesWithUs('KILL', process.execPath, args), { stdio: ['ignore', 'pipe', 'pipe'] })
+    this.child.stderr?.on('data', (chunk) => {
+      this.stderr += chunk
+    })
+    this.ended = once(this.child, 'close')
+    cleanUp.push(() => this.kill())
+  }
+
+  async ready(): Promise<{ session: string; admin: string }> {
+    for await (const line of createInterface({ input: this.child.stdout as NodeJS.ReadableStream })) {
+      const { port, adminPort } = JSON.parse(line)
+      return { session: `ws://127.0.0.1:${port}${PATHS.session}`, admin: `http://127.0.0.1:${adminPort}` }
+    }
+    throw new Error(`the PoP did not start: ${this.stderr}`)
+  }
+
+  async kill(): Promise<void> {
+    this.child.kill('SIGKILL')
+    await this.ended
+  }
+}
+
+interface Promised {
+  body: unknown
+  durable: Durability
+}
+
+/** An attendee with an outbox, as the wire asks for: what is not acknowledged is sent again after a reconnect. */
+class Attendee {
+  readonly client: string
+  readonly promised = new Map<string, Promised>()
+  readonly refused = new Map<string, string>()
+  readonly outbox = new Map<string, Publication>()
+  readonly #seqs = new Map<Lane, number>()
+  readonly #random: () => number
+  readonly #acknowledged: () => void
+
+  constructor(client: string, random: () => number, acknowledged: () => void) {
+    this.client = client
+    this.#random = random
+    this.#acknowledged = acknowledged
+  }
+
+  /** One session: sends the outbox, then `count` new messages, and listens until the PoP is gone or all is answered. */
+  async live(url: string, count: number): Promise<void> {
+    try {
+      const session = await SessionClient.open(url, this.client)
+      cleanUp.push(() => session.drop())
+      for (const publication of this.outbox.values()) session.publish(publication)
+      for (let i = 0; i < count; i++) session.publish(this.#compose())
+      while (this.outbox.size > 0) {
+        await session.until(() => session.frames.length > 0)
+        for (const frame of session.frames.splice(0)) this.#take(frame)
+      }
+      session.drop()
+    } catch (error) {
+      // The PoP was killed: what is in the outbox goes out with the next session.
+      if (!/session ended|ECONNREFUSED|ECONNRESET|hang up/.test(String(error))) throw error
+    }
+  }
+
+  #compose(): Publication {
+    const roll = this.#random()
+    const lane: Lane = roll < 0.2 ? 'critical' : roll < 0.8 ? 'interactive' : 'bulk'
+    const ack: Durability = roll < 0.7 ? 'disk' : roll < 0.85 ? 'central' : 'memory'
+    const seq = (this.#seqs.get(lane) ?? 0) + 1
+    this.#seqs.set(lane, seq)
+    const ch = this.#random() < 0.8 ? 'room' : `${COLLECT_PREFIX}poll`
+    const odd = ODD_TEXTS[pick(this.#random, ODD_TEXTS.length)]
+    const body = [this.client, lane, seq, odd, 'x'.repeat(pick(this.#random, 400))]
+    const publication: Publication = { lane, seq, ch, body, ack }
+    this.outbox.set(`${lane}/${seq}`, publication)
+    return publication
+  }
+
+  #take(frame: PopFrame): void {
+    if (frame.t === 'err') {
+      if (frame.seq === undefined) throw new Error(`${frame.code}: ${frame.why}`)
+      this.refused.set(`${frame.lane}/${frame.seq}`, frame.code)
+      this.outbox.delete(`${frame.lane}/${frame.seq}`)
+    }
+    if (frame.t !== 'ack') return
+    const id = `${frame.lane}/${frame.seq}`
+    const publication = this.outbox.get(id)
+    if (!publication) return
+    if (publication.ack === 'central' && frame.durable !== 'central')
+      throw new Error(`${id} waits for central`)
+    this.outbox.delete(id)
+    this.promised.set(id, { body: publication.body, durable: frame.durable })
+    this.#acknowledged()
+  }
+}
+
+/** Follows a channel across every restart, from the offset it saw last. */
+class Listener {
+  readonly bodies: string[] = []
+  #epoch: string | undefined
+
+  async live(url: string): Promise<void> {
+    const session = await SessionClient.open(url, 'listener')
+    cleanUp.push(() => session.drop())
+    const from = this.#epoch === undefined ? undefined : { epoch: this.#epoch, off: this.bodies.length }
+    const { epoch, recovered } = await session.subscribe('room', from)
+    expect(recovered).toBe(true)
+    expect(epoch).toBe(this.#epoch ?? epoch)
+    this.#epoch = epoch
+    void session.closed.then(() => {
+      for (const { off, body } of session.messages('room')) {
+        expect(off).toBe(this.bodies.length + 1)
+        this.bodies.push(JSON.stringify(body))
+      }
+    })
+    this.#session = session
+  }
+
+  #session: SessionClient | undefined
+
+  /** Everything up to `count` messages arrived, or the session ended. */
+  async caughtUp(count: number): Promise<void> {
+    const before = this.bodies.length
+    await this.#session?.until(() => before + (this.#session?.messages('room').length ?? 0) >= count)
+    this.#session?.drop()
+    await this.ended()
+  }
+
+  async ended(): Promise<void> {
+    await this.#session?.closed
+  }
+}
+
+async function exported(adminUrl: string): Promise<(ExportedMessage & { body: unknown })[]> {
+  const text = await (await fetch(`${adminUrl}/v1/messages?event=${EVENT}&bodies=true`)).text()
+  return text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line))
+}
+
+async function watermarks(adminUrl: string): Promise<ExportedWatermark[]> {
+  return (await (await fetch(`${adminUrl}/v1/watermarks?event=${EVENT}`)).json()) as ExportedWatermark[]
+}
+
+async function backlog(admin: string): Promise<number> {
+  return ((await (await fetch(`${admin}/v1/queue`)).json()) as QueueState).backlog
+}
+
+function popConfig(dataDir: string, centralPort: number, queue: PopConfig['queue']): PopConfig {
+  return {
+    version: 1,
+    event: EVENT,
+    pop: 'hall',
+    listen: { host: '127.0.0.1', port: 0, adminHost: '127.0.0.1', adminPort: 0 },
+    dataDir,
+    centralUrl: `ws://127.0.0.1:${centralPort}${PATHS.uplink}`,
+    queue,
+    limits: { ...DEFAULT_LIMITS, historyMessages: 20_000, historyBytes: 64_000_000 },
+    imagesDir: null,
+  }
+}
+
+/** Compares message by message: all that was promised is at central, once, as it was sent. */
+function expectAllAtCentral(
+  attendees: readonly Attendee[],
+  messages: Awaited<ReturnType<typeof exported>>,
+  marks: readonly ExportedWatermark[],
+): void {
+  const atCentral = new Map(messages.map((m) => [`${m.client}/${m.lane}/${m.seq}`, JSON.stringify(m.body)]))
+  expect(atCentral.size).toBe(messages.length)
+  for (const { client, promised } of attendees) {
+    for (const [id, { body, durable }] of promised) {
+      if (durable !== 'memory')
+        expect(atCentral.get(`${client}/${id}`), `${client}/${id}`).toBe(JSON.stringify(body))
+    }
+  }
+  // A message that is in the log twice would be told from its copy by central, and counted.
+  expect(marks.map(({ duplicates }) => duplicates)).toEqual(marks.map(() => 0))
+  expect(marks.reduce((sum, { through }) => sum + through, 0)).toBe(messages.length)
+}
+
+test(`killed ${LIVES} times under load, loses nothing acknowledged and applies nothing twice (seed ${SEED})`, async () => {
+  const random = seededRandom(SEED)
+  const dir = await folder('kill')
+  const centralData = join(dir, 'central')
+  const startCentral = (port: number) => {
+    const args = ['--port', String(port), '--admin-port', '0', '--data', centralData, '--log-level', 'error']
+    const process = new CentralProcess(args)
+    cleanUp.push(() => process.kill())
+    return process
+  }
+  let central = startCentral(0)
+  let centralReady = central.ready()
+  const { port: centralPort } = await centralReady
+  const configFile = join(dir, 'pop.json')
+  const queue = { maxBytes: 1_000_000_000, segmentBytes: 200_000 }
+  await writeFile(configFile, JSON.stringify(popConfig(join(dir, 'pop'), centralPort, queue)))
+
+  let acks = 0
+  let enough = { at: Number.POSITIVE_INFINITY, reached: () => {} }
+  const acknowledged = () => {
+    if (++acks >= enough.at) enough.reached()
+  }
+  const attendees = Array.from(
+    { length: ATTENDEES },
+    (_, i) => new Attendee(`attendee-${i}`, seededRandom(SEED + i), acknowledged),
+  )
+  const listener = new Listener()
+  for (let life = 1; life <= LIVES; life++) {
+    const pop = new PopProcess(configFile)
+    const { session } = await pop.ready()
+    await listener.live(session)
+    const reached = new Promise<void>((resolve) => {
+      enough = { at: acks + 1 + pick(random, ATTENDEES * 60), reached: resolve }
+    })
+    const lives = attendees.map((attendee) =>
+      attendee.live(session, Math.max(0, FRAMES_A_LIFE - attendee.outbox.size)),
+    )
+    await reached
+    if (CENTRAL_KILLED_AFTER.has(life)) {
+      await central.kill()
+      central = startCentral(centralPort)
+      centralReady = central.ready()
+    }
+    await pop.kill()
+    await Promise.all([...lives, listener.ended()])
+  }
+
+  const pop = new PopProcess(configFile)
+  const { session, admin } = await pop.ready()
+  await listener.live(session)
+  await centralReady
+  await Promise.all(attendees.map((attendee) => attendee.live(session, 0)))
+  expect(attendees.map(({ outbox, refused }) => [...outbox.keys(), ...refused.keys()])).toEqual(
+    attendees.map(() => []),
+  )
+  await expect.poll(() => backlog(admin), { timeout: DRAIN_WITHIN_MS, interval: 100 }).toBe(0)
+  const adminUrl = `http://127.0.0.1:${(await centralReady).adminPort}`
+  const messages = await exported(adminUrl)
+  expectAllAtCentral(attendees, messages, await watermarks(adminUrl))
+  expect(acks).toBeGreaterThan(LIVES * ATTENDEES)
+
+  const inRoom = messages.filter(({ ch }) => ch === 'room').map(({ body }) => JSON.stringify(body))
+  await listener.caughtUp(inRoom.length)
+  expect(listener.bodies.toSorted()).toEqual(inRoom.toSorted())
+}, 180_000)
+
+test('on a disk that is really full keeps what it acknowledged, restarts, and goes on once there is room', async ({
+  skip,
+}) => {
+  skip(process.platform !== 'linux' || process.getuid?.() !== 0, 'mounting a small disk needs root on Linux')
+  const dir = await folder('full')
+  const dataDir = await folder('small-disk')
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', dataDir], { stdio: 'pipe' })
+  } catch (error) {
+    skip(`this machine lets nobody mount: ${(error as Error).message}`)
+  }
+  cleanUp.push(() => execFileSync('umount', [dataDir]))
+  const centralPort = await freePort()
+  const configFile = join(dir, 'pop.json')
+  const queue = { maxBytes: 1_000_000_000, segmentBytes: 500_000 }
+  await writeFile(configFile, JSON.stringify(popConfig(dataDir, centralPort, queue)))
+
+  let pop = new PopProcess(configFile)
+  let { session, admin } = await pop.ready()
+  const attendees: Attendee[] = []
+  const load = async () => {
+    const attendee = new Attendee(
+      `attendee-${attendees.length}`,
+      seededRandom(SEED + attendees.length),
+      () => {},
+    )
+    attendees.push(attendee)
+    await attendee.live(session, FRAMES_A_LIFE)
+    return attendee
+  }
+  // Central is away, so messages that wait for it keep a session open: only the rest is answered.
+  const answered = (attendee: Attendee) => attendee.promised.size + attendee.refused.size
+  const crowd: Promise<Attendee>[] = []
+  const isFull = () => attendees.some(({ refused }) => [...refused.values()].includes('MP_QUEUE_FULL'))
+  while (!isFull()) {
+    crowd.push(load())
+    const attendee = attendees.at(-1) as Attendee
+    await expect.poll(() => answered(attendee), { interval: 5 }).toBeGreaterThan(FRAMES_A_LIFE / 2)
+    expect(attendees.length, 'the disk never filled').toBeLessThan(400)
+  }
+  expect((await fetch(`${admin}${PATHS.health}`)).status).toBe(200)
+
+  await pop.kill()
+  await Promise.all(crowd)
+  pop = new PopProcess(configFile)
+  ;({ session, admin } = await pop.ready())
+  const central = new CentralProcess([
+    ...['--port', String(centralPort), '--admin-port', '0'],
+    ...['--data', join(dir, 'central'), '--log-level', 'error'],
+  ])
+  cleanUp.push(() => central.kill())
+  const { adminPort } = await central.ready()
+  await expect.poll(() => backlog(admin), { timeout: DRAIN_WITHIN_MS, interval: 100 }).toBe(0)
+
+  const late = await load()
+  expect([...late.refused]).toEqual([])
+  expect(late.promised.size).toBe(FRAMES_A_LIFE)
+  for (const attendee of attendees) await attendee.live(session, 0)
+  await expect.poll(() => backlog(admin), { timeout: DRAIN_WITHIN_MS, interval: 100 }).toBe(0)
+  const adminUrl = `http://127.0.0.1:${adminPort}`
+  expectAllAtCentral(attendees, await exported(adminUrl), await watermarks(adminUrl))
+}, 120_000)
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  await once(server, 'close')
+  return port
+}
