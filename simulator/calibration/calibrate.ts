@@ -1,7 +1,7 @@
 // From a measured run to the twin's parameters: what is left of each time when the links are taken off.
 import { VoidRun } from '../../runtime/errors.ts'
 import type { UplinkRecord } from '../../runtime/protocol/uplink.ts'
-import { toxicDelays, toxicRate } from '../rehearsal/links.ts'
+import { toxicDelays, toxicRate } from '../rehearsal/link-shape.ts'
 import type { DropLine, PageLine, PublishLine } from '../rehearsal/raw-lines.ts'
 import { type MeasuredRun, readRun } from '../rehearsal/run-files.ts'
 import type { PerformedStep } from '../rehearsal/timeline.ts'
