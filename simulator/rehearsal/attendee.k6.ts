@@ -19,7 +19,7 @@ export const options = {
       executor: 'per-vu-iterations',
       vus: load.sessions,
       iterations: 1,
-      maxDuration: `${Math.ceil((load.leadMs + load.durationMs + 2 * load.drainMs) / 1000)}s`,
+      maxDuration: `${Math.ceil(load.limitMs / 1000)}s`,
       gracefulStop: '0s',
     },
   },

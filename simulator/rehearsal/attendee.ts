@@ -3,18 +3,13 @@ import http from 'k6/http'
 import { clearTimeout, setTimeout } from 'k6/timers'
 import { WebSocket } from 'k6/websockets'
 import { PATHS } from '../../runtime/ports.ts'
-import {
-  COLLECT_PREFIX,
-  type PopFrame,
-  type Publish,
-  SESSION_SUBPROTOCOL,
-} from '../../runtime/protocol/session.ts'
-import { bodyOf } from '../workload/frames.ts'
-import { type Action, CHANNELS } from '../workload/run-plan.ts'
-import type { DeliveryLine, PublishLine, RawLine } from './raw-lines.ts'
+import { COLLECT_PREFIX, type PopFrame, SESSION_SUBPROTOCOL } from '../../runtime/protocol/session.ts'
+import { CHANNELS } from '../workload/run-plan.ts'
+import { AttendeeOutbox, OUTBOX_LANE, type Unacked } from './attendee-outbox.ts'
+import { ChannelCursors, type Gap } from './channel-cursors.ts'
+import type { DeliveryLine, RawLine } from './raw-lines.ts'
 import type { Load, ScheduledSession } from './schedule.ts'
 
-const LANE = 'interactive'
 /** A channel that collects is not sent to anybody. */
 const SUBSCRIBED = Object.values(CHANNELS).filter((ch) => !ch.startsWith(COLLECT_PREFIX))
 /** From opening a socket to the PoP's welcome. */
@@ -23,14 +18,8 @@ const WELCOME_WITHIN_MS = 5_000
 const RETRY_MIN_MS = 200
 const RETRY_MAX_MS = 3_000
 const RESEND_REFUSED_MS = 1_000
-const PAGE_TIMEOUT = '30s'
 /** Deliveries in one line of measurements. */
 const DELIVERIES_PER_LINE = 100
-
-interface Unacked {
-  frame: string
-  line: PublishLine
-}
 
 type Timer = ReturnType<typeof setTimeout>
 
@@ -39,15 +28,14 @@ export class Attendee {
   readonly #load: Load
   readonly #epochMs: number
   readonly #write: (line: RawLine) => void
-  readonly #unacked = new Map<number, Unacked>()
+  readonly #outbox: AttendeeOutbox
+  readonly #cursors = new ChannelCursors()
   readonly #timers = new Set<Timer>()
-  readonly #seen = new Map<string, { epoch: string; off: number }>()
   #socket: WebSocket | null = null
   #welcomed = false
   #everWelcomed = false
   #attempts = 0
   #lostAtMs = 0
-  #seq = 0
   #leaving = false
   #finished = false
   #pagesLoading = 0
@@ -61,16 +49,17 @@ export class Attendee {
     this.#load = load
     this.#epochMs = epochMs
     this.#write = write
+    this.#outbox = new AttendeeOutbox(plan.client, epochMs)
   }
 
   /** Sets a timer for everything that the plan intends; the VU ends when the last of them is through. */
   plant(): void {
     const { startMs, endMs, actions, dropsAtMs } = this.#plan
     this.#at(startMs, (late) => this.#connect(late))
-    for (const action of actions) {
-      this.#at(action.atMs, (late) => {
-        if (action.kind === 'page') this.#loadPage(action.atMs, late)
-        else this.#publish(action, action.kind, late)
+    for (const { atMs, kind } of actions) {
+      this.#at(atMs, (late) => {
+        if (kind === 'page') this.#loadPage(atMs, late)
+        else this.#send(this.#outbox.publish(kind, atMs, late))
       })
     }
     for (const dropMs of dropsAtMs) this.#at(dropMs, () => this.#drop())
@@ -105,19 +94,21 @@ export class Attendee {
       [SESSION_SUBPROTOCOL] as unknown as null,
     )
     this.#socket = socket
-    const current = (then: () => void) => () => {
-      if (this.#socket === socket) then()
+    const ifCurrent = (act: () => void) => () => {
+      if (this.#socket === socket) act()
     }
-    const timeout = this.#at(this.#now() + WELCOME_WITHIN_MS, () => current(() => this.#lost())())
-    socket.onopen = current(() => this.#send({ t: 'hello', client: this.#plan.client }))
-    socket.onclose = current(() => this.#lost())
-    socket.onerror = current(() => this.#lost())
+    const lost = ifCurrent(() => this.#lost())
+    const timeout = this.#at(this.#now() + WELCOME_WITHIN_MS, lost)
+    socket.onopen = ifCurrent(() => socket.send(JSON.stringify({ t: 'hello', client: this.#plan.client })))
+    socket.onclose = lost
+    socket.onerror = lost
     socket.onmessage = (event) => {
       if (this.#socket !== socket) return
       const frame: PopFrame = JSON.parse(event?.data as string)
       if (frame.t === 'welcome') {
-        this.#cancel(timeout)
-        this.#welcome(frame.acked[LANE] ?? 0, lateMs)
+        clearTimeout(timeout)
+        this.#timers.delete(timeout)
+        this.#welcome(frame.acked[OUTBOX_LANE] ?? 0, lateMs)
       } else {
         this.#receive(frame)
       }
@@ -126,23 +117,20 @@ export class Attendee {
 
   #welcome(acked: number, lateMs: number): void {
     const { client, startMs } = this.#plan
-    const now = this.#now()
-    if (this.#everWelcomed)
-      this.#write({ k: 'drop', c: client, at: this.#lostAtMs, ms: now - this.#lostAtMs })
-    else
-      this.#write({
-        k: 'connect',
-        c: client,
-        at: Math.round(startMs),
-        late: lateMs,
-        ms: Math.round(now - startMs),
-      })
+    const [now, at] = [this.#now(), Math.round(startMs)]
+    this.#write(
+      this.#everWelcomed
+        ? { k: 'drop', c: client, at: this.#lostAtMs, ms: now - this.#lostAtMs }
+        : { k: 'connect', c: client, at, late: lateMs, ms: now - at },
+    )
     this.#welcomed = true
     this.#everWelcomed = true
     this.#attempts = 0
-    for (const ch of SUBSCRIBED) this.#send({ t: 'sub', ch, ...this.#seen.get(ch) })
-    for (const [seq] of this.#unacked) if (seq <= acked) this.#acknowledged(seq)
-    for (const unacked of this.#unacked.values()) this.#sendPublish(unacked)
+    for (const ch of SUBSCRIBED) {
+      this.#socket?.send(JSON.stringify({ t: 'sub', ch, ...this.#cursors.at(ch) }))
+    }
+    for (const { seq } of this.#outbox.waiting()) if (seq <= acked) this.#acknowledged(seq)
+    for (const unacked of this.#outbox.waiting()) this.#send(unacked)
   }
 
   #receive(frame: PopFrame): void {
@@ -151,94 +139,60 @@ export class Attendee {
         if (frame.durable === 'disk') this.#acknowledged(frame.seq)
         break
       case 'msg':
-        this.#message(frame.ch, frame.off, frame.client, frame.at)
+        this.#received++
+        this.#note(this.#cursors.message(frame.ch, frame.off))
+        if (frame.off % this.#load.deliveryEvery === 0) this.#sample(frame.client, frame.at)
         break
-      case 'subd': {
-        const { ch, epoch, off, recovered } = frame
-        const seen = this.#seen.get(ch)
-        if (!recovered) this.#gap(ch, seen?.off ?? 0, off, true)
-        // What was missed follows in order, so a recovered channel goes on from where it was.
-        this.#seen.set(ch, { epoch, off: recovered && seen ? seen.off : off })
+      case 'subd':
+        this.#note(this.#cursors.subscribed(frame))
         break
-      }
       case 'err':
         this.#errors++
         if (frame.seq !== undefined) this.#refused(frame.seq, frame.code)
     }
   }
 
-  #message(ch: string, off: number, from: string, at: number): void {
-    this.#received++
-    const seen = this.#seen.get(ch)
-    if (seen && off > seen.off + 1) this.#gap(ch, seen.off, off, false)
-    if (seen && off > seen.off) seen.off = off
-    if (off % this.#load.deliveryEvery !== 0) return
+  #note(gap: Gap | null): void {
+    if (gap !== null) this.#write({ k: 'gap', c: this.#plan.client, ...gap })
+  }
+
+  #sample(from: string, at: number): void {
     this.#sampled++
     this.#deliveries.push([from, Math.round(at - this.#epochMs), Date.now() - at])
     if (this.#deliveries.length >= DELIVERIES_PER_LINE) this.#flush()
   }
 
-  #gap(ch: string, after: number, off: number, told: boolean): void {
-    this.#write({ k: 'gap', c: this.#plan.client, ch, after, off, told })
+  #flush(): void {
+    if (this.#deliveries.length > 0) this.#write({ k: 'in', c: this.#plan.client, d: this.#deliveries })
+    this.#deliveries = []
   }
 
-  #publish({ atMs }: Action, kind: 'chat' | 'vote', late: number): void {
-    const seq = ++this.#seq
-    const at = Math.round(atMs)
-    const publish: Publish = {
-      t: 'pub',
-      lane: LANE,
-      seq,
-      ch: CHANNELS[kind],
-      body: bodyOf(kind),
-      at: this.#epochMs + at,
-      ack: 'disk',
-    }
-    const line: PublishLine = {
-      k: 'pub',
-      c: this.#plan.client,
-      lane: LANE,
-      seq,
-      kind,
-      at,
-      late,
-      ack: null,
-      sends: 0,
-    }
-    const unacked = { frame: JSON.stringify(publish), line }
-    this.#unacked.set(seq, unacked)
-    this.#sendPublish(unacked)
-  }
-
-  #sendPublish({ frame, line }: Unacked): void {
+  #send({ frame, line }: Unacked): void {
     if (!this.#welcomed) return
     line.sends++
     this.#socket?.send(frame)
   }
 
   #acknowledged(seq: number): void {
-    const unacked = this.#unacked.get(seq)
-    if (unacked === undefined) return
-    this.#unacked.delete(seq)
-    this.#write({ ...unacked.line, ack: this.#now() - unacked.line.at })
+    const line = this.#outbox.acknowledged(seq, this.#now())
+    if (line === null) return
+    this.#write(line)
     this.#finishIfDone()
   }
 
   #refused(seq: number, code: string): void {
-    const unacked = this.#unacked.get(seq)
-    if (unacked === undefined) return
-    unacked.line.refused = code
-    // The lane has no holes: what was refused must be taken before what comes after it can be let go.
+    const unacked = this.#outbox.refused(seq, code)
+    if (unacked === null) return
     this.#at(this.#now() + RESEND_REFUSED_MS, () => {
-      if (this.#unacked.has(seq)) this.#sendPublish(unacked)
+      if (this.#outbox.has(seq)) this.#send(unacked)
     })
   }
 
   async #loadPage(atMs: number, late: number): Promise<void> {
     const { client, session, images } = this.#plan
-    const { imagePaths, imageConnections } = this.#load
+    const { imagePaths, imageConnections, requestTimeoutMs } = this.#load
     const get = async (url: string) => {
-      const { status } = await http.asyncRequest('GET', url, null, { timeout: PAGE_TIMEOUT })
+      const { status } = await http.asyncRequest('GET', url, null, { timeout: requestTimeoutMs })
       return status === 200
     }
     this.#pagesLoading++
@@ -251,7 +205,8 @@ export class Attendee {
     }
     await Promise.all(Array.from({ length: imageConnections }, connection))
     this.#pagesLoading--
-    this.#write({ k: 'page', c: client, at: Math.round(atMs), late, ms: Math.round(this.#now() - atMs), ok })
+    const at = Math.round(atMs)
+    this.#write({ k: 'page', c: client, at, late, ms: this.#now() - at, ok })
     this.#finishIfDone()
   }
 
@@ -265,8 +220,7 @@ export class Attendee {
     this.#welcomed = false
     this.#socket?.close()
     this.#socket = null
-    if (this.#finished) return
-    this.#at(this.#now() + this.#retryDelayMs(), () => this.#connect(0))
+    if (!this.#finished) this.#at(this.#now() + this.#retryDelayMs(), () => this.#connect(0))
   }
 
   /** At once after a session that worked, then doubling. Spread by the sequence of attempts, not by chance. */
@@ -277,22 +231,8 @@ export class Attendee {
     return ceiling * (0.5 + spread / 2)
   }
 
-  #send(frame: object): void {
-    this.#socket?.send(JSON.stringify(frame))
-  }
-
-  #cancel(timer: Timer): void {
-    clearTimeout(timer)
-    this.#timers.delete(timer)
-  }
-
-  #flush(): void {
-    if (this.#deliveries.length > 0) this.#write({ k: 'in', c: this.#plan.client, d: this.#deliveries })
-    this.#deliveries = []
-  }
-
   #finishIfDone(): void {
-    if (this.#leaving && this.#unacked.size === 0 && this.#pagesLoading === 0) this.#finish()
+    if (this.#leaving && this.#outbox.size === 0 && this.#pagesLoading === 0) this.#finish()
   }
 
   #finish(): void {
@@ -300,18 +240,15 @@ export class Attendee {
     this.#finished = true
     for (const timer of this.#timers) clearTimeout(timer)
     const { client, startMs } = this.#plan
-    if (!this.#everWelcomed)
+    if (!this.#everWelcomed) {
       this.#write({ k: 'connect', c: client, at: Math.round(startMs), late: 0, ms: null })
-    else if (!this.#welcomed) this.#write({ k: 'drop', c: client, at: this.#lostAtMs, ms: null })
-    for (const { line } of this.#unacked.values()) this.#write(line)
+    } else if (!this.#welcomed) {
+      this.#write({ k: 'drop', c: client, at: this.#lostAtMs, ms: null })
+    }
+    for (const { line } of this.#outbox.waiting()) this.#write(line)
     this.#flush()
-    this.#write({
-      k: 'end',
-      c: client,
-      received: this.#received,
-      sampled: this.#sampled,
-      errors: this.#errors,
-    })
+    const counts = { received: this.#received, sampled: this.#sampled, errors: this.#errors }
+    this.#write({ k: 'end', c: client, ...counts })
     const socket = this.#socket
     this.#socket = null
     socket?.close()

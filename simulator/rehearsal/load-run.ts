@@ -72,7 +72,7 @@ export async function startLoad(options: LoadOptions): Promise<LoadRun> {
     },
     { clock, everyMs: 50, limitMs: START_WITHIN_MS, signal, onLate: () => slow(child) },
   )
-  const limitMs = load.leadMs + load.durationMs + 2 * load.drainMs + END_WITHIN_MS
+  const limitMs = load.limitMs + END_WITHIN_MS
   return {
     child,
     epochMs: start.epochMs,

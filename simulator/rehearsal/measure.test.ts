@@ -74,7 +74,7 @@ describe('figures', () => {
     expect(figure('sync-p99')).toBe(100)
   })
 
-  test('a page of which a part failed counts as the longest that a client waits', async () => {
+  test('a page of which a part failed counts as longer than any that loads', async () => {
     const { figure, observed } = await measured({
       attendees: [{ k: 'page', c: 'ada', at: 1_000, late: 0, ms: 12, ok: false }],
     })

@@ -3,7 +3,7 @@ import { quantile } from '../calibration/quantile-table.ts'
 import type { Recording } from '../recording.ts'
 import type { PublishLine, RawLine } from './raw-lines.ts'
 
-/** A page of which a part failed counts as one that took as long as a client waits. */
+/** What a page counts as of which a part failed: more than any that loads. */
 export const PAGE_FAILED_MS = 30_000
 
 export interface Observed {

@@ -10,7 +10,8 @@ import type { RunPlan } from '../workload/run-plan.ts'
 import { applySeconds, cpuSeconds, exportMessages, queueState, warmPage } from './admin-requests.ts'
 import { type RehearsalClock, until } from './clock.ts'
 import { LOOPBACK } from './free-ports.ts'
-import { type AccessAddresses, imageConnections, Links } from './links.ts'
+import type { AccessAddresses } from './link-shape.ts'
+import { Links } from './links.ts'
 import type { LiveTools } from './live-tools.ts'
 import { type LoadEnd, type LoadRun, startLoad } from './load-run.ts'
 import { thisCommit, thisMachine } from './machine.ts'
@@ -18,7 +19,7 @@ import type { ProcessGroup } from './process-group.ts'
 import { sampleQueues } from './queue-sampler.ts'
 import type { RunFacts } from './run-facts.ts'
 import { RUN_FILES, writeJson } from './run-files.ts'
-import { deliveryEvery, type Load, scheduledSessions } from './schedule.ts'
+import { loadOf, scheduledSessions } from './schedule.ts'
 import { type RunningPop, type RunningServer, startCentral, startPop } from './servers.ts'
 import { stageImages } from './stage-images.ts'
 import { type PerformedStep, performTimeline, type TimelineStep } from './timeline.ts'
@@ -164,15 +165,7 @@ async function bringAttendees(
   const { plan, tools, group, folder, results, clock, signal } = live
   const addresses = await accessLinks(plan, links, pops)
   live.onStage(`bringing ${plan.sessions.length} attendees to the door`)
-  const load: Load = {
-    sessions: plan.sessions.length,
-    leadMs: LEAD_MS,
-    durationMs: plan.durationMs,
-    drainMs: SESSION_DRAIN_MS,
-    deliveryEvery: deliveryEvery(plan),
-    imagePaths,
-    imageConnections: imageConnections(plan.page.images),
-  }
+  const load = loadOf(plan, imagePaths, { leadMs: LEAD_MS, drainMs: SESSION_DRAIN_MS })
   const sessions = scheduledSessions(plan, addresses)
   const attendeesFile = join(results, RUN_FILES.attendees)
   return startLoad({ group, k6: tools.k6, folder, attendeesFile, load, sessions, clock, signal })

@@ -1,6 +1,6 @@
 // The live rehearsal: the plan's attendees against real processes over shaped links, and the result measured.
 import { mkdir, rm } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { EventSpec } from '../../infra/event/event.ts'
 import type { RunResult } from '../run-result.ts'
 import type { Topology } from '../topology.ts'
@@ -11,7 +11,7 @@ import { findLiveTools, type LiveTools } from './live-tools.ts'
 import { measure } from './measure.ts'
 import { performRun } from './perform-run.ts'
 import { ProcessGroup } from './process-group.ts'
-import { publishFolder, refuseFull } from './result-folder.ts'
+import { keepNewest, publishFolder, refuseFull } from './result-folder.ts'
 import { RUN_FILES, readRun, writeJson } from './run-files.ts'
 import { timelineOf } from './timeline.ts'
 import { voidReason } from './void-run.ts'
@@ -48,6 +48,9 @@ export interface LiveRun {
   foreign: number
 }
 
+/** Runs kept below `workDir`; the oldest go first. A folder that was asked for is never removed. */
+const RUNS_KEPT = 50
+
 /**
  * Runs the plan in real time and stops everything that it started, however it ends. Errors: MP_TOOL_MISSING,
  * MP_PORT_TAKEN, MP_OUT_NOT_EMPTY, MP_OUTAGE, MP_CHILD_DIED, MP_VOID_…; the signal's reason when aborted.
@@ -70,7 +73,8 @@ export async function rehearse(plan: RunPlan, options: RehearsalOptions): Promis
   const results = join(folder, 'results')
   const group = await ProcessGroup.open(folder, clock)
   if (!group.tiedToParent) {
-    onNote('On this system children outlive a killed micropop; the next rehearsal ends them where it can.')
+    const then = process.platform === 'linux' ? 'the next rehearsal ends them' : 'end them by hand then'
+    onNote(`On this system what a rehearsal starts outlives a micropop that is killed: ${then}.`)
   }
   let keepLogs = false
   try {
@@ -104,6 +108,7 @@ export async function rehearse(plan: RunPlan, options: RehearsalOptions): Promis
     await writeJson(results, RUN_FILES.result, result)
     signal?.throwIfAborted()
     await publishFolder(results, outDir)
+    if (options.outDir === undefined) await keepNewest(dirname(outDir), RUNS_KEPT)
     return {
       result,
       folder: outDir,

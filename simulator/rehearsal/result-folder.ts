@@ -1,6 +1,6 @@
 // The folder that a run's files end up in: refused when it holds something, and filled at once or not at all.
-import { cp, mkdir, readdir, rename } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { cp, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { InvalidInput } from '../../runtime/errors.ts'
 
 /** Error: MP_OUT_NOT_EMPTY. */
@@ -25,4 +25,17 @@ export async function publishFolder(from: string, to: string): Promise<void> {
     await cp(from, part, { recursive: true })
     await rename(part, to)
   }
+}
+
+/** Removes the oldest folders in `parent` beyond `count`, by their time of change. */
+export async function keepNewest(parent: string, count: number): Promise<void> {
+  const folders = (await readdir(parent, { withFileTypes: true })).filter((entry) => entry.isDirectory())
+  const aged = await Promise.all(
+    folders.map(async ({ name }) => {
+      const folder = join(parent, name)
+      return { folder, changedMs: (await stat(folder)).mtimeMs }
+    }),
+  )
+  const old = aged.sort((a, b) => b.changedMs - a.changedMs).slice(count)
+  for (const { folder } of old) await rm(folder, { recursive: true, force: true })
 }

@@ -1,6 +1,6 @@
 // What the load script is told: the plan's sessions with the addresses they connect to.
 import type { RunPlan, SessionPlan } from '../workload/run-plan.ts'
-import type { AccessAddresses } from './links.ts'
+import { type AccessAddresses, imageConnections } from './link-shape.ts'
 
 export interface ScheduledSession extends SessionPlan {
   /** `host:port` of the session's link, and of the connections that load its images. */
@@ -16,11 +16,38 @@ export interface Load {
   durationMs: number
   /** ms after its end that a session waits for acknowledgements that are still missing. */
   drainMs: number
+  /** A request that takes longer has failed. */
+  requestTimeoutMs: number
+  /** The whole load's limit from `leadMs` on: the last session's drain, and a page that it began at its end. */
+  limitMs: number
   /** One delivery in this many is written down, chosen by offset. */
   deliveryEvery: number
   /** Paths of the page's images, with their width. */
   imagePaths: string[]
   imageConnections: number
+}
+
+const REQUEST_TIMEOUT_MS = 10_000
+
+/** The load of a plan. `imagePaths`: one for each image of the page. */
+export function loadOf(
+  plan: Pick<RunPlan, 'sessions' | 'durationMs'>,
+  imagePaths: string[],
+  { leadMs, drainMs }: Pick<Load, 'leadMs' | 'drainMs'>,
+): Load {
+  const connections = imageConnections(imagePaths.length)
+  const rounds = 1 + Math.ceil(imagePaths.length / connections)
+  return {
+    sessions: plan.sessions.length,
+    leadMs,
+    durationMs: plan.durationMs,
+    drainMs,
+    requestTimeoutMs: REQUEST_TIMEOUT_MS,
+    limitMs: leadMs + plan.durationMs + drainMs + rounds * REQUEST_TIMEOUT_MS,
+    deliveryEvery: deliveryEvery(plan),
+    imagePaths,
+    imageConnections: connections,
+  }
 }
 
 /** Deliveries written down in one run, at most. */
