@@ -61,7 +61,7 @@ export async function startPop(options: PopOptions): Promise<RunningPop> {
   const unlock = lockFolder(config.dataDir)
   const replay = (entry: LogEntry) => core.replay(entry)
   const log = await SegmentLog.open(disk, {
-    segmentBytes: config.queue.segmentBytes,
+    ...config.queue,
     replay,
     checkpoint: () => core.checkpoint(),
   }).catch((error) => {

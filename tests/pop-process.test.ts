@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { afterEach, describe, expect, test } from 'vitest'
+import { startCentral } from '../runtime/central.ts'
 import type { QueueState } from '../runtime/pop/admin.ts'
 import { type RunningPop, startPop } from '../runtime/pop.ts'
 import { DEFAULT_LIMITS, type PopConfig } from '../runtime/pop-config.ts'
@@ -14,6 +15,7 @@ import { SessionClient } from '../runtime/testing/session-client.ts'
 
 /** Nothing listens there: the PoP is on its own. */
 const NO_CENTRAL = 'ws://127.0.0.1:9/uplink'
+const QUEUE = { maxBytes: 100_000_000, segmentBytes: 1_000_000 }
 
 const open: { close: () => unknown }[] = []
 afterEach(async () => {
@@ -28,11 +30,19 @@ async function dataFolder(): Promise<string> {
 
 interface Start {
   dataDir?: string
+  centralUrl?: string
+  queue?: PopConfig['queue']
   limits?: Partial<PopConfig['limits']>
   listen?: Partial<PopConfig['listen']>
 }
 
-async function start({ dataDir, limits, listen }: Start = {}): Promise<RunningPop> {
+async function start({
+  dataDir,
+  centralUrl = NO_CENTRAL,
+  queue = QUEUE,
+  limits,
+  listen,
+}: Start = {}): Promise<RunningPop> {
   const pop = await startPop({
     config: {
       version: 1,
@@ -40,8 +50,8 @@ async function start({ dataDir, limits, listen }: Start = {}): Promise<RunningPo
       pop: 'hall',
       listen: { host: '127.0.0.1', port: 0, adminHost: '127.0.0.1', adminPort: 0, ...listen },
       dataDir: dataDir ?? (await dataFolder()),
-      centralUrl: NO_CENTRAL,
-      queue: { maxBytes: 100_000_000, segmentBytes: 1_000_000 },
+      centralUrl,
+      queue,
       limits: { ...DEFAULT_LIMITS, ...limits },
       imagesDir: null,
     },
@@ -355,6 +365,36 @@ test('a client that reads too slowly is dropped, and resumes without a gap', asy
   )
 }, 30_000)
 
+test('a queue that ran full, of a single segment at that, takes messages again once central has them', async () => {
+  const dir = await dataFolder()
+  const port = await freePort()
+  const queue = { maxBytes: 4_000_000, segmentBytes: 4_000_000 }
+  const pop = await start({ centralUrl: `ws://127.0.0.1:${port}${PATHS.uplink}`, queue })
+  const body = 'x'.repeat(40_000)
+  const full = () => metric(pop, 'micropop_refused_total')
+  for (let i = 0; (await full()) === 0; i++) {
+    const ann = await session(pop, `ann-${i}`)
+    for (let seq = 1; seq <= 50; seq++) ann.publish({ seq, ch: 'room', body })
+    await ann.until(() => ann.frames.length === 50)
+    expect(i, 'the queue never filled').toBeLessThan(10)
+  }
+  const central = await startCentral({
+    port,
+    adminPort: 0,
+    databaseUrl: null,
+    dataDir: join(dir, 'central'),
+    uplinkToken: null,
+    logger: pino({ level: 'silent' }),
+  })
+  open.push(central)
+  await expect.poll(async () => (await queueState(pop)).backlog, { timeout: 15_000 }).toBe(0)
+  const bob = await session(pop, 'bob')
+  bob.publish({ seq: 1, ch: 'room', body, ack: 'central' })
+  expect(await bob.acked(1)).toMatchObject({ durable: 'central' })
+  bob.publish({ seq: 1, lane: 'bulk', ch: 'room', body, ack: 'memory' })
+  await bob.acked(1, 'bulk')
+})
+
 describe('starting', () => {
   test.each(['port', 'adminPort'] as const)(
     'with its %s taken says which, and leaves nothing behind',
@@ -424,6 +464,14 @@ describe('operations', () => {
     }
   })
 })
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
 
 /** Sends `request` on a bare connection and returns everything that comes back. */
 function raw(port: number, request: string): Promise<string> {

@@ -11,12 +11,13 @@ import { errno, ModelledDisk } from './testing/modelled-disk.ts'
 const SEGMENT_BYTES = 1_000
 
 /** A log with the state that its checkpoints need, as the PoP keeps it. */
-async function openLog(disk: ModelledDisk, segmentBytes = SEGMENT_BYTES) {
+async function openLog(disk: ModelledDisk, segmentBytes = SEGMENT_BYTES, maxBytes = 10 ** 9) {
   const last: Partial<Record<Lane, number>> = {}
   const applied: Partial<Record<Lane, number>> = {}
   const replayed: LogRecord[] = []
   const log = await SegmentLog.open(disk, {
     segmentBytes,
+    maxBytes,
     checkpoint: (): Checkpoint => ({
       version: 1,
       log: 'log-1',
@@ -312,6 +313,16 @@ describe('release', () => {
     const { replayed } = await openLog(disk)
     expect(replayed.at(-1)?.laneSeq).toBe(last.interactive)
     expect(replayed.length).toBeGreaterThan(2)
+  })
+
+  test('keeps fewer of them where they would fill the queue', async () => {
+    const disk = new ModelledDisk()
+    const { log, append, release, last } = await openLog(disk, 1_000_000, 8_000)
+    while (log.usedBytes < 8_000) await append(['interactive', 'vote'])
+    expect((await disk.list()).length).toBeGreaterThan(4)
+    await release({ interactive: last.interactive as number })
+    expect(log.usedBytes).toBeLessThanOrEqual(4_000)
+    expect(log.usedBytes).toBe(disk.usedBytes)
   })
 
   test('never loses an unapplied record, whatever is released when', async () => {

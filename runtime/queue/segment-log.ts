@@ -17,8 +17,12 @@ import {
   readFrameHeader,
 } from './record.ts'
 
-/** Applied segments kept, besides the open one, so that clients can resume across a restart. */
+/** Applied segments kept, besides the open one, so that clients can resume across a restart… */
 const APPLIED_SEGMENTS_KEPT = 2
+/** …while all segments take no more than this share of the queue: a full queue must empty though nothing is appended. */
+const APPLIED_SHARE_KEPT = 0.5
+/** The open segment never goes, so no segment may take much of the queue. */
+const SEGMENT_SHARE_MAX = 1 / 8
 const SCAN_BYTES = 1024 * 1024
 
 interface Segment {
@@ -40,7 +44,10 @@ export class LogDamaged extends MicropopError {
 }
 
 export interface SegmentLogOptions {
+  /** Size after which a segment is complete; smaller where the queue is small. */
   segmentBytes: number
+  /** Bytes the queue may take on disk. Not enforced here: the PoP refuses what would exceed it. */
+  maxBytes: number
   /** Called for each entry found, oldest first, while the log is opened. */
   replay: (entry: LogEntry) => void
   /** State to open a segment with. */
@@ -50,6 +57,7 @@ export interface SegmentLogOptions {
 export class SegmentLog {
   readonly #disk: Disk
   readonly #options: SegmentLogOptions
+  readonly #segmentBytes: number
   readonly #segments: Segment[] = []
   readonly #index: Record<Lane, PositionIndex>
   #usedBytes = 0
@@ -57,6 +65,7 @@ export class SegmentLog {
   private constructor(disk: Disk, options: SegmentLogOptions) {
     this.#disk = disk
     this.#options = options
+    this.#segmentBytes = Math.min(options.segmentBytes, options.maxBytes * SEGMENT_SHARE_MAX)
     this.#index = Object.fromEntries(LANES.map((lane) => [lane, new PositionIndex()])) as Record<
       Lane,
       PositionIndex
@@ -86,7 +95,7 @@ export class SegmentLog {
    * (`isDiskFull`) the log is as it was before; after any other error it must not be appended to again.
    */
   async append(records: readonly LogRecord[]): Promise<void> {
-    if (this.#open.file.size >= this.#options.segmentBytes) await this.#roll()
+    if (this.#open.file.size >= this.#segmentBytes) await this.#roll()
     const { file, number, last } = this.#open
     const before = file.size
     const frames = records.map((message) => encodeEntry({ message }))
@@ -127,7 +136,10 @@ export class SegmentLog {
   /** Forgets positions that central has and removes segments that hold nothing else. */
   async release(applied: Partial<Record<Lane, number>>): Promise<void> {
     for (const lane of LANES) this.#index[lane].dropThrough(applied[lane] ?? 0)
-    while (this.#segments.length > APPLIED_SEGMENTS_KEPT + 1) {
+    const tooMuch = () =>
+      this.#segments.length > APPLIED_SEGMENTS_KEPT + 1 ||
+      this.#usedBytes > this.#options.maxBytes * APPLIED_SHARE_KEPT
+    while (this.#segments.length > 1 && tooMuch()) {
       const { file, last } = this.#segments[0] as Segment
       if (LANES.some((lane) => (last[lane] ?? 0) > (applied[lane] ?? 0))) return
       this.#segments.shift()

@@ -20,6 +20,7 @@ export type Step =
   | { do: 'uplink'; up: boolean }
 
 const SEGMENT_BYTES = 1_500
+const QUEUE_BYTES_MAX = 10 ** 9
 /** More turns than any backlog of these tests needs. */
 const TURNS_MAX = 2_000
 
@@ -108,7 +109,7 @@ export class CrashingPop {
     this.world = world
     this.core = new PopCore({
       log: `log-${++world.boots}`,
-      queueBytesMax: 10 ** 9,
+      queueBytesMax: QUEUE_BYTES_MAX,
       historyMessages: 500,
       historyBytes: 10 ** 6,
       random: () => 0.5,
@@ -120,6 +121,7 @@ export class CrashingPop {
     const pop = new CrashingPop(world)
     pop.#log = await SegmentLog.open(disk, {
       segmentBytes: SEGMENT_BYTES,
+      maxBytes: QUEUE_BYTES_MAX,
       checkpoint: () => pop.core.checkpoint(),
       replay: (entry) => {
         pop.core.replay(entry)
