@@ -4,7 +4,7 @@ import packageJson from '../package.json' with { type: 'json' }
 import { listenForSignals } from './abort.ts'
 import { failureOf } from './failure.ts'
 import { writeFaultReport } from './fault-report.ts'
-import { loadVerb, VERBS, verbOutline } from './verbs.ts'
+import { isVerb, verbCommands } from './verbs.ts'
 
 const EXIT_CODES = `
 Exit codes: 0 good; 1 the verdict is bad; 2 bad input; 3 something needed is missing here;
@@ -13,7 +13,8 @@ Exit codes: 0 good; 1 the verdict is bad; 2 bad input; 3 something needed is mis
 /** The verb that `args` name, also behind `help`; undefined for none or an unknown one. */
 function namedVerb(args: string[]): string | undefined {
   const [first, second] = args.filter((arg) => !arg.startsWith('-'))
-  return VERBS.find((verb) => verb === (first === 'help' ? second : first))
+  const name = first === 'help' ? second : first
+  return isVerb(name) ? name : undefined
 }
 
 /** commander hands settings down only to commands that it made itself. */
@@ -30,10 +31,7 @@ async function run(args: string[]): Promise<void> {
     .showHelpAfterError('(micropop help VERB shows what a verb takes)')
     .exitOverride()
     .addHelpText('after', EXIT_CODES)
-  const named = namedVerb(args)
-  for (const verb of VERBS) {
-    program.addCommand(inherit(verb === named ? await loadVerb(verb) : verbOutline(verb), program))
-  }
+  for (const verb of await verbCommands(namedVerb(args))) program.addCommand(inherit(verb, program))
   await program.parseAsync(args, { from: 'user' })
 }
 

@@ -1,34 +1,56 @@
 // The verbs of the command and how each is loaded: a verb's file is read only when that verb runs.
-import { existsSync } from 'node:fs'
 import { Command } from 'commander'
 
-/** Name and summary, in the order help lists them. Verb `x` is `xCommand()` of `x.ts` in this folder. */
-const SUMMARIES: Record<string, string> = {
-  preflight: 'forecast, simulate and rehearse an event, then say go or no-go in one report',
-  forecast: 'what the event will cost, line by line',
-  simulate: "run the event's day in the digital twin",
-  rehearse: 'run a window of the event live, with real processes and real outages',
-  check: 'validate an event file and list what it provisions',
-  init: 'write a new event file to start from',
-  pop: 'run the server of a micro-PoP',
-  central: 'run the central server that PoPs sync to',
+interface Verb {
+  summary: string
+  load: () => Promise<Command>
 }
 
-function verbFile(name: string): URL {
-  return new URL(`./${name}.ts`, import.meta.url)
+/** In the order that help lists them. */
+const VERBS: Record<string, Verb> = {
+  preflight: {
+    summary: 'forecast, simulate and rehearse an event, then say go or no-go in one report',
+    load: async () => (await import('./preflight.ts')).preflightCommand(),
+  },
+  forecast: {
+    summary: 'what the event will cost, line by line',
+    load: async () => (await import('./forecast.ts')).forecastCommand(),
+  },
+  simulate: {
+    summary: "run the event's day in the digital twin",
+    load: async () => (await import('./simulate.ts')).simulateCommand(),
+  },
+  rehearse: {
+    summary: 'run a window of the event live, with real processes and real outages',
+    load: async () => (await import('./rehearse.ts')).rehearseCommand(),
+  },
+  check: {
+    summary: 'validate an event file and list what it provisions',
+    load: async () => (await import('./check.ts')).checkCommand(),
+  },
+  init: {
+    summary: 'write a new event file to start from',
+    load: async () => (await import('./init.ts')).initCommand(),
+  },
+  pop: {
+    summary: 'run the server of a micro-PoP',
+    load: async () => (await import('./pop.ts')).popCommand(),
+  },
+  central: {
+    summary: 'run the central server that PoPs sync to',
+    load: async () => (await import('./central.ts')).centralCommand(),
+  },
 }
 
-export const VERBS = Object.keys(SUMMARIES).filter((name) => existsSync(verbFile(name)))
-
-/** The verb's name and summary only: enough for help and for suggestions. */
-export function verbOutline(name: string): Command {
-  return new Command(name).description(SUMMARIES[name] ?? '').allowExcessArguments()
+/** Every verb: `named` with its options and what it does, the others with what help and suggestions need. */
+export async function verbCommands(named: string | undefined): Promise<Command[]> {
+  return await Promise.all(
+    Object.entries(VERBS).map(([name, { summary, load }]) =>
+      name === named ? load() : new Command(name).description(summary).allowExcessArguments(),
+    ),
+  )
 }
 
-/** The verb itself, with its options and what it does. `name` is one of `VERBS`. */
-export async function loadVerb(name: string): Promise<Command> {
-  const module: Record<string, () => Command> = await import(verbFile(name).href)
-  const create = module[`${name}Command`]
-  if (create === undefined) throw new Error(`cli/${name}.ts exports no ${name}Command`)
-  return create()
+export function isVerb(name: string | undefined): boolean {
+  return name !== undefined && Object.hasOwn(VERBS, name)
 }

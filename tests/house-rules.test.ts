@@ -12,6 +12,7 @@ import { type Import, importsOf, isTestCode, nodesOf, placeOf, ROOT, readSources
 const ADAPTERS: Record<string, string> = {
   'bench/': 'measures how long things take',
   'cli/': 'the command itself: what a person sees and stops',
+  'runtime/assets/images-plugin.ts': 'says how long an image took',
   'runtime/broker/session-server.ts': 'sockets: pings, and the limit on a silent hello',
   'runtime/central/admin.ts': 'sockets: the limit on a slow health check',
   'runtime/central/server.ts': 'sockets: pings, and the limit on closing',
