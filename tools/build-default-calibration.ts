@@ -3,6 +3,7 @@
 //   node tools/build-default-calibration.ts [EVENT]
 //
 // One quiet live run before the event's outage. Run it on a machine that does nothing else.
+import { execFileSync } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { loadEvent } from '../infra/event/load.ts'
@@ -38,9 +39,8 @@ const { folder } = await rehearse(plan, {
 })
 const calibration = await calibrate(folder)
 const out = join(PROJECT_ROOT, 'simulator', 'calibration', 'default.json')
-// A table on one line each: a hundred lines of one number each show no reader anything.
-const text = JSON.stringify(calibration, null, 2).replace(/\[[^[\]{}]*\]/g, (list) =>
-  list.replace(/\s+/g, ' '),
-)
-await writeFile(out, `${text}\n`)
+await writeFile(out, JSON.stringify(calibration))
+execFileSync(join(PROJECT_ROOT, 'node_modules', '.bin', 'biome'), ['format', '--write', out], {
+  stdio: 'ignore',
+})
 process.stderr.write(`${out}: ${JSON.stringify(calibration.samples)} samples, from ${folder}\n`)

@@ -13,7 +13,7 @@ export const QUANTILE_POINTS = 1_001
 export function quantileTable(
   samples: readonly number[],
   points = QUANTILE_POINTS,
-  decimals = 3,
+  decimals = 2,
 ): QuantileTable {
   if (samples.length === 0) throw new RangeError('A quantile table needs at least one sample')
   const ascending = Float64Array.from(samples).sort()
