@@ -89,7 +89,7 @@ export async function startPop(options: PopOptions): Promise<RunningPop> {
       pop: config.pop,
       nowMs,
       epoch: () => core.epoch,
-      acked: (client) => core.acked(client),
+      greet: (client, from) => core.greet(client, from),
       resume: (ch, seen) => core.resume(ch, seen),
       publish: (client, frame, bytes) => {
         const { lane, seq, ch, at, body } = frame

@@ -12,6 +12,8 @@ function nested(levels: number): string {
 describe('a good frame', () => {
   test.each([
     [{ t: 'hello', client: 'ann_-9' }],
+    [{ t: 'hello', client: 'ann', from: {} }],
+    [{ t: 'hello', client: 'ann', from: { bulk: 1, interactive: 70_000 } }],
     [{ t: 'sub', ch: 'room.main-1' }],
     [{ t: 'sub', ch: 'room', epoch: '1f1e-aa', off: 0 }],
     [{ t: 'ping', n: 0 }],
@@ -51,6 +53,9 @@ describe('a bad frame is refused with its reason', () => {
     ['{"t":"hello","client":"a/b"}', '`client` must be'],
     ['{"t":"hello","client":"ann\\n"}', '`client` must be'],
     [JSON.stringify({ t: 'hello', client: 'a'.repeat(65) }), '`client` must be'],
+    ['{"t":"hello","client":"ann","from":3}', '`from` must'],
+    ['{"t":"hello","client":"ann","from":{"bulk":0}}', '`from` must'],
+    ['{"t":"hello","client":"ann","from":{"express":1}}', '`from` must'],
     ['{"t":"sub"}', channel],
     ['{"t":"sub","ch":"a b"}', channel],
     [JSON.stringify({ t: 'sub', ch: 'c'.repeat(129) }), channel],

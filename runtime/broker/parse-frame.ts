@@ -21,9 +21,7 @@ export function parseClientFrame(text: string): Parsed {
   if (typeof frame !== 'object' || frame === null) return { wrong: 'not an object' }
   switch (frame.t) {
     case 'hello':
-      return matches(frame.client, CLIENT)
-        ? { ok: { t: 'hello', client: frame.client } }
-        : { wrong: '`client` must be 1 to 64 of A-Z a-z 0-9 _ -' }
+      return parseHello(frame)
     case 'sub':
       return parseSubscribe(frame)
     case 'pub':
@@ -33,6 +31,16 @@ export function parseClientFrame(text: string): Parsed {
     default:
       return { wrong: '`t` must be hello, sub, pub or ping' }
   }
+}
+
+function parseHello({ client, from }: Record<string, unknown>): Parsed {
+  if (!matches(client, CLIENT)) return { wrong: '`client` must be 1 to 64 of A-Z a-z 0-9 _ -' }
+  if (from === undefined) return { ok: { t: 'hello', client } }
+  const lanes = typeof from === 'object' && from !== null ? Object.entries(from) : null
+  if (!lanes?.every(([lane, seq]) => isLane(lane) && isCount(seq) && seq >= 1)) {
+    return { wrong: '`from` must give whole numbers from 1 by lane' }
+  }
+  return { ok: { t: 'hello', client, from: Object.fromEntries(lanes) } }
 }
 
 function parseSubscribe(frame: Record<string, unknown>): Parsed {

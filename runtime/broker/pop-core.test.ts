@@ -428,6 +428,36 @@ describe('a message out of the window', () => {
   })
 })
 
+describe('a hole that nobody will close', () => {
+  test('is passed over once its client says what it still holds', () => {
+    const core = newCore()
+    const beyond = SEEN_WINDOW + 2
+    core.publish(publish(1, { ack: 'memory' }))
+    core.commitFailed('full')
+    core.publish(publish(2))
+    core.committed(NOW_MS)
+    expect(core.acked('ann')).toEqual({})
+    expect(core.greet('ann', { interactive: 3 })).toEqual({ interactive: 2 })
+    expect(refusalsOf(core.publish(publish(beyond)))).toEqual([])
+    expect(acksOf(core.publish(publish(1)))).toEqual(['ann interactive 1 disk'])
+  })
+
+  test('may be all that a client sent to another PoP', () => {
+    const core = newCore()
+    expect(refusalsOf(core.publish(publish(70_000)))).toEqual(['70000 MP_OUT_OF_WINDOW'])
+    core.greet('ann', { interactive: 70_000 })
+    expect(commitOf(core.publish(publish(70_000)))).toMatchObject([{ seq: 70_000, laneSeq: 1 }])
+  })
+
+  test('stays open where its client still holds the message', () => {
+    const core = newCore()
+    core.publish(publish(2))
+    core.committed(NOW_MS)
+    expect(core.greet('ann', { interactive: 1, bulk: 1 })).toEqual({})
+    expect(commitOf(core.publish(publish(1)))).toHaveLength(1)
+  })
+})
+
 describe('a disk that stalls', () => {
   test('holds back only so many bytes, then publishes are refused as overload', () => {
     const core = newCore({ queueBytesMax: 10 ** 12 })

@@ -111,7 +111,16 @@ export class PopCore {
     return this.#usedBytes
   }
 
-  /** Highest sequence of each lane that is durable here without a hole below it. */
+  /**
+   * A client says hello: `from` is the lowest seq of each lane that it still holds. Returns what `acked` does. Not
+   * logged: after a restart every client says hello again.
+   */
+  greet(client: string, from: Partial<Record<Lane, number>> = {}): Partial<Record<Lane, number>> {
+    for (const lane of LANES) this.#seen.settle(client, lane, (from[lane] ?? 1) - 1)
+    return this.acked(client)
+  }
+
+  /** Highest sequence of each lane below which nothing is missing here: durable, or settled for its client. */
   acked(client: string): Partial<Record<Lane, number>> {
     const through = LANES.map((lane) => [lane, this.#seen.through(client, lane)] as const)
     return Object.fromEntries(through.filter(([, seq]) => seq > 0))

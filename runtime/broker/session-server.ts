@@ -6,7 +6,13 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import type { PopConfig } from '../pop-config.ts'
 import { PATHS } from '../ports.ts'
 import type { Lane } from '../protocol/lanes.ts'
-import { type Message, type PopFrame, type Publish, SESSION_SUBPROTOCOL } from '../protocol/session.ts'
+import {
+  type Hello,
+  type Message,
+  type PopFrame,
+  type Publish,
+  SESSION_SUBPROTOCOL,
+} from '../protocol/session.ts'
 import type { LogRecord } from '../queue/record.ts'
 import { CatchUp } from './catch-up.ts'
 import type { Resumption } from './channel-history.ts'
@@ -17,7 +23,8 @@ import { TokenBucket } from './token-bucket.ts'
 export interface SessionBackend {
   pop: string
   epoch: () => string
-  acked: (client: string) => Partial<Record<Lane, number>>
+  /** What is missing nothing below it, by lane, for a client that still holds its messages `from` these on. */
+  greet: (client: string, from: Hello['from']) => Partial<Record<Lane, number>>
   resume: (ch: string, seen: { epoch: string; off: number } | null) => Resumption
   publish: (client: string, frame: Publish, bytes: number) => void
   nowMs: () => number
@@ -185,7 +192,7 @@ export class SessionServer {
     }
     const frame = parsed.ok
     if (frame.t === 'hello') {
-      this.#hello(session, frame.client)
+      this.#hello(session, frame)
     } else if (session.client === null) {
       this.#malformed(session, 'say hello first')
     } else if (frame.t === 'pub') {
@@ -197,7 +204,7 @@ export class SessionServer {
     }
   }
 
-  #hello(session: Session, client: string): void {
+  #hello(session: Session, { client, from }: Hello): void {
     if (session.client !== null) {
       this.#malformed(session, 'hello was said already')
       return
@@ -209,7 +216,7 @@ export class SessionServer {
     }
     session.client = client
     this.#byClient.set(client, session)
-    this.#reply(session, { t: 'welcome', pop: this.#backend.pop, acked: this.#backend.acked(client) })
+    this.#reply(session, { t: 'welcome', pop: this.#backend.pop, acked: this.#backend.greet(client, from) })
   }
 
   #subscribe(session: Session, ch: string, epoch: string | undefined, off: number | undefined): void {

@@ -11,6 +11,12 @@ export const SESSION_SUBPROTOCOL = 'micropop.v1'
 export interface Hello {
   t: 'hello'
   client: string
+  /**
+   * The lowest seq of each lane that the client still holds or will use next: all below is settled for it, also
+   * what this PoP never saw (acknowledged in memory before a crash, given up when refused, sent to another PoP).
+   * Without it such a hole stays open, and messages far above it are refused with MP_OUT_OF_WINDOW.
+   */
+  from?: Partial<Record<Lane, number>>
 }
 
 /** Subscribes to a channel; with `epoch` and `off` (last offset seen) it resumes after that offset. */

@@ -35,10 +35,18 @@ class PlainSeen {
   }
 }
 
-test('answers as a plain Set would, in any order, with repeats, across snapshots', () => {
-  const steps = fc.array(fc.oneof({ weight: 20, arbitrary: message }, fc.constant('restart' as const)), {
-    maxLength: 300,
+test('answers as a plain Set would, in any order, with repeats and holes given up, across snapshots', () => {
+  const settled = fc.record({
+    settle: fc.integer({ min: 0, max: 60 }),
+    client: fc.constantFrom(...clients),
+    lane: fc.constantFrom<Lane>('critical', 'interactive'),
   })
+  const step = fc.oneof(
+    { weight: 20, arbitrary: message },
+    { weight: 1, arbitrary: settled },
+    { weight: 1, arbitrary: fc.constant('restart' as const) },
+  )
+  const steps = fc.array(step, { maxLength: 300 })
   fc.assert(
     fc.property(steps, (sequence) => {
       let seen = new Seen()
@@ -50,7 +58,14 @@ test('answers as a plain Set would, in any order, with repeats, across snapshots
           seen.restore(snapshot)
           continue
         }
-        const { client, lane, seq } = step
+        const { client, lane } = step
+        if ('settle' in step) {
+          seen.settle(client, lane, step.settle)
+          for (let seq = 1; seq <= step.settle; seq++) plain.add(client, lane, seq)
+          expect(seen.through(client, lane)).toBe(plain.through(client, lane))
+          continue
+        }
+        const { seq } = step
         const novelty = seen.look(client, lane, seq)
         expect(novelty).toBe(plain.look(client, lane, seq))
         if (novelty === 'new') {

@@ -37,6 +37,17 @@ export class Seen {
     while (mark.above.delete(mark.through + 1)) mark.through++
   }
 
+  /** Counts everything up to `through` as seen: its sender holds none of it any more, so no hole there will close. */
+  settle(client: string, lane: Lane, through: number): void {
+    if (through <= this.through(client, lane)) return
+    const id = key(client, lane)
+    const above = new Set(this.#marks.get(id)?.above)
+    for (const seq of above) if (seq <= through) above.delete(seq)
+    let reached = through
+    while (above.delete(reached + 1)) reached++
+    this.#marks.set(id, { through: reached, above })
+  }
+
   through(client: string, lane: Lane): number {
     return this.#marks.get(key(client, lane))?.through ?? 0
   }

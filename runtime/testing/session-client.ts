@@ -4,6 +4,7 @@ import type { Durability, Lane } from '../protocol/lanes.ts'
 import {
   type Ack,
   type ClientFrame,
+  type Hello,
   type Message,
   type PopFrame,
   SESSION_SUBPROTOCOL,
@@ -63,8 +64,8 @@ export class SessionClient {
     return this.#socket.readyState === WebSocket.OPEN
   }
 
-  hello(client: string): Promise<Welcome> {
-    this.send({ t: 'hello', client })
+  hello(client: string, from?: Hello['from']): Promise<Welcome> {
+    this.send({ t: 'hello', client, ...(from && { from }) })
     return this.next('welcome')
   }
 
