@@ -1,85 +1,14 @@
-// A real PoP with real sockets and a real disk, and no central: what attendees and operators see of it.
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { connect, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
+// A real PoP with real sockets and a real disk: what attendees and operators see of it.
+import { readdir, readFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { pino } from 'pino'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { startCentral } from '../runtime/central.ts'
-import type { QueueState } from '../runtime/pop/admin.ts'
-import { type RunningPop, startPop } from '../runtime/pop.ts'
-import { DEFAULT_LIMITS, type PopConfig } from '../runtime/pop-config.ts'
 import { PATHS } from '../runtime/ports.ts'
 import type { Message } from '../runtime/protocol/session.ts'
 import { SessionClient } from '../runtime/testing/session-client.ts'
-
-/** Nothing listens there: the PoP is on its own. */
-const NO_CENTRAL = 'ws://127.0.0.1:9/uplink'
-const QUEUE = { maxBytes: 100_000_000, segmentBytes: 1_000_000 }
-
-const open: { close: () => unknown }[] = []
-afterEach(async () => {
-  for (const one of open.splice(0).reverse()) await one.close()
-})
-
-async function dataFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'micropop-pop-'))
-  open.push({ close: () => rm(folder, { recursive: true, force: true }) })
-  return folder
-}
-
-interface Start {
-  dataDir?: string
-  centralUrl?: string
-  queue?: PopConfig['queue']
-  limits?: Partial<PopConfig['limits']>
-  listen?: Partial<PopConfig['listen']>
-}
-
-async function start({
-  dataDir,
-  centralUrl = NO_CENTRAL,
-  queue = QUEUE,
-  limits,
-  listen,
-}: Start = {}): Promise<RunningPop> {
-  const pop = await startPop({
-    config: {
-      version: 1,
-      event: 'test-event',
-      pop: 'hall',
-      listen: { host: '127.0.0.1', port: 0, adminHost: '127.0.0.1', adminPort: 0, ...listen },
-      dataDir: dataDir ?? (await dataFolder()),
-      centralUrl,
-      queue,
-      limits: { ...DEFAULT_LIMITS, ...limits },
-      imagesDir: null,
-    },
-    uplinkToken: null,
-    logger: pino({ level: 'silent' }),
-  })
-  open.push(pop)
-  return pop
-}
-
-function sessionUrl(pop: RunningPop): string {
-  return `ws://127.0.0.1:${pop.port}${PATHS.session}`
-}
-
-async function session(pop: RunningPop, client?: string): Promise<SessionClient> {
-  const opened = await SessionClient.open(sessionUrl(pop), client)
-  open.push({ close: () => opened.drop() })
-  return opened
-}
-
-async function queueState(pop: RunningPop): Promise<QueueState> {
-  return (await (await fetch(`http://127.0.0.1:${pop.adminPort}/v1/queue`)).json()) as QueueState
-}
-
-async function metric(pop: RunningPop, name: string): Promise<number> {
-  const text = await (await fetch(`http://127.0.0.1:${pop.adminPort}${PATHS.metrics}`)).text()
-  return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1])
-}
+import { dataFolder, metric, open, queueState, session, sessionUrl, start } from './running-pop.ts'
 
 function bodies(messages: readonly Message[]): unknown[] {
   return messages.map(({ body }) => body)
@@ -245,134 +174,6 @@ describe('a client that comes back', () => {
   })
 })
 
-describe('a client that misbehaves', () => {
-  test('is told what is wrong with a frame, and cut off after eight', async () => {
-    const pop = await start()
-    const ann = await session(pop)
-    ann.send({ t: 'ping', n: 1 })
-    expect(await ann.next('err')).toMatchObject({ code: 'MP_BAD_FRAME', why: 'say hello first' })
-    await ann.hello('ann')
-    ann.send('{')
-    expect(await ann.next('err')).toMatchObject({ code: 'MP_BAD_FRAME', why: 'not JSON' })
-    ann.send(Buffer.from('binary'))
-    expect(await ann.next('err')).toMatchObject({ code: 'MP_BAD_FRAME', why: 'frames are text' })
-    ann.send({ t: 'hello', client: 'ann' })
-    expect(await ann.next('err')).toMatchObject({ why: 'hello was said already' })
-    for (let i = 0; i < 4; i++) ann.send('null')
-    expect(await ann.closed).toMatchObject({ code: 4004 })
-    expect(await metric(pop, 'micropop_malformed_total')).toBe(8)
-  })
-
-  test('may subscribe to no more than 64 channels', async () => {
-    const pop = await start()
-    const ann = await session(pop, 'ann')
-    for (let i = 1; i <= 64; i++) await ann.subscribe(`room-${i}`)
-    ann.send({ t: 'sub', ch: 'one-more' })
-    expect(await ann.next('err')).toMatchObject({ code: 'MP_BAD_FRAME' })
-    await ann.subscribe('room-64')
-  })
-
-  test('by sending too large a frame is closed as the standard says', async () => {
-    const pop = await start({ limits: { messageBytes: 10_000 } })
-    const ann = await session(pop, 'ann')
-    ann.publish({ seq: 1, ch: 'room', body: 'x'.repeat(10_000) })
-    expect(await ann.closed).toMatchObject({ code: 1009 })
-    const again = await session(pop, 'ann')
-    again.publish({ seq: 1, ch: 'room', body: 'x'.repeat(9_000) })
-    await again.acked(1)
-  })
-
-  test('by nesting a body too deep is refused, and the PoP goes on', async () => {
-    const pop = await start()
-    const ann = await session(pop, 'ann')
-    const body = '['.repeat(30_000) + ']'.repeat(30_000)
-    ann.send(`{"t":"pub","lane":"interactive","seq":1,"ch":"room","at":0,"body":${body}}`)
-    expect(await ann.next('err')).toMatchObject({ code: 'MP_BAD_FRAME' })
-    ann.publish({ seq: 1, ch: 'room', body: 'flat' })
-    await ann.acked(1)
-  })
-
-  test('by sending too fast is told so, and served again when it slows down', async () => {
-    const pop = await start()
-    const ann = await session(pop, 'ann')
-    for (let n = 0; n < 300; n++) ann.send({ t: 'ping', n })
-    expect(await ann.next('err')).toMatchObject({ code: 'MP_RATE_LIMITED' })
-    await ann.until(() => ann.frames.length + 1 >= 300)
-    await expect
-      .poll(
-        async () => {
-          ann.send({ t: 'ping', n: 1_000 })
-          return ann.frames.some((frame) => frame.t === 'pong' && frame.n === 1_000)
-        },
-        { timeout: 5_000 },
-      )
-      .toBe(true)
-  })
-
-  test('with requests that are no sessions is refused, and the PoP goes on', async () => {
-    const pop = await start()
-    const upgrade = 'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n'
-    const key = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n'
-    const ours = 'Sec-WebSocket-Protocol: micropop.v1\r\n'
-    for (const [path, headers, status] of [
-      ['//', upgrade + key + ours, '404'],
-      ['/elsewhere', upgrade + key + ours, '404'],
-      [PATHS.session, upgrade + key, '400'],
-      [PATHS.session, `${upgrade + key}Sec-WebSocket-Protocol: soap\r\n`, '400'],
-      [PATHS.session, upgrade + ours, '400'],
-    ] as const) {
-      const answer = await raw(pop.port, `GET ${path} HTTP/1.1\r\nHost: pop\r\n${headers}\r\n`)
-      expect(answer, path).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
-    }
-    const ann = await session(pop, 'ann')
-    expect(ann.isOpen).toBe(true)
-  })
-
-  test('beyond the sessions allowed is told that the PoP is full', async () => {
-    const pop = await start({ limits: { sessions: 2 } })
-    const [first] = [await session(pop, 'ann'), await session(pop, 'bob')]
-    await expect(SessionClient.open(sessionUrl(pop))).rejects.toThrow('503')
-    first?.drop()
-    await expect
-      .poll(
-        () =>
-          session(pop, 'eve').then(
-            ({ isOpen }) => isOpen,
-            () => false,
-          ),
-        { timeout: 5_000 },
-      )
-      .toBe(true)
-  })
-})
-
-test('a client that reads too slowly is dropped, and resumes without a gap', async () => {
-  const pop = await start({ limits: { sessionBufferBytes: 64 * 1024, historyBytes: 100_000_000 } })
-  const slow = await session(pop, 'slow')
-  const { epoch } = await slow.subscribe('room')
-  slow.pause()
-  const big = 'x'.repeat(60_000)
-  let sent = 0
-  for (let i = 0; (await metric(pop, 'micropop_too_slow_total')) === 0; i++) {
-    const ann = await session(pop, `ann-${i}`)
-    for (let seq = 1; seq <= 100; seq++) ann.publish({ seq, ch: 'room', body: big })
-    await ann.acked(100)
-    sent += 100
-    expect(sent, 'no system buffers as much').toBeLessThan(1_000)
-  }
-  slow.read()
-  await slow.closed
-  const seen = slow.messages('room').map(({ off }) => off)
-  expect(seen).toEqual(seen.map((_, i) => i + 1))
-  expect(seen.length).toBeLessThan(sent)
-  const again = await session(pop, 'slow')
-  await again.subscribe('room', { epoch, off: seen.length })
-  await again.until(() => again.messages('room').length >= sent - seen.length)
-  expect(again.messages('room').map(({ off }) => off)).toEqual(
-    Array.from({ length: sent - seen.length }, (_, i) => seen.length + i + 1),
-  )
-}, 30_000)
-
 test('a queue that ran full, of a single segment at that, takes messages again once central has them', async () => {
   const dir = await dataFolder()
   const port = await freePort()
@@ -479,17 +280,4 @@ async function freePort(): Promise<number> {
   const { port } = server.address() as { port: number }
   await new Promise((resolve) => server.close(resolve))
   return port
-}
-
-/** Sends `request` on a bare connection and returns everything that comes back. */
-function raw(port: number, request: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1', () => socket.write(request))
-    let answer = ''
-    socket.on('data', (chunk) => {
-      answer += chunk
-    })
-    socket.on('close', () => resolve(answer))
-    socket.on('error', reject)
-  })
 }
