@@ -27,6 +27,15 @@ test('what is not acknowledged waits in order, to be sent again as it was', () =
   const third = outbox.publish('chat', 3, 0)
   outbox.acknowledged(2, 10)
   expect(outbox.waiting()).toEqual([first, third])
+  expect(outbox.lowest).toBe(1)
+})
+
+test('with nothing waiting, everything below the next number is settled', () => {
+  const outbox = new AttendeeOutbox('ada', 0)
+  expect(outbox.lowest).toBe(1)
+  outbox.publish('chat', 1, 0)
+  outbox.acknowledged(1, 5)
+  expect(outbox.lowest).toBe(2)
 })
 
 test('a refused publish stays under its number', () => {

@@ -29,6 +29,12 @@ export class AttendeeOutbox {
     return this.#unacked.size
   }
 
+  /** The lowest number that still waits, or the next one: everything below is settled. */
+  get lowest(): number {
+    const [first] = this.#unacked.keys()
+    return first ?? this.#seq + 1
+  }
+
   /** In order of their numbers. */
   waiting(): Unacked[] {
     return [...this.#unacked.values()]

@@ -3,7 +3,12 @@ import http from 'k6/http'
 import { clearTimeout, setTimeout } from 'k6/timers'
 import { WebSocket } from 'k6/websockets'
 import { PATHS } from '../../runtime/ports.ts'
-import { COLLECT_PREFIX, type PopFrame, SESSION_SUBPROTOCOL } from '../../runtime/protocol/session.ts'
+import {
+  COLLECT_PREFIX,
+  type Hello,
+  type PopFrame,
+  SESSION_SUBPROTOCOL,
+} from '../../runtime/protocol/session.ts'
 import { CHANNELS } from '../workload/run-plan.ts'
 import { AttendeeOutbox, OUTBOX_LANE, type Unacked } from './attendee-outbox.ts'
 import { ChannelCursors, type Gap } from './channel-cursors.ts'
@@ -99,7 +104,7 @@ export class Attendee {
     }
     const lost = ifCurrent(() => this.#lost())
     const timeout = this.#at(this.#now() + WELCOME_WITHIN_MS, lost)
-    socket.onopen = ifCurrent(() => socket.send(JSON.stringify({ t: 'hello', client: this.#plan.client })))
+    socket.onopen = ifCurrent(() => socket.send(JSON.stringify(this.#hello())))
     socket.onclose = lost
     socket.onerror = lost
     socket.onmessage = (event) => {
@@ -113,6 +118,10 @@ export class Attendee {
         this.#receive(frame)
       }
     }
+  }
+
+  #hello(): Hello {
+    return { t: 'hello', client: this.#plan.client, from: { [OUTBOX_LANE]: this.#outbox.lowest } }
   }
 
   #welcome(acked: number, lateMs: number): void {
