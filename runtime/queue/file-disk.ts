@@ -1,6 +1,6 @@
 // A folder of the machine's file system as a Disk.
 import { type FileHandle, mkdir, open, readdir, unlink } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { Disk, DiskFile } from './disk.ts'
 
 class OpenFile implements DiskFile {
@@ -48,23 +48,39 @@ class OpenFile implements DiskFile {
   }
 }
 
+/** A file's name is durable only once its folder is synced. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Makes `folder` and what of its parents is missing, each durable in its own parent. */
+async function makeFolder(folder: string): Promise<void> {
+  const first = await mkdir(folder, { recursive: true, mode: 0o700 })
+  if (first === undefined) return
+  for (let made = folder; made !== dirname(first); made = dirname(made)) await syncFolder(dirname(made))
+}
+
 /** Opens `folder`, making it where it is missing. File names are the queue's own and hold no separators. */
 export async function openFileDisk(folder: string): Promise<Disk> {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  // A file's name is durable only once its folder is synced.
-  const syncFolder = async () => {
-    const handle = await open(folder, 'r')
-    try {
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
-  }
+  await makeFolder(resolve(folder))
   return {
     list: async () => (await readdir(folder)).sort(),
     create: async (name) => {
-      const handle = await open(join(folder, name), 'wx+', 0o600)
-      await syncFolder()
+      const path = join(folder, name)
+      const handle = await open(path, 'wx+', 0o600)
+      try {
+        await syncFolder(folder)
+      } catch (error) {
+        // Left behind, the name would make the next attempt fail as a disk that is broken.
+        await handle.close()
+        await unlink(path)
+        throw error
+      }
       return new OpenFile(name, handle, 0)
     },
     open: async (name) => {
@@ -73,7 +89,7 @@ export async function openFileDisk(folder: string): Promise<Disk> {
     },
     remove: async (name) => {
       await unlink(join(folder, name))
-      await syncFolder()
+      await syncFolder(folder)
     },
   }
 }
