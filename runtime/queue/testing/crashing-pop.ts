@@ -193,6 +193,7 @@ export class CrashingPop {
           this.#sends.push(effect)
           break
         case 'regressed':
+        case 'rewound':
         case 'forgotten':
           throw new Error(`${effect.do}: ${JSON.stringify(effect)}`)
       }
