@@ -14,8 +14,13 @@ export function seedOption(): Option {
   return new Option('--seed <n>', 'draws the attendees and what they do').default(1).argParser(wholeNumber)
 }
 
+/** How many of the attendees a live run plays: what two cores carry beside the load generator. */
+export function attendeesOption(): Option {
+  return new Option('--attendees <n>', 'sessions of a live run').default(160).argParser(wholeNumber)
+}
+
 /** commander's parser for a count from 1. */
-export function wholeNumber(text: string): number {
+function wholeNumber(text: string): number {
   const value = Number(text)
   if (!Number.isSafeInteger(value) || value < 1)
     throw new InvalidArgumentError('It must be a whole number from 1.')

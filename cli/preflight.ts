@@ -4,7 +4,7 @@ import type { EventSpec } from '../infra/event/event.ts'
 import type { Assumption, PreflightReport, ReportEvent } from '../reports/preflight-input.ts'
 import type { Preflight } from '../simulator/preflight.ts'
 import { abortSignal } from './abort.ts'
-import { commandLine, type Format, formatOption, seedOption, wholeNumber } from './options.ts'
+import { attendeesOption, commandLine, type Format, formatOption, seedOption } from './options.ts'
 import { progress } from './progress.ts'
 
 interface Options {
@@ -22,7 +22,7 @@ export function preflightCommand(): Command {
     .description('forecast, simulate and rehearse an event, then say go or no-go in one report')
     .argument('<event>', 'event file')
     .option('--outage <file>', "an outage file instead of the event's own")
-    .option('--attendees <n>', 'sessions of the live runs', wholeNumber, 160)
+    .addOption(attendeesOption())
     .addOption(seedOption())
     .addOption(formatOption())
     .option('--out <dir>', 'folder of the report', 'reports/out')

@@ -9,12 +9,12 @@ import type { Forecast } from './costs/forecast-result.ts'
 import { loadPriceBook } from './costs/price-book.ts'
 import { type Decided, decide } from './decision.ts'
 import { findLiveTools, type LiveTools } from './rehearsal/live-tools.ts'
-import { rehearse } from './rehearsal/rehearse.ts'
+import { type LiveRun, rehearse } from './rehearsal/rehearse.ts'
 import type { RunResult, Verdict } from './run-result.ts'
 import { openScenario, planCalibration, planDay, planRehearsal, type Scenario } from './scenario.ts'
 import { surrogateUsage } from './surrogate/surrogate.ts'
 import { runTwin } from './twin.ts'
-import { judge } from './verdict.ts'
+import { judge, judgeLive } from './verdict.ts'
 import type { RunPlan } from './workload/run-plan.ts'
 
 export interface PreflightOptions {
@@ -24,11 +24,19 @@ export interface PreflightOptions {
   /** Command that repeats a part: verb and its options behind the event file. */
   command: (verb: 'simulate' | 'rehearse', seed: number) => string
   signal: AbortSignal
-  /** A step begins; call the result when it has ended, with a word on how. */
-  step: (title: string) => { update: (detail: string) => void; done: (detail?: string) => void }
+  /** A step begins; its result is told how it goes and how it ended. */
+  step: (title: string) => PreflightStep
   note: (text: string) => void
   /** ms, for how long things took. */
   wallMs: () => number
+  /** Default: those of set-up, then those on PATH. */
+  findTools?: () => Promise<LiveTools>
+}
+
+export interface PreflightStep {
+  update: (detail: string) => void
+  done: (detail?: string) => void
+  failed: (detail?: string) => void
 }
 
 export type JudgedRun = 'measured' | 'twin' | 'day'
@@ -45,7 +53,7 @@ export interface Preflight extends Decided {
 /** Errors: those of `rehearse`, but for missing tools: then the live part is left out and said. */
 export async function preflight(event: EventSpec, options: PreflightOptions): Promise<Preflight> {
   const { seed, signal, step, note } = options
-  const tools = await liveTools()
+  const tools = await liveTools(options.findTools ?? findLiveTools)
   if ('leftOut' in tools) note(`The live part is left out: ${tools.leftOut}`)
 
   const pricing = step('Pricing the resource graph')
@@ -69,7 +77,10 @@ export async function preflight(event: EventSpec, options: PreflightOptions): Pr
   const { serviceLevels } = event
   const judged = (run: JudgedRun, result: RunResult) =>
     judge(result, serviceLevels).map((verdict) => ({ ...verdict, run }))
-  const measured = 'measured' in rehearsal ? judged('measured', rehearsal.measured) : []
+  const measured =
+    'leftOut' in live
+      ? []
+      : judgeLive(live.scored, serviceLevels).map((verdict) => ({ ...verdict, run: 'measured' as const }))
   const twin = 'measured' in rehearsal ? judged('twin', rehearsal.twin) : []
   const whole = judged('day', day)
   const decided = decide(
@@ -91,9 +102,9 @@ export async function preflight(event: EventSpec, options: PreflightOptions): Pr
   }
 }
 
-async function liveTools(): Promise<LiveTools | { leftOut: string }> {
+async function liveTools(find: () => Promise<LiveTools>): Promise<LiveTools | { leftOut: string }> {
   try {
-    return await findLiveTools()
+    return await find()
   } catch (error) {
     if (!(error instanceof MissingHere)) throw error
     return { leftOut: `${error.message}. ${error.remedy}` }
@@ -102,7 +113,7 @@ async function liveTools(): Promise<LiveTools | { leftOut: string }> {
 
 interface LiveRuns {
   calibration: Calibration
-  measured: RunResult
+  scored: LiveRun
   plan: RunPlan
 }
 
@@ -120,18 +131,25 @@ async function liveRuns(scenario: Scenario, tools: LiveTools, options: Preflight
       reproduce: command('rehearse', repeatSeed),
       onStage: (stage) => running.update(stage),
       onNote: note,
+    }).catch((error) => {
+      running.failed()
+      throw error
     })
     running.done(`${live.result.conservation.acknowledged} messages acknowledged`)
     return live
   }
   const quiet = await run('Calibrating live', planCalibration(scenario, seed, sessions), seed)
   const plan = planRehearsal(scenario, seed, sessions)
-  const scoredRun = await run('Rehearsing the outage live', plan, seed)
-  return { calibration: await calibrate(quiet.folder), measured: scoredRun.result, plan }
+  return {
+    calibration: await calibrate(quiet.folder),
+    scored: await run('Rehearsing the outage live', plan, seed),
+    plan,
+  }
 }
 
 async function scored(scenario: Scenario, live: LiveRuns, options: PreflightOptions) {
-  const { measured, plan, calibration } = live
+  const { plan, calibration } = live
+  const measured = live.scored.result
   const running = options.step('Repeating the rehearsal in the twin')
   const twin = await twinOf(scenario, plan, calibration, options)
   running.done()

@@ -16,6 +16,18 @@ export function judge(result: RunResult, levels: ServiceLevels): Verdict[] {
   ]
 }
 
+/** A live run has two more promises to keep, which the twin cannot break. */
+export function judgeLive(
+  { result, silentGaps, foreign }: { result: RunResult; silentGaps: number; foreign: number },
+  levels: ServiceLevels,
+): Verdict[] {
+  return [
+    ...judge(result, levels),
+    count('Missed without being told', silentGaps),
+    count('At central, sent by nobody', foreign),
+  ]
+}
+
 function latency(level: string, figure: Figure | undefined, limit: number): Verdict {
   const value = figure?.value ?? null
   const verdict = (outcome: Verdict['outcome']): Verdict => ({ level, limit, unit: 'ms', value, outcome })

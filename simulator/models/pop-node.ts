@@ -8,12 +8,10 @@ import { quantile } from '../calibration/quantile-table.ts'
 import type { EventQueue } from '../engine/event-queue.ts'
 import type { Random } from '../engine/random.ts'
 import { Station } from '../engine/station.ts'
+import { frameBytes } from '../workload/frames.ts'
 import type { CentralNode } from './central-node.ts'
 import { CPU_MS } from './machine.ts'
 import type { Connection, UplinkLink } from './uplink-link.ts'
-
-/** Frames without records: hello, beats, answers. */
-const SMALL_FRAME_BYTES = 60
 
 export interface PopNodeOptions {
   name: string
@@ -105,9 +103,9 @@ export class PopNode {
           break
         case 'hello': {
           const connection = this.#connection
-          connection?.toCentral(SMALL_FRAME_BYTES, () => {
+          connection?.toCentral(frameBytes.uplink.hello, () => {
             const watermarks = { ...this.#of.central.watermarks(name) }
-            connection.toPop(SMALL_FRAME_BYTES, () => this.#uplink({ is: 'ready', watermarks }))
+            connection.toPop(frameBytes.uplink.ready, () => this.#uplink({ is: 'ready', watermarks }))
           })
           break
         }
@@ -116,8 +114,8 @@ export class PopNode {
           break
         case 'beat': {
           const connection = this.#connection
-          connection?.toCentral(SMALL_FRAME_BYTES, () =>
-            connection.toPop(SMALL_FRAME_BYTES, () => this.#uplink({ is: 'beat' })),
+          connection?.toCentral(frameBytes.uplink.beat, () =>
+            connection.toPop(frameBytes.uplink.beat, () => this.#uplink({ is: 'beat' })),
           )
           break
         }
@@ -179,11 +177,11 @@ export class PopNode {
     if (!connection || !waiting) return
     const from = first - waiting.base
     const records = waiting.records.slice(from, from + count)
-    const bytes = SMALL_FRAME_BYTES + count * this.#of.calibration.uplinkBytesPerRecord
+    const bytes = frameBytes.uplink.batch + count * this.#of.calibration.uplinkBytesPerRecord
     connection.toCentral(bytes, () => {
       this.#of.central.batch(this.#of.name, lane, first, records, (answer) => {
         if (answer.is === 'applied') for (const record of records) this.#of.synced(record)
-        connection.toPop(SMALL_FRAME_BYTES, () => this.#uplink({ ...answer, lane }))
+        connection.toPop(frameBytes.uplink.applied, () => this.#uplink({ ...answer, lane }))
       })
     })
   }

@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest'
+import { loadEvent } from '../infra/event/load.ts'
+import { preflight } from './preflight.ts'
+import { findLiveTools } from './rehearsal/live-tools.ts'
+
+test('without k6 and Toxiproxy everything else is done, and the live part is said to be missing', async () => {
+  const notes: string[] = []
+  const steps: string[] = []
+  const found = await preflight(loadEvent('scenarios/events/pop-up-stand.yaml'), {
+    seed: 1,
+    sessions: 100,
+    command: (verb, seed) => `${verb} ${seed}`,
+    signal: new AbortController().signal,
+    step: (title) => ({ update: () => {}, done: () => steps.push(title), failed: () => {} }),
+    note: (text) => notes.push(text),
+    wallMs: () => 0,
+    findTools: () => findLiveTools([]),
+  })
+  expect(notes[0]).toMatch(/^The live part is left out: .*k6 and toxiproxy-server/)
+  expect(steps).toEqual(['Pricing the resource graph', 'Simulating the day with 150 sessions'])
+  expect(found.rehearsal).toEqual({ leftOut: expect.stringContaining('k6') })
+  expect(found.decision).toBe('inconclusive')
+  expect(found.forecast.lines.length).toBeGreaterThan(10)
+  expect(found.day.conservation.lost).toBe(0)
+  expect(new Set(found.verdicts.map(({ run }) => run))).toEqual(new Set(['day']))
+}, 30_000)
+
+test('an aborted preflight throws the reason and starts nothing more', async () => {
+  const reason = new Error('enough')
+  const steps: string[] = []
+  const running = preflight(loadEvent('scenarios/events/pop-up-stand.yaml'), {
+    seed: 1,
+    sessions: 100,
+    command: (verb) => verb,
+    signal: AbortSignal.abort(reason),
+    step: (title) => {
+      steps.push(title)
+      return { update: () => {}, done: () => {}, failed: () => {} }
+    },
+    note: () => {},
+    wallMs: () => 0,
+  })
+  await expect(running).rejects.toBe(reason)
+  expect(steps).toEqual(['Pricing the resource graph'])
+}, 30_000)
