@@ -22,6 +22,7 @@ function record(ch: string, off: number, bytes: number): LogRecord {
 const limits = fc.record({
   messages: fc.integer({ min: 1, max: 12 }),
   bytes: fc.integer({ min: 1, max: 3_000 }),
+  totalBytes: fc.integer({ min: 1, max: 5_000 }),
 })
 const added = fc.array(
   fc.record({ ch: fc.constantFrom('room', 'stage'), bytes: fc.integer({ min: 1, max: 800 }) }),
@@ -60,7 +61,8 @@ test('resuming is never a silent gap: all that was missed, in order, or not reco
 
 test('as much is recovered as the limits keep', () => {
   fc.assert(
-    fc.property(limits, added, (bounds, messages) => {
+    fc.property(limits, added, (perChannel, messages) => {
+      const bounds = { ...perChannel, totalBytes: Number.POSITIVE_INFINITY }
       const history = new ChannelHistory(bounds)
       const sizes: number[] = []
       for (const { bytes } of messages) {
@@ -81,9 +83,36 @@ test('as much is recovered as the limits keep', () => {
   )
 })
 
+test('all channels together keep the newest messages that fit, whichever channel they are of', () => {
+  const sizes = fc.array(
+    fc.record({ ch: fc.integer({ min: 1, max: 300 }), bytes: fc.integer({ min: 1, max: 100 }) }),
+    { maxLength: 3_000 },
+  )
+  fc.assert(
+    fc.property(sizes, fc.integer({ min: 100, max: 20_000 }), (messages, totalBytes) => {
+      const history = new ChannelHistory({ messages: 1_000, bytes: 1_000_000, totalBytes })
+      for (const { ch, bytes } of messages)
+        history.add(record(`ch-${ch}`, history.last(`ch-${ch}`) + 1, bytes))
+      const kept = new Map<string, number>()
+      let total = 0
+      for (const { ch, bytes } of messages.toReversed()) {
+        total += bytes
+        if (total > totalBytes) break
+        kept.set(`ch-${ch}`, (kept.get(`ch-${ch}`) ?? 0) + 1)
+      }
+      for (const [ch, last] of Object.entries(history.offsets())) {
+        const oldest = last - (kept.get(ch) ?? 0)
+        expect(history.after(ch, oldest).recovered).toBe(true)
+        if (oldest > 0) expect(history.after(ch, oldest - 1).recovered).toBe(false)
+      }
+    }),
+    { numRuns: 40 },
+  )
+})
+
 describe('a channel that nobody used', () => {
   test('is recovered from its start and from nowhere else', () => {
-    const history = new ChannelHistory({ messages: 10, bytes: 1_000 })
+    const history = new ChannelHistory({ messages: 10, bytes: 1_000, totalBytes: 10_000 })
     expect(history.after('room', 0)).toEqual({ off: 0, recovered: true, missed: [] })
     expect(history.after('room', 1)).toEqual({ off: 0, recovered: false, missed: [] })
     expect(history.offsets()).toEqual({})
@@ -91,7 +120,7 @@ describe('a channel that nobody used', () => {
 })
 
 test('offsets survive as they were, and are never taken back', () => {
-  const history = new ChannelHistory({ messages: 10, bytes: 1_000 })
+  const history = new ChannelHistory({ messages: 10, bytes: 1_000, totalBytes: 10_000 })
   history.restore({ room: 7, ['__proto__']: 3 })
   history.add(record('room', 8, 10))
   history.restore({ room: 5 })

@@ -6,6 +6,8 @@ export interface HistoryLimits {
   messages: number
   /** Per channel, wire bytes. */
   bytes: number
+  /** Of all channels together, wire bytes: beyond, the oldest messages go first, whichever channel they are of. */
+  totalBytes: number
 }
 
 interface Channel {
@@ -25,6 +27,11 @@ export interface Resumption {
 export class ChannelHistory {
   readonly #limits: HistoryLimits
   readonly #channels = new Map<string, Channel>()
+  /** Every message kept, oldest first, and some that went before their turn. */
+  #arrivals: { channel: Channel; off: number }[] = []
+  #oldest = 0
+  #kept = 0
+  #totalBytes = 0
 
   constructor(limits: HistoryLimits) {
     this.#limits = limits
@@ -34,13 +41,34 @@ export class ChannelHistory {
     return this.#channels.get(ch)?.last ?? 0
   }
 
+  /** Channels known: what a checkpoint grows with. */
+  get size(): number {
+    return this.#channels.size
+  }
+
+  knows(ch: string): boolean {
+    return this.#channels.has(ch)
+  }
+
   add(record: LogRecord): void {
     const channel = this.#channel(record.ch)
     channel.messages.push(record)
     channel.bytes += record.bytes
     channel.last = record.off
-    while (channel.messages.length > this.#limits.messages || channel.bytes > this.#limits.bytes) {
-      channel.bytes -= (channel.messages.shift() as LogRecord).bytes
+    this.#arrivals.push({ channel, off: record.off })
+    this.#kept++
+    this.#totalBytes += record.bytes
+    const { messages, bytes, totalBytes } = this.#limits
+    while (channel.messages.length > messages || channel.bytes > bytes) this.#dropOldest(channel)
+    while (this.#totalBytes > totalBytes) {
+      const { channel: first, off } = this.#arrivals[this.#oldest++] as { channel: Channel; off: number }
+      if (first.messages[0]?.off === off) this.#dropOldest(first)
+    }
+    if (this.#arrivals.length > 2 * this.#kept + 1_024) {
+      const isKept = ({ channel: of, off }: { channel: Channel; off: number }) =>
+        off > of.last - of.messages.length
+      this.#arrivals = this.#arrivals.slice(this.#oldest).filter(isKept)
+      this.#oldest = 0
     }
   }
 
@@ -65,6 +93,13 @@ export class ChannelHistory {
     const kept = channel?.messages ?? []
     if (behind > kept.length) return { off: last, recovered: false, missed: [] }
     return { off: last, recovered: true, missed: kept.slice(kept.length - behind) }
+  }
+
+  #dropOldest(channel: Channel): void {
+    const { bytes } = channel.messages.shift() as LogRecord
+    channel.bytes -= bytes
+    this.#totalBytes -= bytes
+    this.#kept--
   }
 
   #channel(ch: string): Channel {

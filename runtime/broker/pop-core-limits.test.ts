@@ -142,6 +142,19 @@ describe('a hole that nobody will close', () => {
   })
 })
 
+test('a channel too many is refused, those known go on', () => {
+  const core = newCore({ queueBytesMax: 10 ** 12 })
+  const refusals: string[] = []
+  let seq = 0
+  while (refusals.length === 0) {
+    refusals.push(...refusalsOf(core.publish(publish(++seq, { ch: `ch-${seq}` }))))
+    if (refusals.length === 0) core.committed(NOW_MS)
+    expect(seq).toBeLessThan(30_000)
+  }
+  expect(refusals).toEqual([`${seq} MP_OVERLOADED`])
+  expect(refusalsOf(core.publish(publish(seq, { ch: 'ch-1' })))).toEqual([])
+})
+
 describe('a disk that stalls', () => {
   test('holds back only so many bytes, then publishes are refused as overload', () => {
     const core = newCore({ queueBytesMax: 10 ** 12 })

@@ -36,6 +36,10 @@ const WAITING_BYTES_MAX = 64 * 1024 * 1024
 /** Records and wire bytes in one commit, at most; a single larger record is committed alone. */
 const COMMIT_MAX = 1_024
 const COMMIT_BYTES_MAX = 1024 * 1024
+/** Channels known, at most: each costs memory and a line of every checkpoint. */
+const CHANNELS_MAX = 20_000
+/** History of all channels together, in times the bytes that one may have. */
+const HISTORY_SHARES = 64
 /** Above this share of the queue, memory-acknowledged bulk and state are refused to keep room for the rest. */
 const SHED_SHARE = 0.9
 
@@ -90,7 +94,11 @@ export class PopCore {
     this.#options = options
     this.#log = options.log
     this.uplink = new UplinkSync(options.random, options.uplink)
-    this.history = new ChannelHistory({ messages: options.historyMessages, bytes: options.historyBytes })
+    this.history = new ChannelHistory({
+      messages: options.historyMessages,
+      bytes: options.historyBytes,
+      totalBytes: options.historyBytes * HISTORY_SHARES,
+    })
   }
 
   /** Identity of the log and epoch of every channel. */
@@ -186,6 +194,10 @@ export class PopCore {
       this.counters.duplicates++
       return []
     }
+    if (novelty === 'too-many-clients')
+      return this.#refuse(input, 'MP_OVERLOADED', 'this PoP knows as many clients as it can remember')
+    if (this.history.size >= CHANNELS_MAX && !this.history.knows(input.ch))
+      return this.#refuse(input, 'MP_OVERLOADED', 'this PoP has as many channels as it can remember')
     const full = this.#full(input)
     if (full) return this.#refuse(input, full, 'the queue has no room until the uplink is back')
     if (this.#waiting.length >= WAITING_MAX || this.#waitingBytes >= WAITING_BYTES_MAX)

@@ -42,11 +42,12 @@ export interface Checkpoint {
 export type LogEntry = { checkpoint: Checkpoint } | { message: LogRecord }
 
 export const FRAME_HEADER_BYTES = 8
-/** No entry is larger: a length above this marks a torn or foreign frame. */
+/** No entry is larger, for none may be written that is not read back: a length above marks a torn or foreign frame. */
 export const ENTRY_BYTES_MAX = 64 * 1024 * 1024
 
 export function encodeEntry(entry: LogEntry): Buffer {
   const payload = Buffer.from(JSON.stringify(entry))
+  if (payload.length > ENTRY_BYTES_MAX) throw new RangeError(`a log entry of ${payload.length} bytes`)
   const frame = Buffer.allocUnsafe(FRAME_HEADER_BYTES + payload.length)
   frame.writeUInt32LE(payload.length, 0)
   frame.writeUInt32LE(crc32(payload), 4)

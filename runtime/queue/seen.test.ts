@@ -121,6 +121,35 @@ describe('the window', () => {
   })
 })
 
+describe('memory', () => {
+  test('of clients is bounded: those known are served on, others are told', () => {
+    const seen = new Seen({ marks: 2, above: 100 })
+    seen.add('ann', 'bulk', 1)
+    seen.add('bob', 'bulk', 1)
+    seen.settle('eve', 'bulk', 5)
+    expect(seen.look('eve', 'bulk', 6)).toBe('too-many-clients')
+    expect(seen.look('ann', 'bulk', 1)).toBe('duplicate')
+    expect(seen.look('ann', 'bulk', 2)).toBe('new')
+    expect(seen.size).toBe(2)
+  })
+
+  test('of holes is bounded: beyond, only what has no hole below it is taken, until holes close', () => {
+    const seen = new Seen({ marks: 10, above: 2 })
+    seen.add('ann', 'bulk', 3)
+    seen.add('ann', 'bulk', 5)
+    expect(seen.look('bob', 'bulk', 2)).toBe('beyond-window')
+    expect(seen.look('bob', 'bulk', 1)).toBe('new')
+    const restored = new Seen({ marks: 10, above: 2 })
+    restored.restore(seen.snapshot())
+    expect(restored.look('bob', 'bulk', 2)).toBe('beyond-window')
+    restored.add('ann', 'bulk', 1)
+    restored.add('ann', 'bulk', 2)
+    expect(restored.look('bob', 'bulk', 2)).toBe('new')
+    seen.settle('ann', 'bulk', 4)
+    expect(seen.look('bob', 'bulk', 2)).toBe('new')
+  })
+})
+
 test('an adding of the same number twice changes nothing', () => {
   const seen = new Seen()
   seen.add('ann', 'bulk', 1)

@@ -7,22 +7,39 @@ import type { SeenSnapshot } from './record.ts'
 
 /** How far above the first missing number a message may arrive. */
 export const SEEN_WINDOW = 4096
+/** Clients times lanes remembered: the memory of this, about 300 bytes each, and the size of a checkpoint. */
+const MARKS_MAX = 200_000
+/** Numbers above a hole, of all clients together: beyond, only messages without a hole below them are taken. */
+const ABOVE_MAX = 1_000_000
+
+export interface SeenLimits {
+  marks: number
+  above: number
+}
 
 interface Watermark {
   through: number
   above: Set<number>
 }
 
-export type Novelty = 'new' | 'duplicate' | 'beyond-window'
+export type Novelty = 'new' | 'duplicate' | 'beyond-window' | 'too-many-clients'
 
 export class Seen {
+  readonly #limits: SeenLimits
   readonly #marks = new Map<string, Watermark>()
+  #above = 0
+
+  constructor(limits: SeenLimits = { marks: MARKS_MAX, above: ABOVE_MAX }) {
+    this.#limits = limits
+  }
 
   look(client: string, lane: Lane, seq: number): Novelty {
     const mark = this.#marks.get(key(client, lane))
+    if (!mark && this.#isFull()) return 'too-many-clients'
     const through = mark?.through ?? 0
     if (seq <= through || mark?.above.has(seq)) return 'duplicate'
-    return seq > through + SEEN_WINDOW ? 'beyond-window' : 'new'
+    const window = this.#above < this.#limits.above ? SEEN_WINDOW : 1
+    return seq > through + window ? 'beyond-window' : 'new'
   }
 
   add(client: string, lane: Lane, seq: number): void {
@@ -33,19 +50,23 @@ export class Seen {
       this.#marks.set(id, mark)
     }
     if (seq <= mark.through) return
+    const before = mark.above.size
     mark.above.add(seq)
     while (mark.above.delete(mark.through + 1)) mark.through++
+    this.#above += mark.above.size - before
   }
 
   /** Counts everything up to `through` as seen: its sender holds none of it any more, so no hole there will close. */
   settle(client: string, lane: Lane, through: number): void {
-    if (through <= this.through(client, lane)) return
     const id = key(client, lane)
-    const above = new Set(this.#marks.get(id)?.above)
+    const mark = this.#marks.get(id)
+    if (through <= (mark?.through ?? 0) || (!mark && this.#isFull())) return
+    const above = new Set(mark?.above)
     for (const seq of above) if (seq <= through) above.delete(seq)
     let reached = through
     while (above.delete(reached + 1)) reached++
     this.#marks.set(id, { through: reached, above })
+    this.#above += above.size - (mark?.above.size ?? 0)
   }
 
   through(client: string, lane: Lane): number {
@@ -72,7 +93,12 @@ export class Seen {
   restore(snapshot: readonly SeenSnapshot[]): void {
     for (const { client, lane, through, above } of snapshot) {
       this.#marks.set(key(client, lane), { through, above: new Set(above) })
+      this.#above += above.length
     }
+  }
+
+  #isFull(): boolean {
+    return this.#marks.size >= this.#limits.marks
   }
 }
 
