@@ -20,7 +20,7 @@ export interface LevelRow {
   /** `≤ 250 ms`; `none` where the limit is zero. */
   limit: string
   /** A cell for each judged run of this report, in the order of `judgedRuns`. */
-  cells: { text: string; outcome: JudgedVerdict['outcome'] }[]
+  cells: { text: string; outcome: JudgedVerdict['outcome'] | null }[]
 }
 
 export const DECISION_TEXT: Record<PreflightReport['decision'], string> = {
@@ -69,7 +69,7 @@ export function keyNumbers(report: PreflightReport): KeyNumber[] {
   ]
 }
 
-/** Verdicts by level, with a cell for each run; a run that was not judged on a level is `not measured`. */
+/** Verdicts by level, with a cell for each run; a run that is not judged on a level has a dash and no outcome. */
 export function levelRows(report: PreflightReport): LevelRow[] {
   const levels = new Map(report.verdicts.map((verdict) => [verdict.level, verdict]))
   return [...levels.values()].map((any) => ({
@@ -77,7 +77,7 @@ export function levelRows(report: PreflightReport): LevelRow[] {
     limit: limitText(any),
     cells: judgedRuns(report).map((run) => {
       const verdict = report.verdicts.find(({ level, run: judged }) => level === any.level && judged === run)
-      if (!verdict) return { text: formatValue(null, any.unit), outcome: 'unknown' }
+      if (!verdict) return { text: '–', outcome: null }
       return { text: verdictValue(verdict), outcome: verdict.outcome }
     }),
   }))

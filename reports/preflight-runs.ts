@@ -15,6 +15,7 @@ export function serviceLevels(report: PreflightReport): Markup {
     level,
     limit,
     ...cells.map(({ text, outcome }) => {
+      if (outcome === null) return text
       const { text: word, standing } = OUTCOME_TEXT[outcome]
       return html`<span>${text}<span class="outcome ${standing}">${word}</span></span>`
     }),

@@ -134,7 +134,7 @@ function levelLines(report: PreflightReport, options: TerminalOptions): string[]
       ...rows.map(({ level, limit, cells }) => [
         shortened(plain(level), 32),
         limit,
-        ...cells.flatMap(({ text, outcome }) => [text, OUTCOME_TEXT[outcome].text]),
+        ...cells.flatMap(({ text, outcome }) => [text, outcome === null ? '' : OUTCOME_TEXT[outcome].text]),
       ]),
     ],
     [0, 3, 5, 7],

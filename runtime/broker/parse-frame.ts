@@ -1,5 +1,6 @@
 // The door of a session: turns one text frame from an attendee into a typed frame, or says what is wrong with it.
 import { isDurability, isLane } from '../protocol/lanes.ts'
+import { isCount, parseObject } from '../protocol/parse-object.ts'
 import { type ClientFrame, COLLECT_PREFIX } from '../protocol/session.ts'
 
 const CLIENT = /^[A-Za-z0-9_-]{1,64}$/
@@ -12,13 +13,9 @@ export type Parsed = { ok: ClientFrame } | { wrong: string }
 
 /** Reads one frame. Never throws; `wrong` is fit to be shown to the client. */
 export function parseClientFrame(text: string): Parsed {
-  let frame: Record<string, unknown>
-  try {
-    frame = JSON.parse(text)
-  } catch {
-    return { wrong: 'not JSON' }
-  }
-  if (typeof frame !== 'object' || frame === null) return { wrong: 'not an object' }
+  const parsed = parseObject(text)
+  if ('wrong' in parsed) return parsed
+  const frame = parsed.ok
   switch (frame.t) {
     case 'hello':
       return parseHello(frame)
@@ -73,10 +70,6 @@ const WRONG_CHANNEL = '`ch` must be 1 to 128 of A-Z a-z 0-9 . _ -'
 
 function matches(value: unknown, pattern: RegExp): value is string {
   return typeof value === 'string' && pattern.test(value)
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0
 }
 
 function nestsDeeper(value: unknown, levels: number): boolean {

@@ -1,5 +1,6 @@
 // The door of an uplink: turns one text frame from a PoP into a typed frame, or says what is wrong with it.
 import { isLane } from '../protocol/lanes.ts'
+import { parseObject } from '../protocol/parse-object.ts'
 import { type PopUplinkFrame, UPLINK_BATCH_RECORDS_MAX, type UplinkRecord } from '../protocol/uplink.ts'
 
 export type Parsed = { ok: PopUplinkFrame } | { wrong: string }
@@ -13,13 +14,9 @@ const CONTROL = /[\u0000-\u001f\u007f]/
 
 /** Reads one frame. Never throws; `wrong` quotes nothing of the frame, so that it can be logged. */
 export function parseUplinkFrame(text: string): Parsed {
-  let frame: Record<string, unknown>
-  try {
-    frame = JSON.parse(text)
-  } catch {
-    return { wrong: 'not JSON' }
-  }
-  if (typeof frame !== 'object' || frame === null) return { wrong: 'not an object' }
+  const parsed = parseObject(text)
+  if ('wrong' in parsed) return parsed
+  const frame = parsed.ok
   switch (frame.t) {
     case 'uplink':
       return parseHello(frame)

@@ -1,18 +1,15 @@
 // The PoP's door to central: turns one text frame from central into a typed frame, or says what is wrong with it.
 import { isLane, LANES, type Lane } from '../protocol/lanes.ts'
+import { isCount, parseObject } from '../protocol/parse-object.ts'
 import type { CentralUplinkFrame } from '../protocol/uplink.ts'
 
 export type ParsedCentralFrame = { ok: CentralUplinkFrame } | { wrong: string }
 
 /** Reads one frame. Never throws. Lanes that this version does not know are left out of `watermarks`. */
 export function parseCentralFrame(text: string): ParsedCentralFrame {
-  let frame: Record<string, unknown>
-  try {
-    frame = JSON.parse(text)
-  } catch {
-    return { wrong: 'not JSON' }
-  }
-  if (typeof frame !== 'object' || frame === null) return { wrong: 'not an object' }
+  const parsed = parseObject(text)
+  if ('wrong' in parsed) return parsed
+  const frame = parsed.ok
   const { t, lane, through, expected, n, code, why } = frame
   switch (t) {
     case 'ready': {
@@ -47,8 +44,4 @@ function parseWatermarks(value: unknown): Partial<Record<Lane, number>> | null {
     watermarks[lane] = through
   }
   return watermarks
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0
 }
