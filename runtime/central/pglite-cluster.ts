@@ -4,7 +4,7 @@ import { cp, mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { PGlite } from '@electric-sql/pglite'
-import { lockFolder } from './folder-lock.ts'
+import { lockFolder } from '../folder-lock.ts'
 
 const CACHE = fileURLToPath(new URL('../../node_modules/.cache/micropop/pglite/', import.meta.url))
 

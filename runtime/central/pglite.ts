@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { MissingHere } from '../errors.ts'
-import { lockFolder } from './folder-lock.ts'
+import { lockFolder } from '../folder-lock.ts'
 import { ensureCluster } from './pglite-cluster.ts'
 import type { Queries, SqlValue, Store } from './store.ts'
 

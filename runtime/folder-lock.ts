@@ -1,7 +1,7 @@
 // One process a data folder: a lock that the operating system drops when its holder dies, however it dies.
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { MissingHere } from '../errors.ts'
+import { MissingHere } from './errors.ts'
 
 /** Node has no flock; SQLite's exclusive transaction is one. Returns the release. Errors: MP_DATA_DIR. */
 export function lockFolder(folder: string): () => void {
