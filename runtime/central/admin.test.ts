@@ -1,4 +1,6 @@
 // The admin port over real HTTP, on both stores: health, metrics, export, and who may read it.
+import { once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Batch } from '../protocol/uplink.ts'
@@ -123,6 +125,20 @@ for (const { name, skip, start } of ENGINES) {
       }
       expect(await status('/healthz')).toBe(200)
       expect(await status('/metrics')).toBe(200)
+    })
+
+    test.each([
+      '/%761/messages',
+      '/v%31/watermarks',
+      'http://central/v1/messages',
+      'http://central/%761/watermarks',
+    ])('the export asks for the secret however its path is spelled: %s', async (path) => {
+      const { port } = new URL(await listen('secret'))
+      // Not fetch: it would tidy the request target.
+      const asking = request({ host: '127.0.0.1', port, path: `${path}?event=e` }).end()
+      const [response] = (await once(asking, 'response')) as [IncomingMessage]
+      response.resume()
+      expect(response.statusCode).toBe(401)
     })
   })
 }

@@ -25,13 +25,6 @@ const QUERY = {
 export function adminServer(store: Store, registry: Registry, exportToken: string | null): FastifyInstance {
   const app = Fastify({ logger: false, bodyLimit: 1024, forceCloseConnections: true })
 
-  app.addHook('onRequest', async (request, reply) => {
-    if (exportToken === null || !request.url.startsWith('/v1/')) return
-    if (!isAuthorized(request.headers.authorization, exportToken)) {
-      return reply.code(401).send({ error: 'Authorization: Bearer with the uplink secret is needed' })
-    }
-  })
-
   app.get(PATHS.health, async (_request, reply) => {
     const fault = await storeFault(store)
     if (fault !== null) reply.code(503)
@@ -43,9 +36,25 @@ export function adminServer(store: Store, registry: Registry, exportToken: strin
     return registry.metrics()
   })
 
+  app.register(exportRoutes, { prefix: '/v1', store, exportToken })
+  return app
+}
+
+interface ExportOptions {
+  store: Store
+  exportToken: string | null
+}
+
+async function exportRoutes(app: FastifyInstance, { store, exportToken }: ExportOptions): Promise<void> {
+  // Belongs to these routes, and not to how a URL is spelled: the router decodes what it matches.
+  app.addHook('onRequest', async (request, reply) => {
+    if (exportToken === null || isAuthorized(request.headers.authorization, exportToken)) return
+    return reply.code(401).send({ error: 'Authorization: Bearer with the uplink secret is needed' })
+  })
+
   /** NDJSON, one line a message; with `bodies=true` each has its `body`. */
   app.get<{ Querystring: { event: string; bodies: boolean } }>(
-    '/v1/messages',
+    '/messages',
     { schema: { querystring: QUERY } },
     async (request, reply) => {
       const { event, bodies } = request.query
@@ -55,12 +64,10 @@ export function adminServer(store: Store, registry: Registry, exportToken: strin
 
   /** JSON array of every lane of every log: see `ExportedWatermark`. */
   app.get<{ Querystring: { event: string } }>(
-    '/v1/watermarks',
+    '/watermarks',
     { schema: { querystring: QUERY } },
     async (request) => exportWatermarks(store, request.query.event),
   )
-
-  return app
 }
 
 async function* ndjson(pages: AsyncIterable<string[]>): AsyncGenerator<string> {
