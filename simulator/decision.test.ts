@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { decide } from './decision.ts'
 import type { Verdict } from './run-result.ts'
 
@@ -42,12 +42,18 @@ test('without a live run nothing better than inconclusive is said', () => {
   expect(reasons[0]).toContain('k6 is missing')
 })
 
-test('what is unpriced is said and blocks nothing', () => {
+describe('what is unpriced', () => {
   const unpriced = [
     { venue: 'a', urn: 'u', type: 't', description: 'd', quantity: null, unit: 'GB', why: 'w' },
   ]
-  const budget = { limit: 1n, outcome: 'unknown' as const }
-  const { decision, reasons } = decide([{ of, verdicts: [verdict('met')] }], { budget, unpriced }, null)
-  expect(decision).toBe('go')
-  expect(reasons.at(-1)).toBe('1 cost line has no known rate or quantity.')
+  const runs = [{ of, verdicts: [verdict('met')] }]
+  test('is said and blocks nothing where there is no budget', () => {
+    const { decision, reasons } = decide(runs, { budget: null, unpriced }, null)
+    expect(decision).toBe('go')
+    expect(reasons.at(-1)).toBe('1 cost line has no known rate or quantity.')
+  })
+  test('leaves a budget that it might exceed open', () => {
+    const budget = { limit: 1n, outcome: 'unknown' as const }
+    expect(decide(runs, { budget, unpriced }, null).decision).toBe('inconclusive')
+  })
 })

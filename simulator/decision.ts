@@ -14,7 +14,7 @@ export interface Decided {
   reasons: string[]
 }
 
-/** `leftOut`: why there was no live run; null where there was one. What is unpriced is said, and blocks nothing. */
+/** `leftOut`: why there was no live run; null where there was one. What is unpriced is said; it blocks only a budget. */
 export function decide(
   runs: readonly RunVerdicts[],
   { budget, unpriced }: Pick<Forecast, 'budget' | 'unpriced'>,
@@ -31,6 +31,7 @@ export function decide(
     }
   }
   if (budget?.outcome === 'over') bad.push('The forecast is over the budget.')
+  if (budget?.outcome === 'unknown') open.push('The budget cannot be judged while cost lines are unpriced.')
   if (leftOut !== null) open.push(`The live rehearsal was left out: ${leftOut}`)
   const said =
     unpriced.length === 0

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { quantileRanks, Recording, recoveryS, weightedQuantiles } from './recording.ts'
+import { Recording, recoveryS, weightedQuantiles } from './recording.ts'
 import type { Series } from './run-result.ts'
 
 describe('weighted quantiles', () => {
@@ -10,19 +10,6 @@ describe('weighted quantiles', () => {
   })
   test('are null without values', () => {
     expect(weightedQuantiles([], [], [0.5])).toEqual([null])
-  })
-})
-
-describe('the confidence interval of a quantile', () => {
-  test('covers the median of 100 samples between ranks 40 and 60', () => {
-    const ranks = quantileRanks(100, 0.5)
-    expect(ranks?.low).toBeCloseTo(0.402, 3)
-    expect(ranks?.high).toBeCloseTo(0.598, 3)
-  })
-  test('is not to be had where the sample cannot bound the quantile from above', () => {
-    expect(quantileRanks(100, 0.99)).toBeNull()
-    expect(quantileRanks(2_000, 0.99)).not.toBeNull()
-    expect(quantileRanks(0, 0.5)).toBeNull()
   })
 })
 

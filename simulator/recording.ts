@@ -1,5 +1,6 @@
 // What happened in a run, sample by sample, and the series and figures that follow. The twin and the live run
 // both record here, so that a figure means the same on both sides.
+import { quantileIntervals } from './interval.ts'
 import type { Figure, FigureId, OutageWindow, Series } from './run-result.ts'
 
 export type LatencyKind = 'ack' | 'delivery' | 'page' | 'sync'
@@ -20,14 +21,19 @@ class Samples {
     return this.weight.reduce((sum, weight) => sum + weight, 0)
   }
 
-  /** Each quantile of `ps` with its interval. Alike deliveries of one message are one observation: they share its fate. */
+  /** Each quantile of `ps` with its interval. */
   estimates(ps: readonly number[]): { value: number | null; interval: Figure['interval'] }[] {
-    const ranks = ps.map((p) => quantileRanks(this.latencyMs.length, p))
-    const wanted = ps.flatMap((p, i) => [p, ranks[i]?.low ?? p, ranks[i]?.high ?? p])
-    const values = weightedQuantiles(this.latencyMs, this.weight, wanted)
+    const values = weightedQuantiles(this.latencyMs, this.weight, ps)
+    const intervals = quantileIntervals(this.atMs, this.latencyMs, this.weight, ps)
     return ps.map((_, i) => {
-      const [value = null, low = null, high = null] = values.slice(i * 3, i * 3 + 3)
-      return { value, interval: ranks[i] && low !== null && high !== null ? { low, high } : null }
+      const value = values[i] ?? null
+      const found = intervals[i] ?? null
+      // The interval's bins are 1 % wide: it must not leave out the value itself.
+      const interval =
+        value === null || found === null
+          ? null
+          : { low: Math.min(found.low, value), high: Math.max(found.high, value) }
+      return { value, interval }
     })
   }
 }
@@ -159,6 +165,8 @@ function together(outages: readonly Cut[]): Cut[] {
   return merged
 }
 
+/** Recovered is only said after this many good seconds. */
+export const RECOVERED_HOLD_S = 10
 /** Seconds before a cut whose backlog is what "recovered" is compared with. */
 const STEADY_S = 10
 
@@ -169,13 +177,12 @@ const STEADY_S = 10
  * Seconds without a sample count as within.
  */
 export function recoveryS(series: Series, { startS, endS }: Cut, limitMs: number): number | null {
-  const holdS = 10
   const cut = Math.floor(startS)
   const steady = Math.max(0, ...known(series.backlog.slice(Math.max(0, cut - STEADY_S), cut)))
-  for (let s = Math.ceil(endS); s + holdS <= series.tS.length; s++) {
+  for (let s = Math.ceil(endS); s + RECOVERED_HOLD_S <= series.tS.length; s++) {
     const backlog = series.backlog[s]
     if (backlog === null || backlog === undefined || backlog > steady) continue
-    const held = series.ackP99Ms.slice(s, s + holdS).every((p99) => p99 === null || p99 <= limitMs)
+    const held = series.ackP99Ms.slice(s, s + RECOVERED_HOLD_S).every((p99) => p99 === null || p99 <= limitMs)
     // What is known of second `s` is its state at the end.
     if (held) return s + 1 - endS
   }
@@ -205,16 +212,6 @@ export function weightedQuantiles(
     }
     return values[order.at(-1) as number] as number
   })
-}
-
-/**
- * Shares of the ordered sample between which the quantile `p` lies with 95 % confidence, by the normal
- * approximation of the binomial count below it (Conover, "Practical Nonparametric Statistics", 1999, 3.2);
- * null where the sample is too small to bound it from above.
- */
-export function quantileRanks(samples: number, p: number): { low: number; high: number } | null {
-  const half = 1.96 * Math.sqrt((p * (1 - p)) / samples)
-  return samples > 0 && p + half < 1 ? { low: Math.max(0, p - half), high: p + half } : null
 }
 
 function known(values: readonly (number | null)[]): number[] {

@@ -57,9 +57,9 @@ describe('a latency level', () => {
     expect(ack({ value: 95, interval: { low: 90, high: 101 } })).toBe('inconclusive')
     expect(ack({ value: 105, interval: { low: 99, high: 120 } })).toBe('inconclusive')
   })
-  test('goes by its value where the sample is too small for an interval', () => {
-    expect(ack({ value: 100 })).toBe('met')
-    expect(ack({ value: 101 })).toBe('missed')
+  test('cannot be told where the sample is too small for an interval', () => {
+    expect(ack({ value: 20 })).toBe('inconclusive')
+    expect(ack({ value: 900 })).toBe('inconclusive')
   })
   test('is unknown without a measurement', () => {
     expect(ack({ value: null })).toBe('unknown')
@@ -71,12 +71,24 @@ describe('recovery', () => {
   test('is not asked for without an outage', () => {
     expect(outcome(result({ recovery: { value: null } }), 'Recovery after the outage')).toBeUndefined()
   })
-  test('is missed when it was not seen within the run', () => {
-    expect(outcome(result({ recovery: { value: null } }, { outages }), 'Recovery after the outage')).toBe(
-      'missed',
+  const recovered = (value: number | null, endS: number) =>
+    outcome(
+      result({ recovery: { value } }, { outages, window: { startS: 0, endS } }),
+      'Recovery after the outage',
     )
-    expect(outcome(result({ recovery: { value: 29 } }, { outages }), 'Recovery after the outage')).toBe('met')
+  test('is met or missed by its value', () => {
+    expect(recovered(29, 60)).toBe('met')
+    expect(recovered(31, 60)).toBe('missed')
   })
+  test('that was not seen is missed only where the run went on for longer than the limit', () => {
+    expect(recovered(null, 60)).toBe('missed')
+    expect(recovered(null, 59)).toBe('inconclusive')
+  })
+})
+
+test('one publish that was never acknowledged is one too many', () => {
+  const conservation = { published: 10, acknowledged: 9, atCentral: 9, lost: 0, appliedTwice: 0, refused: 1 }
+  expect(outcome(result({}, { conservation }), 'Never acknowledged')).toBe('missed')
 })
 
 test('one message lost or applied twice is one too many', () => {

@@ -1,5 +1,6 @@
 // A run against the event's service levels: what is met, what is missed, and what the run cannot tell.
 import type { ServiceLevels } from '../infra/event/event.ts'
+import { RECOVERED_HOLD_S } from './recording.ts'
 import type { Figure, FigureId, RunResult, Verdict } from './run-result.ts'
 
 /** One verdict per service level, then the two promises about messages, which have no tolerance. */
@@ -10,7 +11,8 @@ export function judge(result: RunResult, levels: ServiceLevels): Verdict[] {
     latency('Acknowledged, p99', figure('ack-p99'), levels.ackP99Ms),
     latency('Delivered, p99', figure('delivery-p99'), levels.deliveryP99Ms),
     latency('Page loaded, p50', figure('page-p50'), levels.pageP50Ms),
-    ...(outage ? [recovery(figure('recovery'), levels.recoveryS)] : []),
+    ...(outage ? [recovery(figure('recovery'), levels.recoveryS, seenAfterOutagesS(result))] : []),
+    count('Never acknowledged', result.conservation.published - result.conservation.acknowledged),
     count('Acknowledged and lost', result.conservation.lost),
     count('Applied twice', result.conservation.appliedTwice),
   ]
@@ -32,15 +34,23 @@ function latency(level: string, figure: Figure | undefined, limit: number): Verd
   const value = figure?.value ?? null
   const verdict = (outcome: Verdict['outcome']): Verdict => ({ level, limit, unit: 'ms', value, outcome })
   if (value === null) return verdict('unknown')
-  const { low, high } = figure?.interval ?? { low: value, high: value }
+  // Too few samples to bound it: the value alone proves nothing.
+  if (!figure?.interval) return verdict('inconclusive')
+  const { low, high } = figure.interval
   if (high <= limit) return verdict('met')
   return verdict(low > limit ? 'missed' : 'inconclusive')
 }
 
-/** An outage was there to recover from: a recovery that was not seen within the run is a missed level. */
-function recovery(figure: Figure | undefined, limit: number): Verdict {
+function seenAfterOutagesS({ outages, window }: RunResult): number {
+  const backS = Math.max(...outages.map(({ endS }) => endS))
+  return window.endS - window.startS - backS - RECOVERED_HOLD_S
+}
+
+/** A recovery that was not seen is missed where the run went on for longer than the limit, else nobody knows. */
+function recovery(figure: Figure | undefined, limit: number, seenS: number): Verdict {
   const value = figure?.value ?? null
-  const outcome = value !== null && value <= limit ? 'met' : 'missed'
+  const unseen = seenS >= limit ? 'missed' : 'inconclusive'
+  const outcome = value === null ? unseen : value <= limit ? 'met' : 'missed'
   return { level: 'Recovery after the outage', limit, unit: 's', value, outcome }
 }
 
