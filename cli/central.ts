@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import { pino } from 'pino'
 import { PORTS } from '../runtime/ports.ts'
 import { untilAborted } from './abort.ts'
+import { uplinkToken } from './uplink-token.ts'
 
 interface Options {
   host: string
@@ -38,7 +39,7 @@ export function centralCommand(): Command {
         ...listen,
         dataDir: data,
         databaseUrl: process.env.DATABASE_URL || null,
-        uplinkToken: process.env.MICROPOP_UPLINK_TOKEN || null,
+        uplinkToken: uplinkToken(process.env),
         logger: pino({ level: logLevel, base: { process: 'central' } }, pino.destination(2)),
       })
       const { port, adminPort } = central

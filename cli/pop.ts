@@ -6,6 +6,7 @@ import { InvalidInput } from '../runtime/errors.ts'
 import { type PopConfig, popConfigSchema } from '../runtime/pop-config.ts'
 import { PATHS } from '../runtime/ports.ts'
 import { untilAborted } from './abort.ts'
+import { uplinkToken } from './uplink-token.ts'
 
 export function popCommand(): Command {
   return new Command('pop')
@@ -18,7 +19,7 @@ export function popCommand(): Command {
       const { startPop } = await import('../runtime/pop.ts')
       const pop = await startPop({
         config,
-        uplinkToken: process.env.MICROPOP_UPLINK_TOKEN || null,
+        uplinkToken: uplinkToken(process.env),
         logger: pino({ level: logLevel, base: { pop: config.pop } }, pino.destination(2)),
       })
       process.stdout.write(`${JSON.stringify({ ready: true, port: pop.port, adminPort: pop.adminPort })}\n`)

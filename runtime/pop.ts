@@ -127,11 +127,11 @@ export async function startPop(options: PopOptions): Promise<RunningPop> {
   try {
     await listening(app.listen({ host, port }), port)
     await listening(admin.listen({ host: adminHost, port: adminPort }), adminPort)
+    driver.start()
   } catch (error) {
     await close()
     throw error
   }
-  driver.start()
   return { port: portOf(app.server.address()), adminPort: portOf(admin.server.address()), close }
 }
 
