@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { loadEvent } from '../infra/event/load.ts'
+import { NEVER_ACKED_MS } from './models/attendee-client.ts'
 import type { FigureId, RunResult } from './run-result.ts'
 import { openScenario, planDay, planRehearsal, type Scenario } from './scenario.ts'
 import { venueLoad } from './surrogate/venue-load.ts'
@@ -75,19 +76,34 @@ describe('a rehearsal window in the twin', () => {
     expect(peaks[3]).toBeGreaterThan((peaks[0] ?? 0) + 50)
   })
 
-  test('a queue without room refuses and says so; what it took is kept', async () => {
+  const withHallQueue = (queueBytes: number) => ({
+    ...scenario.topology,
+    venues: scenario.topology.venues.map((venue) =>
+      venue.venue === 'hall' ? { ...venue, pop: { ...venue.pop, queueBytes } } : venue,
+    ),
+  })
+
+  test('a queue without room refuses, and takes what is sent again once the uplink is back', async () => {
+    const result = await run(planRehearsal(scenario, 1, 160), withHallQueue(4_000))
+    const { published, acknowledged, refused, lost } = result.conservation
+    expect(refused).toBeGreaterThan(50)
+    expect({ acknowledged, lost }).toEqual({ acknowledged: published, lost: 0 })
+    expect(figure(result, 'ack-p99')).toBeGreaterThan(5_000)
+    expect(figure(result, 'ack-p99')).toBeLessThan(NEVER_ACKED_MS)
+  })
+
+  test('what is refused until its session has ended is never acknowledged, and counts as endless', async () => {
     const plan = planRehearsal(scenario, 1, 160)
-    const tiny = {
-      ...scenario.topology,
-      venues: scenario.topology.venues.map((venue) => ({
-        ...venue,
-        pop: { ...venue.pop, queueBytes: venue.venue === 'hall' ? 4_000 : venue.pop.queueBytes },
-      })),
-    }
-    const { published, acknowledged, refused, lost } = (await run(plan, tiny)).conservation
-    expect(refused).toBeGreaterThan(0)
-    expect(acknowledged + refused).toBe(published)
-    expect(lost).toBe(0)
+    const result = await run(plan, withHallQueue(0))
+    const { published, acknowledged, refused, atCentral, lost } = result.conservation
+    expect(refused).toBeGreaterThan(50)
+    expect({ acknowledged, atCentral, lost }).toEqual({
+      acknowledged: published - refused,
+      atCentral: published - refused,
+      lost: 0,
+    })
+    const ack = result.figures.find(({ id }) => id === 'ack-p99')
+    expect(ack).toMatchObject({ value: NEVER_ACKED_MS, samples: published })
   })
 
   test('an aborted run throws the reason it was given', async () => {

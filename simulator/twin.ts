@@ -88,7 +88,9 @@ export async function runTwin(options: TwinOptions): Promise<RunResult> {
 
   await runUntil(clock, plan.durationMs, signal, progress)
   const drainUntilMs = plan.durationMs + DRAIN_MS_MAX
-  while (backlog() > 0 && clock.step(drainUntilMs)) signal?.throwIfAborted()
+  const waiting = () => backlog() + venues.reduce((sum, { sessions }) => sum + sessions.waiting, 0)
+  while (waiting() > 0 && clock.step(drainUntilMs)) signal?.throwIfAborted()
+  for (const { sessions } of venues) sessions.end()
 
   const series = recording.series()
   return {

@@ -10,6 +10,7 @@ import type { Random } from '../engine/random.ts'
 import { Station } from '../engine/station.ts'
 import { frameBytes } from '../workload/frames.ts'
 import type { CentralNode } from './central-node.ts'
+import { logBytes } from './log-bytes.ts'
 import { CPU_MS } from './machine.ts'
 import type { Connection, UplinkLink } from './uplink-link.ts'
 
@@ -40,7 +41,6 @@ export class PopNode {
   readonly #unapplied = new Map<Lane, { base: number; records: LogRecord[] }>()
   #logBytes = 0
   #wakePlannedMs = Number.POSITIVE_INFINITY
-  deliveries = 0
   /** What delivery takes beyond the acknowledgement, for the commit in progress. */
   #deliveryExtraMs = 0
 
@@ -153,7 +153,7 @@ export class PopNode {
     this.#deliveryExtraMs = Math.max(0, quantile(calibration.deliveryServiceMs, p) - tookMs)
     clock.after(tookMs, () => {
       for (const record of records) {
-        this.#logBytes += record.bytes
+        this.#logBytes += logBytes(record)
         const lane = this.#unapplied.get(record.lane) ?? { base: record.laneSeq, records: [] }
         lane.records.push(record)
         this.#unapplied.set(record.lane, lane)
@@ -165,7 +165,6 @@ export class PopNode {
 
   #deliver(record: LogRecord): void {
     const subscribers = this.#of.subscribers()
-    this.deliveries += subscribers
     const extraMs = this.#deliveryExtraMs
     const startMs = this.#waitForLoop(CPU_MS.delivery * subscribers)
     this.#of.clock.at(startMs, () => this.#of.deliver(record, extraMs))
@@ -191,7 +190,7 @@ export class PopNode {
     if (!waiting) return
     const gone = waiting.records.splice(0, through - waiting.base + 1)
     waiting.base += gone.length
-    for (const { bytes } of gone) this.#logBytes -= bytes
+    for (const record of gone) this.#logBytes -= logBytes(record)
     this.core.used(this.#logBytes)
   }
 }

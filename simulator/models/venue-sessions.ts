@@ -15,9 +15,21 @@ import {
   type RunPlan,
   type SessionPlan,
 } from '../workload/run-plan.ts'
+import { NEVER_ACKED_MS, RESEND_REFUSED_MS, SESSION_DRAIN_MS } from './attendee-client.ts'
 import type { PopNode } from './pop-node.ts'
 
 const LANE = 'interactive' as const
+
+/** A publish that an attendee holds until it is acknowledged. */
+interface Unacked {
+  seq: number
+  kind: Exclude<Action['kind'], 'page'>
+  /** Intended time of its first sending. */
+  atMs: number
+  session: SessionPlan
+  link: AccessLink
+  refused: boolean
+}
 
 export class VenueSessions {
   readonly #clock: EventQueue
@@ -27,11 +39,11 @@ export class VenueSessions {
   readonly #random: Random
   readonly #pop: PopNode
   readonly #links: Map<string, { link: AccessLink; sessions: number }>
-  /** Intended start and link of each publish not yet acknowledged. */
-  readonly #unacked = new Map<string, { atMs: number; link: AccessLink }>()
+  readonly #unacked = new Map<string, Unacked>()
   sessions = 0
   published = 0
   acknowledged: { client: string; seq: number }[] = []
+  /** Publishes that were refused at least once, whether they were taken later or not. */
   refused = 0
   pageBytes = 0
   deliveredBytes = 0
@@ -69,9 +81,31 @@ export class VenueSessions {
     this.#recording.latency('ack', publish.atMs, latencyMs)
   }
 
+  /** The refusal reaches its attendee one way later, who sends again for as long as the session lasts. */
   refusedOne(client: string, seq: number): void {
-    this.#unacked.delete(`${client}/${seq}`)
-    this.refused++
+    const publish = this.#unacked.get(`${client}/${seq}`)
+    if (!publish) return
+    if (!publish.refused) this.refused++
+    publish.refused = true
+    const { link, session } = publish
+    const againMs = this.#clock.nowMs + oneWayMs(link, frameBytes.ack) + RESEND_REFUSED_MS
+    if (againMs <= session.endMs + SESSION_DRAIN_MS) this.#send(publish, againMs)
+    else this.#giveUp(publish)
+  }
+
+  /** Publishes that attendees have not given up. */
+  get waiting(): number {
+    return this.#unacked.size
+  }
+
+  /** The run is over: what is not acknowledged now never will be. */
+  end(): void {
+    for (const publish of this.#unacked.values()) this.#giveUp(publish)
+  }
+
+  #giveUp({ session, seq, atMs }: Unacked): void {
+    this.#unacked.delete(`${session.client}/${seq}`)
+    this.#recording.latency('ack', atMs, NEVER_ACKED_MS)
   }
 
   deliver(record: LogRecord, extraMs: number): void {
@@ -108,12 +142,18 @@ export class VenueSessions {
     })
   }
 
-  #publish({ client, dropsAtMs }: SessionPlan, link: AccessLink, action: Action, seq: number): void {
-    const { atMs, kind } = action
+  #publish(session: SessionPlan, link: AccessLink, { atMs, kind }: Action, seq: number): void {
     if (kind === 'page') return
     this.published++
-    this.#unacked.set(`${client}/${seq}`, { atMs, link })
-    const sentMs = connectedAtMs(atMs, dropsAtMs, link)
+    const publish = { seq, kind, atMs, session, link, refused: false }
+    this.#unacked.set(`${session.client}/${seq}`, publish)
+    this.#send(publish, atMs)
+  }
+
+  /** Under the same identity each time. */
+  #send({ seq, kind, atMs, session, link }: Unacked, wantedMs: number): void {
+    const { client, dropsAtMs } = session
+    const sentMs = connectedAtMs(wantedMs, dropsAtMs, link)
     const bytes = frameBytes.publish[kind]
     this.#clock.at(sentMs + oneWayMs(link, bytes), () =>
       this.#pop.publish({

@@ -9,6 +9,7 @@ import {
   type PopFrame,
   SESSION_SUBPROTOCOL,
 } from '../../runtime/protocol/session.ts'
+import { RESEND_REFUSED_MS } from '../models/attendee-client.ts'
 import { CHANNELS } from '../workload/run-plan.ts'
 import { AttendeeOutbox, OUTBOX_LANE, type Unacked } from './attendee-outbox.ts'
 import { ChannelCursors, type Gap } from './channel-cursors.ts'
@@ -22,7 +23,6 @@ const WELCOME_WITHIN_MS = 5_000
 /** Wait before the second attempt to reconnect; doubles up to the maximum, spread over half of itself. */
 const RETRY_MIN_MS = 200
 const RETRY_MAX_MS = 3_000
-const RESEND_REFUSED_MS = 1_000
 /** Deliveries in one line of measurements. */
 const DELIVERIES_PER_LINE = 100
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { NEVER_ACKED_MS } from '../models/attendee-client.ts'
 import type { FigureId } from '../run-result.ts'
 import { frameBytes } from '../workload/frames.ts'
 import { measure } from './measure.ts'
@@ -72,6 +73,22 @@ describe('figures', () => {
     expect(result.series.ackP50Ms[4]).toBe(2_500)
     expect(result.series.ackP50Ms[7]).toBeNull()
     expect(figure('sync-p99')).toBe(100)
+  })
+
+  test('a publish that was never acknowledged counts as longer than any that was', async () => {
+    const failing = (seq: number) =>
+      publishLine('ada', seq, { at: 2_000, ack: null, refused: 'MP_QUEUE_FULL' })
+    const { result, figure } = await measured({
+      attendees: [
+        publishLine('ada', 1),
+        failing(2),
+        failing(3),
+        publishLine('bo', 1, { ack: null, sends: 0 }),
+      ],
+    })
+    expect(figure('ack-p50')).toBe(NEVER_ACKED_MS)
+    expect(result.series.ackP99Ms[2]).toBe(NEVER_ACKED_MS)
+    expect(result.conservation).toMatchObject({ published: 4, acknowledged: 1, refused: 2 })
   })
 
   test('a page of which a part failed counts as longer than any that loads', async () => {

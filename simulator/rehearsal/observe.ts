@@ -1,5 +1,6 @@
 // One pass over the load's raw lines: latencies into the recording, and what else the verdicts need.
 import { quantile } from '../calibration/quantile-table.ts'
+import { NEVER_ACKED_MS } from '../models/attendee-client.ts'
 import type { Recording } from '../recording.ts'
 import type { PublishLine, RawLine } from './raw-lines.ts'
 
@@ -12,6 +13,7 @@ export interface Observed {
   latenessP99Ms: number | null
   neverConnected: string[]
   published: number
+  /** Publishes that were refused at least once, whether they were taken later or not. */
   refused: number
   /** Acknowledged `disk` or better, by `messageId`. */
   acknowledged: Set<string>
@@ -105,7 +107,6 @@ function observePublish(line: PublishLine, seen: Observed, recording: Recording)
   seen.published++
   if (line.sends > 0) seen.sent.add(id)
   if (line.refused !== undefined) seen.refused++
-  if (line.ack === null) return
-  seen.acknowledged.add(id)
-  recording.latency('ack', line.at, line.ack)
+  if (line.ack !== null) seen.acknowledged.add(id)
+  recording.latency('ack', line.at, line.ack ?? NEVER_ACKED_MS)
 }

@@ -5,6 +5,7 @@ import type { EventSpec } from '../../infra/event/event.ts'
 import { MicropopError } from '../../runtime/errors.ts'
 import { PATHS } from '../../runtime/ports.ts'
 import { bucketsBetween } from '../calibration/histogram.ts'
+import { SESSION_DRAIN_MS } from '../models/attendee-client.ts'
 import type { Topology, VenueTopology } from '../topology.ts'
 import type { RunPlan } from '../workload/run-plan.ts'
 import { applySeconds, cpuSeconds, exportMessages, queueState, warmPage } from './admin-requests.ts'
@@ -26,8 +27,6 @@ import { type PerformedStep, performTimeline, type TimelineStep } from './timeli
 
 /** Between the load being ready and its start: time for its VUs to set their timers. */
 const LEAD_MS = 1_500
-/** How long after its end a session waits for missing acknowledgements. */
-const SESSION_DRAIN_MS = 10_000
 /** How long after the last session the backlog may take to reach central. */
 const BACKLOG_DRAIN_MS = 30_000
 const UPLINK_WITHIN_MS = 10_000

@@ -46,6 +46,8 @@ export interface LiveRun {
   silentGaps: number
   /** Messages at central that nobody published: must be zero. */
   foreign: number
+  /** Sessions that lost their socket and were not welcomed again before they ended: must be zero. */
+  lostSessions: number
 }
 
 /** Runs kept below `workDir`; the oldest go first. A folder that was asked for is never removed. */
@@ -115,6 +117,7 @@ export async function rehearse(plan: RunPlan, options: RehearsalOptions): Promis
       rawFile: join(outDir, RUN_FILES.attendees),
       silentGaps: observed.gapsSilent,
       foreign: comparison.foreign,
+      lostSessions: observed.dropsForGood,
     }
   } catch (error) {
     keepLogs = !(signal?.aborted ?? false)

@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest'
+import { encodeEntry, type LogRecord } from '../../runtime/queue/record.ts'
+import { bodyOf, frameBytes } from '../workload/frames.ts'
+import { CHANNELS } from '../workload/run-plan.ts'
+import { logBytes } from './log-bytes.ts'
+
+test.each(['chat', 'vote'] as const)('a %s takes in the twin what it takes in a PoP’s log', (kind) => {
+  const live: LogRecord = {
+    lane: 'interactive',
+    laneSeq: 4_711,
+    ch: CHANNELS[kind],
+    off: 312,
+    client: 'hall-0-17',
+    seq: 9,
+    at: 1_795_474_800_123,
+    ack: 'disk',
+    body: bodyOf(kind),
+    bytes: frameBytes.publish[kind],
+  }
+  const twin = { ...live, at: 5_123.456, body: null }
+  expect(logBytes(twin)).toBe(encodeEntry({ message: live }).length)
+  expect(logBytes(twin)).toBeGreaterThan(frameBytes.publish[kind])
+})
