@@ -25,7 +25,7 @@ export const DEFAULT_SERVICE_LEVELS = {
 }
 
 /** An agenda page with speakers' portraits. */
-export const DEFAULT_PAGE = { html: '30 kB', images: 4, imageWidth: 640 }
+export const DEFAULT_PAGE = { images: 4, imageWidth: 640 }
 
 /** The smallest central services that survive the loss of one ingest task. */
 export const DEFAULT_CENTRAL = {

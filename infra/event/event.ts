@@ -146,7 +146,7 @@ export interface EventSpec {
   central: Central
   serviceLevels: ServiceLevels
   sponsors: string[]
-  /** Image bytes and count of one page view as the PoP serves them. */
-  page: { htmlBytes: number; images: number; imageWidth: number }
+  /** Images of one page view, and the width in pixels that they are asked for. */
+  page: { images: number; imageWidth: number }
   outage: Outage | null
 }

@@ -85,7 +85,7 @@ export function loadEvent(path: string, options: LoadOptions = {}): EventSpec {
       recoveryS: file.serviceLevels.recovery / 1_000,
     },
     sponsors: file.sponsors,
-    page: { htmlBytes: file.page.html, images: file.page.images, imageWidth: file.page.imageWidth },
+    page: { images: file.page.images, imageWidth: file.page.imageWidth },
     outage,
   }
 }

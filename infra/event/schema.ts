@@ -187,7 +187,6 @@ export const eventFileSchema = section('the event file', {
   }).prefault({}),
   sponsors: listOf(name('the name of a sponsor', 'acme'), 'sponsors', 0, MAX_SPONSORS).prefault([]),
   page: section('page', {
-    html: size('30 kB', '10 MB').prefault(DEFAULT_PAGE.html),
     images: count('images', 4, 0, 200).prefault(DEFAULT_PAGE.images),
     imageWidth: count('pixels', 640, 16, 8_000).prefault(DEFAULT_PAGE.imageWidth),
   })

@@ -66,7 +66,7 @@ export function eventWith(overrides: Partial<EventSpec> = {}): EventSpec {
     },
     serviceLevels: { ackP99Ms: 250, deliveryP99Ms: 400, pageP50Ms: 420, recoveryS: 90 },
     sponsors: ['Acme', 'Globex'],
-    page: { htmlBytes: 30_000, images: 6, imageWidth: 640 },
+    page: { images: 6, imageWidth: 640 },
     outage: null,
     ...overrides,
   }

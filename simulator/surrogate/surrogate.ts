@@ -56,7 +56,7 @@ export function surrogateUsage(graph: ResourceGraph, event: EventSpec, calibrati
     },
     // The first page of each attendee and day comes from the CDN, before the PoP is joined.
     'aws:cloudfront/distribution:Distribution': (node) => [
-      usage(node, 'cdn-egress', (attendeeDays * (event.page.htmlBytes + pageBytes.images)) / 1e9, 'GB'),
+      usage(node, 'cdn-egress', (attendeeDays * (pageBytes.html + pageBytes.images)) / 1e9, 'GB'),
       usage(node, 'cdn-requests', attendeeDays * (1 + event.page.images), 'request'),
     ],
     'aws:route53/record:Record': (node) => [

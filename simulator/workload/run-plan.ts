@@ -56,7 +56,7 @@ export interface RunPlan {
   sessions: SessionPlan[]
   /** Relative to the run's start, seconds. */
   outages: OutageWindow[]
-  page: { htmlBytes: number; images: number; imageWidth: number }
+  page: { images: number; imageWidth: number }
 }
 
 /** Channels every session subscribes to, and where its actions go. Votes collect: stored, not fanned out. */

@@ -1,6 +1,8 @@
 // A measured run made up for tests: one venue, two attendees on two links, and lines that say what is asked.
-import type { ExportedMessage } from '../../../runtime/central/export.ts'
+import type { ExportedWatermark } from '../../../runtime/central/export.ts'
+import { bodyOf } from '../../workload/frames.ts'
 import type { RunPlan, SessionPlan } from '../../workload/run-plan.ts'
+import type { ExportedWithBody } from '../conservation.ts'
 import type { QueueSample, RawLine } from '../raw-lines.ts'
 import type { RunFacts } from '../run-facts.ts'
 import type { MeasuredRun } from '../run-files.ts'
@@ -31,7 +33,7 @@ export const PLAN: RunPlan = {
   })),
   sessions: [session('ada', 'fast'), session('bo', 'slow')],
   outages: [],
-  page: { htmlBytes: 1_000, images: 4, imageWidth: 640 },
+  page: { images: 4, imageWidth: 640 },
 }
 
 export const FACTS: RunFacts = {
@@ -60,16 +62,26 @@ export interface MadeUp {
   facts?: Partial<RunFacts>
   attendees?: RawLine[]
   queue?: QueueSample[]
-  central?: ExportedMessage[]
+  central?: ExportedWithBody[]
+  /** Default: each message at central was applied once. */
+  watermarks?: ExportedWatermark[]
 }
 
-export function madeUpRun({ plan, facts, attendees = [], queue = [], central = [] }: MadeUp): MeasuredRun {
+export function madeUpRun({
+  plan,
+  facts,
+  attendees = [],
+  queue = [],
+  central = [],
+  watermarks = [watermark(central.length)],
+}: MadeUp): MeasuredRun {
   return {
     plan: { ...PLAN, ...plan },
     facts: { ...FACTS, ...facts },
     attendees: () => each<RawLine>([{ k: 'start', epochMs: EPOCH_MS }, ...attendees]),
     queue: () => each(queue),
     central: () => each(central),
+    watermarks: async () => watermarks,
   }
 }
 
@@ -96,10 +108,20 @@ export function publishLine(
   }
 }
 
-export function exported(client: string, seq: number, given: Partial<ExportedMessage> = {}): ExportedMessage {
+/** As `publishLine` sends it. */
+export function exported(
+  client: string,
+  seq: number,
+  given: Partial<ExportedWithBody> = {},
+): ExportedWithBody {
   const at = EPOCH_MS + 1_000
-  const place = { ch: 'room.main', pop: 'hall', log: 'log-1' }
-  return { client, lane: 'interactive', seq, at, applied_at: at + 80, ...place, ...given }
+  const content = { ch: 'room.main', body: bodyOf('chat') }
+  const path = { pop: 'hall', log: 'log-1' }
+  return { client, lane: 'interactive', seq, at, applied_at: at + 80, ...content, ...path, ...given }
+}
+
+export function watermark(applied: number, duplicates = 0, log = 'log-1'): ExportedWatermark {
+  return { pop: 'hall', log, lane: 'interactive', through: applied + duplicates, applied, duplicates }
 }
 
 export function queueSample(tMs: number, given: Partial<QueueSample> = {}): QueueSample {
