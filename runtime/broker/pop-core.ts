@@ -160,7 +160,7 @@ export class PopCore {
   /** Grows with the clients and channels known: made when a segment opens, not for every record. */
   checkpoint(): Checkpoint {
     return {
-      version: 1,
+      version: 2,
       log: this.#log,
       lastLaneSeq: Object.fromEntries(LANES.map((lane) => [lane, this.uplink.lanes[lane].last])),
       applied: this.applied,

@@ -6,8 +6,9 @@ import {
   ENTRY_BYTES_MAX,
   encodeEntry,
   FRAME_HEADER_BYTES,
+  type FrameHeader,
+  intactPayload,
   type LogRecord,
-  payloadIntact,
   readFrameHeader,
 } from './record.ts'
 
@@ -19,32 +20,31 @@ function message(body: unknown): { message: LogRecord } {
 test('an entry comes back as it was', () => {
   fc.assert(
     fc.property(fc.jsonValue(), (body) => {
-      const frame = encodeEntry(message(body))
-      const header = readFrameHeader(frame)
-      const payload = frame.subarray(FRAME_HEADER_BYTES)
-      expect(header?.length).toBe(payload.length)
-      expect(payloadIntact(payload, header?.crc ?? 0)).toBe(true)
-      expect(decodePayload(payload)).toEqual(JSON.parse(JSON.stringify(message(body))))
+      const frame = encodeEntry(message(body), 77)
+      const header = readFrameHeader(frame) as FrameHeader
+      expect(header).toMatchObject({ length: frame.length - FRAME_HEADER_BYTES, commitAt: 77 })
+      expect(decodePayload(intactPayload(frame, header) as Uint8Array)).toEqual(
+        JSON.parse(JSON.stringify(message(body))),
+      )
     }),
   )
 })
 
 test('any changed bit is noticed', () => {
-  const frame = encodeEntry(message('a vote'))
+  const frame = encodeEntry(message('a vote'), 77)
   for (let bit = 0; bit < frame.length * 8; bit++) {
     const changed = Buffer.from(frame)
     changed[bit >> 3] = (changed[bit >> 3] as number) ^ (1 << (bit & 7))
     const header = readFrameHeader(changed)
-    const payload = changed.subarray(FRAME_HEADER_BYTES)
-    expect(header?.length === payload.length && payloadIntact(payload, header.crc), `bit ${bit}`).toBe(false)
+    expect(header && intactPayload(changed, header), `bit ${bit}`).toBeNull()
   }
 })
 
 test('an entry too large to be read back is not written', () => {
-  expect(() => encodeEntry(message('x'.repeat(ENTRY_BYTES_MAX)))).toThrow(RangeError)
+  expect(() => encodeEntry(message('x'.repeat(ENTRY_BYTES_MAX)), 0)).toThrow(RangeError)
 })
 
-test.each([[Buffer.alloc(7)], [Buffer.alloc(8)], [Buffer.from([255, 255, 255, 255, 0, 0, 0, 0])]])(
+test.each([[Buffer.alloc(11)], [Buffer.alloc(12)], [Buffer.alloc(12, 255)]])(
   'no frame starts with %j',
   (bytes) => {
     expect(readFrameHeader(bytes)).toBeNull()

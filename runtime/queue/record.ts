@@ -1,4 +1,5 @@
-// What the log holds and how it lies on disk: [length u32 LE][crc32 u32 LE][payload], the payload one JSON value.
+// What the log holds and how it lies on disk: frames of [payload length][crc32][commit start][payload], the three
+// numbers u32 LE, the checksum over the last two parts, the payload one JSON value.
 import { crc32 } from 'node:zlib'
 import type { Durability, Lane } from '../protocol/lanes.ts'
 
@@ -30,7 +31,7 @@ export interface SeenSnapshot {
 
 /** Opens every segment, so that older segments can go without losing what the log knows. */
 export interface Checkpoint {
-  version: 1
+  version: 2
   /** Identity of this log; the epoch of its channels. */
   log: string
   lastLaneSeq: Partial<Record<Lane, number>>
@@ -41,17 +42,28 @@ export interface Checkpoint {
 
 export type LogEntry = { checkpoint: Checkpoint } | { message: LogRecord }
 
-export const FRAME_HEADER_BYTES = 8
+export const FRAME_HEADER_BYTES = 12
+const CHECKED_FROM = 8
 /** No entry is larger, for none may be written that is not read back: a length above marks a torn or foreign frame. */
 export const ENTRY_BYTES_MAX = 64 * 1024 * 1024
 
-export function encodeEntry(entry: LogEntry): Buffer {
+export interface FrameHeader {
+  /** Of the payload, bytes. */
+  length: number
+  crc: number
+  /** Offset in the segment at which the frame's commit starts: all before it was synced before this was written. */
+  commitAt: number
+}
+
+/** `commitAt`: offset in the segment at which the commit starts that the entry is part of; 0 for a checkpoint. */
+export function encodeEntry(entry: LogEntry, commitAt = 0): Buffer {
   const payload = Buffer.from(JSON.stringify(entry))
   if (payload.length > ENTRY_BYTES_MAX) throw new RangeError(`a log entry of ${payload.length} bytes`)
   const frame = Buffer.allocUnsafe(FRAME_HEADER_BYTES + payload.length)
   frame.writeUInt32LE(payload.length, 0)
-  frame.writeUInt32LE(crc32(payload), 4)
+  frame.writeUInt32LE(commitAt, 8)
   payload.copy(frame, FRAME_HEADER_BYTES)
+  frame.writeUInt32LE(crc32(frame.subarray(CHECKED_FROM)), 4)
   return frame
 }
 
@@ -59,15 +71,17 @@ export function decodePayload(payload: Uint8Array): LogEntry {
   return JSON.parse(Buffer.from(payload.buffer, payload.byteOffset, payload.length).toString()) as LogEntry
 }
 
-/** Payload length and checksum of the frame at the start of `header`, or null where no frame can start. */
-export function readFrameHeader(header: Uint8Array): { length: number; crc: number } | null {
-  if (header.length < FRAME_HEADER_BYTES) return null
-  const view = Buffer.from(header.buffer, header.byteOffset, header.length)
+/** The header at `offset` of `bytes`, or null where no frame can start. */
+export function readFrameHeader(bytes: Uint8Array, offset = 0): FrameHeader | null {
+  if (bytes.length < offset + FRAME_HEADER_BYTES) return null
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset + offset, FRAME_HEADER_BYTES)
   const length = view.readUInt32LE(0)
   if (length === 0 || length > ENTRY_BYTES_MAX) return null
-  return { length, crc: view.readUInt32LE(4) }
+  return { length, crc: view.readUInt32LE(4), commitAt: view.readUInt32LE(8) }
 }
 
-export function payloadIntact(payload: Uint8Array, crc: number): boolean {
-  return crc32(payload) === crc
+/** The payload of a whole frame, or null where the checksum of its `header` says that it is not as it was written. */
+export function intactPayload(frame: Uint8Array, header: FrameHeader): Uint8Array | null {
+  if (frame.length !== FRAME_HEADER_BYTES + header.length) return null
+  return crc32(frame.subarray(CHECKED_FROM)) === header.crc ? frame.subarray(FRAME_HEADER_BYTES) : null
 }

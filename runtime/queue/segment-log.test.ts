@@ -19,7 +19,7 @@ async function openLog(disk: ModelledDisk, segmentBytes = SEGMENT_BYTES, maxByte
     segmentBytes,
     maxBytes,
     checkpoint: (): Checkpoint => ({
-      version: 1,
+      version: 2,
       log: 'log-1',
       lastLaneSeq: { ...last },
       applied: { ...applied },
@@ -135,7 +135,7 @@ describe('segments', () => {
       const content = Buffer.from(disk.content(name))
       const length = content.readUInt32LE(0)
       const first = JSON.parse(content.subarray(FRAME_HEADER_BYTES, FRAME_HEADER_BYTES + length).toString())
-      expect(first.checkpoint).toMatchObject({ version: 1, log: 'log-1' })
+      expect(first.checkpoint).toMatchObject({ version: 2, log: 'log-1' })
     }
   })
 
@@ -191,7 +191,48 @@ describe('a torn tail', () => {
   })
 })
 
+describe('a torn commit of several records', () => {
+  test('is cut off from its first broken record on, though later ones of it arrived whole', async () => {
+    const disk = new ModelledDisk()
+    const { append } = await openLog(disk, 100_000)
+    await append(['interactive', 'kept'])
+    const at = disk.usedBytes
+    await append(['interactive', 'broken'], ['bulk', 'whole'], ['bulk', 'whole too'])
+    disk.damage('0000000001.log', at + FRAME_HEADER_BYTES + 5)
+    const { replayed } = await openLog(disk, 100_000)
+    expect(replayed.map(({ body }) => body)).toEqual(['kept'])
+    expect(disk.usedBytes).toBe(at)
+  })
+})
+
+test('what a dead process wrote but did not sync is synced before it counts', async () => {
+  const written = new ModelledDisk()
+  await (await openLog(written)).append(['interactive', 'vote'])
+  const disk = new ModelledDisk()
+  await (await disk.create('0000000001.log')).append(written.content('0000000001.log'))
+  expect((await openLog(disk)).replayed).toHaveLength(1)
+  disk.crash(() => 0)
+  expect((await openLog(disk)).replayed).toHaveLength(1)
+})
+
 describe('damage that no power cut explains', () => {
+  test('is never silent in the newest segment either: any byte flipped before its last commit is said', async () => {
+    const disk = new ModelledDisk()
+    const { append } = await openLog(disk, 100_000)
+    await append(['interactive', 'acknowledged'], ['bulk', 'acknowledged too'])
+    await append(['interactive', 'and this'])
+    const lastCommitAt = disk.usedBytes
+    await append(['interactive', 'the last'])
+    const whole = disk.usedBytes
+    for (let at = 0; at < lastCommitAt; at++) {
+      disk.damage('0000000001.log', at)
+      await expect(openLog(disk, 100_000), `byte ${at}`).rejects.toThrow(LogDamaged)
+      expect(disk.usedBytes).toBe(whole)
+      disk.damage('0000000001.log', at)
+    }
+    expect((await openLog(disk, 100_000)).replayed).toHaveLength(4)
+  })
+
   test('in an older segment stops the start and names file and byte', async () => {
     const disk = new ModelledDisk()
     await fill(disk, 3)

@@ -1,7 +1,9 @@
 // The queue's log on disk: append-only segments with checksums. What is here is the truth; all else derives.
 //
-// Nothing is acknowledged before the sync that covers it, so whatever follows the first broken frame of the
-// newest segment was promised to nobody and is cut off. A broken frame anywhere else is damage, and is said.
+// Nothing is acknowledged before the sync that covers it, and no commit is written before the one before it is
+// synced. So a broken frame of the newest segment is a commit that a crash tore, promised to nobody and cut off,
+// unless a whole frame of a later commit follows: then it had been synced. That, and a broken frame of an older
+// segment, is damage, and is said. (Damage to the very last commit looks like a torn one.)
 import { MicropopError } from '../errors.ts'
 import { LANES, type Lane } from '../protocol/lanes.ts'
 import type { Disk, DiskFile } from './disk.ts'
@@ -11,9 +13,9 @@ import {
   decodePayload,
   encodeEntry,
   FRAME_HEADER_BYTES,
+  intactPayload,
   type LogEntry,
   type LogRecord,
-  payloadIntact,
   readFrameHeader,
 } from './record.ts'
 
@@ -23,6 +25,8 @@ const APPLIED_SEGMENTS_KEPT = 2
 const APPLIED_SHARE_KEPT = 0.5
 /** The open segment never goes, so no segment may take much of the queue. */
 const SEGMENT_SHARE_MAX = 1 / 8
+/** Offsets are kept in 32 bits: no segment grows past that, its last commit included. */
+const SEGMENT_BYTES_MAX = 2 ** 31
 const SCAN_BYTES = 1024 * 1024
 
 interface Segment {
@@ -65,7 +69,11 @@ export class SegmentLog {
   private constructor(disk: Disk, options: SegmentLogOptions) {
     this.#disk = disk
     this.#options = options
-    this.#segmentBytes = Math.min(options.segmentBytes, options.maxBytes * SEGMENT_SHARE_MAX)
+    this.#segmentBytes = Math.min(
+      options.segmentBytes,
+      options.maxBytes * SEGMENT_SHARE_MAX,
+      SEGMENT_BYTES_MAX,
+    )
     this.#index = Object.fromEntries(LANES.map((lane) => [lane, new PositionIndex()])) as Record<
       Lane,
       PositionIndex
@@ -98,7 +106,7 @@ export class SegmentLog {
     if (this.#open.file.size >= this.#segmentBytes) await this.#roll()
     const { file, number, last } = this.#open
     const before = file.size
-    const frames = records.map((message) => encodeEntry({ message }))
+    const frames = records.map((message) => encodeEntry({ message }, before))
     try {
       await file.append(Buffer.concat(frames))
       await file.sync()
@@ -125,8 +133,8 @@ export class SegmentLog {
       if (!position || !segment) throw new Error(`record ${laneSeq} of lane ${lane} is not in the log`)
       const frame = await segment.file.read(position.offset, position.length)
       const header = readFrameHeader(frame)
-      const payload = frame.subarray(FRAME_HEADER_BYTES)
-      const entry = header && payloadIntact(payload, header.crc) ? decodePayload(payload) : null
+      const payload = header && intactPayload(frame, header)
+      const entry = payload && decodePayload(payload)
       if (!entry || !('message' in entry)) throw new LogDamaged(segment.file.name, position.offset)
       records.push(entry.message)
     }
@@ -188,10 +196,11 @@ export class SegmentLog {
       end = offset + length
     }
     if (end < file.size) {
-      if (!newest) throw new LogDamaged(file.name, end)
+      if (!newest || (await laterCommitFollows(file, end))) throw new LogDamaged(file.name, end)
       await file.truncate(end)
-      await file.sync()
     }
+    // Also where nothing was cut: a process that died left its last commit written but perhaps not synced.
+    if (newest) await file.sync()
     if (end === 0) {
       await file.close()
       await this.#disk.remove(file.name)
@@ -223,9 +232,30 @@ async function* frames(file: DiskFile): AsyncGenerator<{ entry: LogEntry; offset
     if (!header) return
     const length = FRAME_HEADER_BYTES + header.length
     if (offset + length > file.size) return
-    const payload = (await at(length)).subarray(FRAME_HEADER_BYTES)
-    if (!payloadIntact(payload, header.crc)) return
+    const payload = intactPayload(await at(length), header)
+    if (!payload) return
     yield { entry: decodePayload(payload), offset, length }
     offset += length
   }
+}
+
+/**
+ * Whether a whole frame of a commit that started after `brokenAt` lies behind it. Every byte is tried, for the broken
+ * frame's length may be what is broken. No frame can lie inside a payload: JSON text has no byte below 0x20, and
+ * the last byte of a length within ENTRY_BYTES_MAX always is.
+ */
+async function laterCommitFollows(file: DiskFile, brokenAt: number): Promise<boolean> {
+  let window = await file.read(brokenAt, SCAN_BYTES)
+  let windowAt = brokenAt
+  for (let offset = brokenAt + 1; offset + FRAME_HEADER_BYTES <= file.size; offset++) {
+    if (offset + FRAME_HEADER_BYTES > windowAt + window.length) {
+      windowAt = offset
+      window = await file.read(offset, SCAN_BYTES)
+    }
+    const header = readFrameHeader(window, offset - windowAt)
+    if (!header || header.commitAt <= brokenAt || header.commitAt > offset) continue
+    const length = FRAME_HEADER_BYTES + header.length
+    if (offset + length <= file.size && intactPayload(await file.read(offset, length), header)) return true
+  }
+  return false
 }
