@@ -34,10 +34,12 @@ export function costPlot(forecast: Forecast, id: string, width: number): Chart {
   const size: Size = { width, height: top + bars.length * rowPx + 6 }
   const left = narrow ? 2 : 330
   const frame = { left, right: 92, outerBoundsMode: 'none' as const }
-  const total = plottedUsd(forecast.total)
   const budget = forecast.budget ? plottedUsd(forecast.budget.limit) : null
   const budgetText = forecast.budget ? `budget ${formatUsd(forecast.budget.limit)}` : ''
   const biggest = bars[0]
+  // One scale for both grids: a line that is a part of the total must not look longer than it.
+  const { top: max } = roundScale(Math.max(plottedUsd(forecast.total), budget ?? 0), 20)
+  const scale = { min: 0, max, show: false }
   return {
     id,
     size,
@@ -50,14 +52,8 @@ export function costPlot(forecast: Forecast, id: string, width: number): Chart {
         { ...frame, top, height: bars.length * rowPx },
       ],
       xAxis: [
-        {
-          type: 'value',
-          gridIndex: 0,
-          min: 0,
-          max: roundScale(Math.max(total, budget ?? 0), 20).top,
-          show: false,
-        },
-        { type: 'value', gridIndex: 1, min: 0, max: plottedUsd(biggest?.amount ?? 1n) || 1, show: false },
+        { type: 'value', gridIndex: 0, ...scale },
+        { type: 'value', gridIndex: 1, ...scale },
       ],
       yAxis: [
         categoryAxis(0, ['Total'], narrow, width - 12),
