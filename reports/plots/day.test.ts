@@ -30,6 +30,20 @@ test('a later day of the show has its own segments and clock', () => {
   expect(labels(report)).toEqual(expect.arrayContaining(['09:00', '17:00', '1 Doors', '9 Closing']))
 })
 
+test('segments keep their hours on a day after the clocks went back', () => {
+  const report = fixtureReport()
+  Object.assign(report.event, { days: 2, startsMs: Date.UTC(2026, 9, 24, 8) })
+  // 24 October 09:00 in London is summer time; 09:00 the day after is 25 hours later.
+  report.day.window = { startS: 25 * 3600, endS: 33 * 3600 }
+  const { option } = dayPlot(report, 'day', { width: 900, height: 460 })
+  const [strip] = option.series as unknown as [{ markArea: { data: { xAxis: number }[][] } }]
+  const { runOfShow } = report.event
+  expect(strip.markArea.data.map((ends) => ends.map(({ xAxis }) => xAxis))).toEqual(
+    runOfShow.map(({ startS, durationS }) => [startS, startS + durationS]),
+  )
+  expect(labels(report)).toEqual(expect.arrayContaining(['09:00', '17:00', '1 Doors', '9 Closing']))
+})
+
 test('a run over several days names them', () => {
   const report = fixtureReport()
   report.event.days = 2

@@ -28,7 +28,7 @@ export function dayPlot({ event, day }: PreflightReport, id: string, size: Size)
   const span = { startS: 0, endS: Math.max(1, (series.tS.at(-1) ?? 0) + 1) }
   const height = (size.height - FIRST_PANEL_TOP - 2 * PANEL_GAP - BELOW) / 3
   const tops = [0, 1, 2].map((i) => FIRST_PANEL_TOP + i * (height + PANEL_GAP))
-  const bands = segmentBands(event, day.window.startS, span, width)
+  const bands = segmentBands(event, span, width)
   const limitMs = event.serviceLevels.ackP99Ms
   const panel = (values: (number | null)[], axis: number, filled: boolean): LineSeriesOption => ({
     ...timeLine(series.tS, values, width, { colour: COLOUR.twin, axis, filled }),
@@ -96,39 +96,29 @@ interface Band {
   named: object[]
 }
 
-/** Segments on every day; named by number and name, number alone, or not at all, as there is room. */
-function segmentBands(event: ReportEvent, runStartS: number, span: Span, width: number): Band[] {
+/**
+ * Segments of the run of show; named by number and name, number alone, or not at all, as there is room. The run
+ * begins with its day of the show, so a segment stands at its own time, wherever clocks changed before.
+ */
+function segmentBands(event: ReportEvent, span: Span, width: number): Band[] {
   const pxPerS = width / (span.endS - span.startS)
-  return Array.from({ length: event.days }, (_, dayIndex) => dayIndex).flatMap((dayIndex) =>
-    event.runOfShow.flatMap((segment, i) => {
-      const fromS = dayIndex * DAY_S + segment.startS - runStartS
-      const startS = Math.max(span.startS, fromS)
-      const endS = Math.min(span.endS, fromS + segment.durationS)
-      if (endS <= startS) return []
-      const room = (endS - startS) * pxPerS - 4
-      const text = [`${i + 1} ${segment.name}`, `${i + 1}`].find((label) => labelWidth(label) <= room) ?? ''
-      const label = { show: text !== '', formatter: () => text, position: 'inside', color: COLOUR.ink }
-      const odd = i % 2 === 1
-      const area = (itemStyle: object) => [{ xAxis: startS, itemStyle }, { xAxis: endS }]
-      return [
-        {
-          plain: odd ? area({ color: COLOUR.band }) : null,
-          named: [
-            {
-              xAxis: startS,
-              label: { ...label, fontSize: FONT_PX },
-              itemStyle: {
-                color: odd ? COLOUR.band : COLOUR.paper,
-                borderColor: COLOUR.grid,
-                borderWidth: 1,
-              },
-            },
-            { xAxis: endS },
-          ],
-        },
-      ]
-    }),
-  )
+  return event.runOfShow.flatMap((segment, i) => {
+    const startS = Math.max(span.startS, segment.startS)
+    const endS = Math.min(span.endS, segment.startS + segment.durationS)
+    if (endS <= startS) return []
+    const room = (endS - startS) * pxPerS - 4
+    const text = [`${i + 1} ${segment.name}`, `${i + 1}`].find((label) => labelWidth(label) <= room) ?? ''
+    const label = { show: text !== '', formatter: () => text, position: 'inside', color: COLOUR.ink }
+    const odd = i % 2 === 1
+    const area = (itemStyle: object) => [{ xAxis: startS, itemStyle }, { xAxis: endS }]
+    const strip = { color: odd ? COLOUR.band : COLOUR.paper, borderColor: COLOUR.grid, borderWidth: 1 }
+    return [
+      {
+        plain: odd ? area({ color: COLOUR.band }) : null,
+        named: [{ xAxis: startS, label: { ...label, fontSize: FONT_PX }, itemStyle: strip }, { xAxis: endS }],
+      },
+    ]
+  })
 }
 
 function shades(
