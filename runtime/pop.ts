@@ -107,7 +107,7 @@ export async function startPop(options: PopOptions): Promise<RunningPop> {
     log: logger,
   })
   const driver = new CoreDriver({ core, log, sessions, uplink, nowMs, logger })
-  const admin = adminServer({ core, sessions, uplink, pop: config.pop }, registry)
+  const admin = adminServer({ core, sessions, uplink, driver, pop: config.pop }, registry)
 
   const stop = async () => {
     await sessions.close()

@@ -6,11 +6,13 @@ import type { SessionServer } from '../broker/session-server.ts'
 import { PATHS } from '../ports.ts'
 import { LANES } from '../protocol/lanes.ts'
 import type { UplinkClient } from '../queue/uplink-client.ts'
+import type { CoreDriver } from './core-driver.ts'
 
 export interface Observed {
   core: PopCore
   sessions: SessionServer
   uplink: UplinkClient
+  driver: CoreDriver
   pop: string
 }
 
@@ -23,6 +25,10 @@ export interface QueueState {
   backlogBytes: number
   usedBytes: number
   connected: boolean
+  /** Why there is no connection, in the system's words (`Unexpected server response: 401`: a wrong secret). */
+  uplinkFault: string | null
+  /** Not null: syncing has stopped for good, the log on this disk is not what central was sent. */
+  syncStopped: 'regressed' | 'rewound' | null
   uplinkSentBytes: number
   uplinkReceivedBytes: number
   sessions: number
@@ -31,7 +37,7 @@ export interface QueueState {
   writable: boolean
 }
 
-export function queueState({ core, sessions, uplink, pop }: Observed): QueueState {
+export function queueState({ core, sessions, uplink, driver, pop }: Observed): QueueState {
   return {
     pop,
     log: core.epoch,
@@ -39,6 +45,8 @@ export function queueState({ core, sessions, uplink, pop }: Observed): QueueStat
     backlogBytes: core.uplink.backlogBytes,
     usedBytes: core.usedBytes,
     connected: core.uplink.connected,
+    uplinkFault: uplink.fault,
+    syncStopped: driver.syncStopped,
     uplinkSentBytes: uplink.sentBytes,
     uplinkReceivedBytes: uplink.receivedBytes,
     sessions: sessions.sessions,
@@ -54,7 +62,9 @@ export function adminServer(observed: Observed, registry: Registry): FastifyInst
   app.get(PATHS.health, async (_request, reply) => {
     const state = queueState(observed)
     reply.code(state.writable ? 200 : 503)
-    return { ok: state.writable, pop: state.pop, connected: state.connected, backlog: state.backlog }
+    const { writable, pop, connected, uplinkFault, syncStopped, backlog } = state
+    // Only what a restart can mend is unhealthy: without central the venue goes on.
+    return { ok: writable, pop, connected, uplinkFault, syncStopped, backlog }
   })
   app.get(PATHS.metrics, async (_request, reply) => {
     reply.type(registry.contentType)
@@ -64,12 +74,17 @@ export function adminServer(observed: Observed, registry: Registry): FastifyInst
   return app
 }
 
-function registerMetrics({ core, sessions, uplink }: Observed, registry: Registry): void {
+function registerMetrics({ core, sessions, uplink, driver }: Observed, registry: Registry): void {
   const registers = [registry]
   const gauges: [string, string, () => number][] = [
     ['micropop_sessions', 'Sessions connected', () => sessions.sessions],
     ['micropop_queue_used_bytes', 'Log bytes on disk', () => core.usedBytes],
     ['micropop_uplink_connected', '1 while synced with central', () => Number(core.uplink.connected)],
+    [
+      'micropop_uplink_stopped',
+      '1 after syncing stopped for good',
+      () => Number(driver.syncStopped !== null),
+    ],
   ]
   for (const [name, help, value] of gauges) {
     new Gauge({

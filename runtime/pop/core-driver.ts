@@ -24,6 +24,8 @@ export class CoreDriver {
   #releasing = false
   #releaseAgain = false
   #stopped = false
+  /** Why this log is not synced any more, though central may be there; null while it is. */
+  syncStopped: 'regressed' | 'rewound' | null = null
 
   constructor(driven: Driven) {
     this.#of = driven
@@ -65,9 +67,11 @@ export class CoreDriver {
           advanced = true
           break
         case 'regressed':
+          this.syncStopped = effect.do
           logger.fatal(effect, 'the log lost records that central has: syncing stopped, replace the disk')
           break
         case 'rewound':
+          this.syncStopped = effect.do
           logger.fatal('the log is an old copy of itself: syncing stopped, start with an empty data folder')
           break
         case 'forgotten':

@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { pino } from 'pino'
 import { afterEach, expect, test } from 'vitest'
-import { type WebSocket, WebSocketServer } from 'ws'
+import { type VerifyClientCallbackAsync, type WebSocket, WebSocketServer } from 'ws'
 import type { Lane } from '../protocol/lanes.ts'
 import { type PopUplinkFrame, UPLINK_SUBPROTOCOL } from '../protocol/uplink.ts'
 import type { LogRecord } from './record.ts'
@@ -27,8 +27,9 @@ type Read = (lane: Lane, first: number, count: number) => Promise<LogRecord[]>
 async function start(
   read: Read,
   connected: (socket: WebSocket, request: IncomingMessage) => void = () => {},
+  verifyClient?: VerifyClientCallbackAsync,
 ) {
-  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1', verifyClient })
   open.push(() => {
     for (const socket of server.clients) socket.terminate()
     server.close()
@@ -40,16 +41,17 @@ async function start(
   })
   await once(server, 'listening')
   const inputs: UplinkInput[] = []
+  const warnings: string[] = []
   const client = new UplinkClient({
     url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/uplink`,
     token: 'a-secret',
     hello: () => ({ t: 'uplink', event: 'e', pop: 'p', log: 'l' }),
     read,
     input: (input) => inputs.push(input),
-    log: pino({ level: 'silent' }),
+    log: pino({ level: 'warn' }, { write: (line) => warnings.push(JSON.parse(line).err) }),
   })
   open.push(() => client.close())
-  return { client, frames, inputs }
+  return { client, frames, inputs, warnings }
 }
 
 const readAll: Read = async (lane, first, count) =>
@@ -162,4 +164,26 @@ test('a central that hangs up at once is an end like any other', async () => {
   const { client, inputs } = await start(readAll, (socket) => socket.terminate())
   client.connect()
   await expect.poll(() => inputs.at(-1)).toEqual({ is: 'closed' })
+})
+
+test('a refused secret is a warning once, and again when the cause changes or central had answered', async () => {
+  const answers = [401, 401, 503, 101, 503]
+  const { client, inputs, warnings } = await start(
+    readAll,
+    (socket) => socket.send(JSON.stringify({ t: 'ready', watermarks: {} })),
+    (_request, done) => {
+      const status = answers.shift() ?? 500
+      done(status === 101, status)
+    },
+  )
+  const faults: (string | null)[] = []
+  for (const end of ['closed', 'closed', 'closed', 'ready', 'closed']) {
+    inputs.splice(0)
+    client.connect()
+    await expect.poll(() => inputs.at(-1)).toMatchObject({ is: end })
+    faults.push(client.fault)
+  }
+  const refused = (status: number) => `Unexpected server response: ${status}`
+  expect(warnings).toEqual([refused(401), refused(503), refused(503)])
+  expect(faults).toEqual([refused(401), refused(401), refused(503), null, refused(503)])
 })

@@ -25,6 +25,7 @@ export class UplinkClient {
   #socket: WebSocket | null = null
   /** Batches are read from disk and must leave in the order they were asked for. */
   #sending: Promise<void> = Promise.resolve()
+  #fault: string | null = null
   sentBytes = 0
   receivedBytes = 0
   connects = 0
@@ -33,9 +34,14 @@ export class UplinkClient {
     this.#options = options
   }
 
+  /** Why there is no connection to central, in the system's words; null once central has answered. */
+  get fault(): string | null {
+    return this.#fault
+  }
+
   connect(): void {
     this.#drop()
-    const { url, token, input, log } = this.#options
+    const { url, token, input } = this.#options
     const socket = new WebSocket(url, UPLINK_SUBPROTOCOL, {
       maxPayload: FRAME_BYTES_MAX,
       perMessageDeflate: false,
@@ -53,7 +59,9 @@ export class UplinkClient {
       this.receivedBytes += text.length
       if (current()) this.#frame(text)
     })
-    socket.on('error', (error) => log.debug({ err: error.message }, 'uplink socket'))
+    socket.on('error', (error) => {
+      if (current()) this.#failed(error)
+    })
     socket.on('close', () => {
       if (!current()) return
       this.#socket = null
@@ -94,6 +102,15 @@ export class UplinkClient {
     this.#drop()
   }
 
+  /** Retries fail by the dozen: each cause is told once, until central answers. */
+  #failed(error: Error & { code?: string }): void {
+    // Where each address of a name refuses, Node gives a code and no message.
+    const cause = error.message || (error.code ?? 'unknown')
+    const level = cause === this.#fault ? 'debug' : 'warn'
+    this.#fault = cause
+    this.#options.log[level]({ err: cause }, 'the uplink fails; trying again')
+  }
+
   #drop(): void {
     const socket = this.#socket
     this.#socket = null
@@ -120,6 +137,7 @@ export class UplinkClient {
     const frame = parsed.ok
     switch (frame.t) {
       case 'ready':
+        this.#fault = null
         input({ is: 'ready', watermarks: frame.watermarks })
         break
       case 'applied':
