@@ -134,7 +134,7 @@ test('a small rehearsal: every acknowledged message crosses the outage, once', {
     appliedTwice: 0,
     refused: 0,
   })
-  expect(live).toMatchObject({ silentGaps: 0, foreign: 0 })
+  expect(live).toMatchObject({ silentGaps: 0, foreign: 0, lostSessions: 0 })
   const figure = (id: string) => live.result.figures.find((candidate) => candidate.id === id)
   const chats = plan.sessions.flatMap(({ actions }) => actions).filter(({ kind }) => kind === 'chat').length
   // Everyone gets every chat, also those that were said while their socket was down.
@@ -148,6 +148,9 @@ test('a small rehearsal: every acknowledged message crosses the outage, once', {
   const run = await readRun(live.folder)
   expect(JSON.parse(await readFile(join(live.folder, RUN_FILES.result), 'utf8'))).toEqual(live.result)
   expect(run.facts.timeline.map((step) => step.do)).toEqual(['cut', 'restore'])
+  expect(await run.watermarks()).toMatchObject([
+    { pop: plan.venues[0]?.name, lane: 'interactive', applied: publishes, duplicates: 0 },
+  ])
   for (const step of run.facts.timeline) expect(step.doneMs - step.atMs).toBeLessThan(500)
   const drops = (await Array.fromAsync(run.attendees())).filter(({ k }) => k === 'drop')
   expect(drops).toHaveLength(SESSIONS)

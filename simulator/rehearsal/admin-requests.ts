@@ -2,6 +2,7 @@
 import { createWriteStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import type { ExportedWatermark } from '../../runtime/central/export.ts'
 import { MicropopError } from '../../runtime/errors.ts'
 import type { QueueState } from '../../runtime/pop/admin.ts'
 import { PATHS } from '../../runtime/ports.ts'
@@ -60,12 +61,18 @@ export async function warmPage(
   return { html, images }
 }
 
-/** Every message that central has of the event, one JSON object a line, into `file`. */
+/** Every message that central has of the event with its body, one JSON object a line, into `file`. */
 export async function exportMessages(adminPort: number, event: string, file: string): Promise<void> {
-  const url = `http://${LOOPBACK}:${adminPort}/v1/messages?event=${encodeURIComponent(event)}`
+  const url = `http://${LOOPBACK}:${adminPort}/v1/messages?event=${encodeURIComponent(event)}&bodies=true`
   const { body } = await get(url, EXPORT_TIMEOUT_MS)
   if (body === null) throw new Error('Central answered the export without a body')
   await pipeline(Readable.fromWeb(body), createWriteStream(file))
+}
+
+/** How often central applied what each PoP sent. */
+export async function exportWatermarks(adminPort: number, event: string): Promise<ExportedWatermark[]> {
+  const url = `http://${LOOPBACK}:${adminPort}/v1/watermarks?event=${encodeURIComponent(event)}`
+  return (await get(url)).json() as Promise<ExportedWatermark[]>
 }
 
 async function get(url: string, timeoutMs = TIMEOUT_MS): Promise<Response> {

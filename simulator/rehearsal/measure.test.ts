@@ -1,10 +1,18 @@
 import { describe, expect, test } from 'vitest'
 import { NEVER_ACKED_MS } from '../models/attendee-client.ts'
 import type { FigureId } from '../run-result.ts'
-import { frameBytes } from '../workload/frames.ts'
+import { bodyOf, frameBytes } from '../workload/frames.ts'
 import { measure } from './measure.ts'
 import { PAGE_FAILED_MS } from './observe.ts'
-import { exported, type MadeUp, madeUpRun, publishLine, queueSample } from './testing/run.ts'
+import {
+  EPOCH_MS,
+  exported,
+  type MadeUp,
+  madeUpRun,
+  publishLine,
+  queueSample,
+  watermark,
+} from './testing/run.ts'
 
 async function measured(run: MadeUp) {
   const measurement = await measure(madeUpRun(run))
@@ -34,10 +42,37 @@ describe('conservation', () => {
     expect(result.conservation).toMatchObject({ acknowledged: 3, atCentral: 2, lost: 1 })
   })
 
-  test('a message that is there twice was applied twice, and counts as one', async () => {
-    const central = [exported('ada', 1), exported('ada', 1), exported('ada', 2), exported('bo', 1)]
-    const { result } = await measured({ attendees, central })
+  test('a message that central counts twice was applied twice, though its rows cannot show it', async () => {
+    const central = [exported('ada', 1), exported('ada', 2), exported('bo', 1)]
+    const watermarks = [watermark(2), watermark(2, 0, 'log-2')]
+    const { result, comparison } = await measured({ attendees, central, watermarks })
     expect(result.conservation).toMatchObject({ atCentral: 3, lost: 0, appliedTwice: 1 })
+    expect(comparison.foreign).toBe(0)
+  })
+
+  test('a message that its PoP logged twice was applied twice', async () => {
+    const central = [exported('ada', 1), exported('ada', 2), exported('bo', 1)]
+    const { result } = await measured({ attendees, central, watermarks: [watermark(3, 1)] })
+    expect(result.conservation).toMatchObject({ atCentral: 3, lost: 0, appliedTwice: 1 })
+  })
+
+  test('a message that no watermark counts came from nobody', async () => {
+    const central = [exported('ada', 1), exported('ada', 2), exported('bo', 1)]
+    const { result, comparison } = await measured({ attendees, central, watermarks: [watermark(2)] })
+    expect(result.conservation).toMatchObject({ lost: 0, appliedTwice: 0 })
+    expect(comparison.foreign).toBe(1)
+  })
+
+  test.each([
+    ['channel', { ch: 'collect.poll' }],
+    ['time', { at: EPOCH_MS + 1_001 }],
+    ['body', { body: { text: 'x' } }],
+    ['body with more in it', { body: { ...bodyOf('chat'), more: 1 } }],
+  ])('a message with another %s is not the one that was sent', async (_, changed) => {
+    const central = [exported('ada', 1, changed), exported('ada', 2), exported('bo', 1)]
+    const { result, comparison } = await measured({ attendees, central })
+    expect(result.conservation).toMatchObject({ atCentral: 3, lost: 1, appliedTwice: 0 })
+    expect(comparison.foreign).toBe(1)
   })
 
   test('the same number in another lane or from another client is another message', async () => {

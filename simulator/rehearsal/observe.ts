@@ -7,6 +7,9 @@ import type { PublishLine, RawLine } from './raw-lines.ts'
 /** What a page counts as of which a part failed: more than any that loads. */
 export const PAGE_FAILED_MS = 30_000
 
+/** What the load knows of a message's content. */
+export type SentMessage = Pick<PublishLine, 'kind' | 'at'>
+
 export interface Observed {
   epochMs: number
   /** p99 of how late the generator began each action, ms. */
@@ -17,8 +20,8 @@ export interface Observed {
   refused: number
   /** Acknowledged `disk` or better, by `messageId`. */
   acknowledged: Set<string>
-  /** Every message that was sent at least once. */
-  sent: Set<string>
+  /** Every message that was sent at least once, by `messageId`. */
+  sent: Map<string, SentMessage>
   deliveries: number
   deliveriesSampled: number
   pages: number
@@ -48,7 +51,7 @@ export async function observe(lines: AsyncIterable<RawLine>, recording: Recordin
     published: 0,
     refused: 0,
     acknowledged: new Set(),
-    sent: new Set(),
+    sent: new Map(),
     deliveries: 0,
     deliveriesSampled: 0,
     pages: 0,
@@ -105,7 +108,7 @@ export async function observe(lines: AsyncIterable<RawLine>, recording: Recordin
 function observePublish(line: PublishLine, seen: Observed, recording: Recording): void {
   const id = messageId({ client: line.c, lane: line.lane, seq: line.seq })
   seen.published++
-  if (line.sends > 0) seen.sent.add(id)
+  if (line.sends > 0) seen.sent.set(id, { kind: line.kind, at: line.at })
   if (line.refused !== undefined) seen.refused++
   if (line.ack !== null) seen.acknowledged.add(id)
   recording.latency('ack', line.at, line.ack ?? NEVER_ACKED_MS)

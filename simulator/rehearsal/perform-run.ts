@@ -8,7 +8,14 @@ import { bucketsBetween } from '../calibration/histogram.ts'
 import { SESSION_DRAIN_MS } from '../models/attendee-client.ts'
 import type { Topology, VenueTopology } from '../topology.ts'
 import type { RunPlan } from '../workload/run-plan.ts'
-import { applySeconds, cpuSeconds, exportMessages, queueState, warmPage } from './admin-requests.ts'
+import {
+  applySeconds,
+  cpuSeconds,
+  exportMessages,
+  exportWatermarks,
+  queueState,
+  warmPage,
+} from './admin-requests.ts'
 import { type RehearsalClock, until } from './clock.ts'
 import { LOOPBACK } from './free-ports.ts'
 import type { AccessAddresses } from './link-shape.ts'
@@ -79,6 +86,7 @@ export async function performRun(live: Performance): Promise<void> {
   const cpuAfter = await Promise.all(pops.map(({ adminPort }) => cpuSeconds(adminPort)))
   const applyAfter = await applySeconds(central.adminPort)
   await exportMessages(central.adminPort, plan.event, join(results, RUN_FILES.central))
+  await writeJson(results, RUN_FILES.watermarks, await exportWatermarks(central.adminPort, plan.event))
   const facts: RunFacts = {
     version: 1,
     outage: plan.outages.length > 0 ? (live.event.outage?.name ?? 'outage') : null,

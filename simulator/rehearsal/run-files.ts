@@ -3,9 +3,10 @@ import { createReadStream } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import type { ExportedMessage } from '../../runtime/central/export.ts'
+import type { ExportedWatermark } from '../../runtime/central/export.ts'
 import { InvalidInput } from '../../runtime/errors.ts'
 import type { RunPlan } from '../workload/run-plan.ts'
+import type { ExportedWithBody } from './conservation.ts'
 import type { QueueSample, RawLine } from './raw-lines.ts'
 import type { RunFacts } from './run-facts.ts'
 
@@ -16,6 +17,7 @@ export const RUN_FILES = {
   attendees: 'attendees.ndjson',
   queue: 'queue.ndjson',
   central: 'central.ndjson',
+  watermarks: 'watermarks.json',
   result: 'result.json',
 } as const
 
@@ -25,7 +27,9 @@ export interface MeasuredRun {
   facts: RunFacts
   attendees: () => AsyncIterable<RawLine>
   queue: () => AsyncIterable<QueueSample>
-  central: () => AsyncIterable<ExportedMessage>
+  central: () => AsyncIterable<ExportedWithBody>
+  /** Central's counts of what it applied. */
+  watermarks: () => Promise<ExportedWatermark[]>
 }
 
 /** Error: MP_RUN_UNREADABLE. */
@@ -43,7 +47,8 @@ export async function readRun(folder: string): Promise<MeasuredRun> {
     facts: facts as RunFacts,
     attendees: lines<RawLine>(RUN_FILES.attendees),
     queue: lines<QueueSample>(RUN_FILES.queue),
-    central: lines<ExportedMessage>(RUN_FILES.central),
+    central: lines<ExportedWithBody>(RUN_FILES.central),
+    watermarks: async () => (await readJson(folder, RUN_FILES.watermarks)) as ExportedWatermark[],
   }
 }
 
