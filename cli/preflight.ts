@@ -46,22 +46,22 @@ async function run(file: string, options: Options): Promise<void> {
     import('../reports/json.ts'),
   ])
   const event = loadEvent(file, { outage: options.outage })
-  const command = (verb: string, seed: number, attendees?: number) =>
-    commandLine(verb, file, { seed, outage: options.outage, attendees })
+  const { seed, outage, attendees } = options
+  const reproduce = commandLine('preflight', file, { seed, outage, attendees })
   const found = await preflight(event, {
-    seed: options.seed,
-    sessions: options.attendees,
+    seed,
+    sessions: attendees,
     signal: abortSignal(),
     step: (title) => progress.step(title),
     note: (text) => progress.note(text),
     wallMs: () => performance.now(),
-    command: (verb, seed) => command(verb, seed, verb === 'rehearse' ? options.attendees : undefined),
+    reproduce,
   })
   const report = await describeRun(event, found, [
-    command('preflight', options.seed, options.attendees),
-    command('forecast', options.seed).replace(/ --.*/, ''),
-    command('simulate', options.seed),
-    command('rehearse', options.seed, options.attendees),
+    reproduce,
+    commandLine('forecast', file, {}),
+    commandLine('simulate', file, { seed, outage }),
+    commandLine('rehearse', file, { seed, outage, attendees }),
   ])
   const paths = await writeTogether(options.out, preflightFiles(report))
   process.stdout.write(options.format === 'json' ? renderJson(report) : renderPreflightText(report))
@@ -112,8 +112,13 @@ function reportEvent(event: EventSpec): ReportEvent {
   }
 }
 
-function assumptions(event: EventSpec, { calibration, forecast }: Preflight): Assumption[] {
+function assumptions(
+  event: EventSpec,
+  { calibration, forecast, peakPublishesPerS }: Preflight,
+): Assumption[] {
   const { from, range } = calibration
+  const peak = `The busiest second of the day has ${peakPublishesPerS} publishes, that of the run had ${range.publishesPerS}`
+  const beyond = peakPublishesPerS > range.publishesPerS ? ': there the twin extrapolates.' : '.'
   return [
     {
       text: 'What an attendee does in a minute at each level of engagement is stated, not measured.',
@@ -127,8 +132,7 @@ function assumptions(event: EventSpec, { calibration, forecast }: Preflight): As
     {
       text:
         `Processes take the time that a live run of ${from.sessions} sessions took on ${from.machine.cpu}, ` +
-        `${from.machine.cores} cores. The day goes beyond its range of ${Math.round(range.publishesPerS)} publishes ` +
-        `and ${Math.round(range.deliveriesPerS)} deliveries a second: there the twin extrapolates.`,
+        `${from.machine.cores} cores; the machines of venues are taken to be as fast. ${peak}${beyond}`,
       source: `${from.event}, seed ${from.seed}, ${from.date}, commit ${from.commit ?? 'unknown'}`,
     },
     {
@@ -136,7 +140,7 @@ function assumptions(event: EventSpec, { calibration, forecast }: Preflight): As
       source: 'the surrogate',
     },
     {
-      text: `Prices are those of ${forecast.priceBook.date}.`,
+      text: `Prices were gathered on ${forecast.priceBook.date}; each line names the date of its own rate.`,
       source: forecast.priceBook.sources.join(', '),
     },
   ]

@@ -9,7 +9,7 @@ test('without k6 and Toxiproxy everything else is done, and the live part is sai
   const found = await preflight(loadEvent('scenarios/events/pop-up-stand.yaml'), {
     seed: 1,
     sessions: 100,
-    command: (verb, seed) => `${verb} ${seed}`,
+    reproduce: 'test',
     signal: new AbortController().signal,
     step: (title) => ({ update: () => {}, done: () => steps.push(title), failed: () => {} }),
     note: (text) => notes.push(text),
@@ -22,6 +22,7 @@ test('without k6 and Toxiproxy everything else is done, and the live part is sai
   expect(found.decision).toBe('inconclusive')
   expect(found.forecast.lines.length).toBeGreaterThan(10)
   expect(found.day.conservation.lost).toBe(0)
+  expect(found.peakPublishesPerS).toBeGreaterThan(2)
   expect(new Set(found.verdicts.map(({ run }) => run))).toEqual(new Set(['day']))
 }, 30_000)
 
@@ -31,7 +32,7 @@ test('an aborted preflight throws the reason and starts nothing more', async () 
   const running = preflight(loadEvent('scenarios/events/pop-up-stand.yaml'), {
     seed: 1,
     sessions: 100,
-    command: (verb) => verb,
+    reproduce: 'test',
     signal: AbortSignal.abort(reason),
     step: (title) => {
       steps.push(title)

@@ -1,7 +1,7 @@
 // The main job: price an event, rehearse it live, lay the twin over the rehearsal, simulate the day, and decide.
 import type { EventSpec } from '../infra/event/event.ts'
 import { MissingHere } from '../runtime/errors.ts'
-import { calibrate } from './calibration/calibrate.ts'
+import { borrowed, calibrate } from './calibration/calibrate.ts'
 import type { Calibration } from './calibration/calibration.ts'
 import { defaultCalibration } from './calibration/default-calibration.ts'
 import { forecast } from './costs/forecast.ts'
@@ -21,8 +21,8 @@ export interface PreflightOptions {
   seed: number
   /** Sessions of the live runs. */
   sessions: number
-  /** Command that repeats a part: verb and its options behind the event file. */
-  command: (verb: 'simulate' | 'rehearse', seed: number) => string
+  /** Command that repeats this preflight, and so each of its runs. */
+  reproduce: string
   signal: AbortSignal
   /** A step begins; its result is told how it goes and how it ended. */
   step: (title: string) => PreflightStep
@@ -48,6 +48,8 @@ export interface Preflight extends Decided {
   rehearsal: { measured: RunResult; twin: RunResult; calibratedOn: string } | { leftOut: string }
   day: RunResult
   verdicts: (Verdict & { run: JudgedRun })[]
+  /** Most publishes planned in any second of the day; beyond the calibration's range the twin extrapolates. */
+  peakPublishesPerS: number
 }
 
 /** Errors: those of `rehearse`, but for missing tools: then the live part is left out and said. */
@@ -85,7 +87,12 @@ export async function preflight(event: EventSpec, options: PreflightOptions): Pr
   const whole = judged('day', day)
   const decided = decide(
     [
-      ...('measured' in rehearsal ? [{ of: 'the live rehearsal', verdicts: measured }] : []),
+      ...('measured' in rehearsal
+        ? [
+            { of: 'the live rehearsal', verdicts: measured },
+            { of: "the twin's rehearsal", verdicts: twin },
+          ]
+        : []),
       { of: "the twin's day", verdicts: whole },
     ],
     cost,
@@ -98,8 +105,20 @@ export async function preflight(event: EventSpec, options: PreflightOptions): Pr
     rehearsal,
     day,
     verdicts: [...measured, ...twin, ...whole],
+    peakPublishesPerS: peakPublishes(plan),
     ...decided,
   }
+}
+
+function peakPublishes({ sessions, durationMs }: RunPlan): number {
+  const perSecond = new Uint32Array(Math.ceil(durationMs / 1000))
+  for (const { actions } of sessions) {
+    for (const { kind, atMs } of actions) {
+      const second = Math.floor(atMs / 1000)
+      if (kind !== 'page') perSecond[second] = (perSecond[second] ?? 0) + 1
+    }
+  }
+  return perSecond.reduce((most, count) => Math.max(most, count), 0)
 }
 
 async function liveTools(find: () => Promise<LiveTools>): Promise<LiveTools | { leftOut: string }> {
@@ -119,16 +138,16 @@ interface LiveRuns {
 
 /** Two live runs: a quiet window that the twin learns from, then the outage that it is scored on. */
 async function liveRuns(scenario: Scenario, tools: LiveTools, options: PreflightOptions): Promise<LiveRuns> {
-  const { seed, sessions, command, signal, step, note } = options
+  const { seed, sessions, reproduce, signal, step, note } = options
   const { event, topology } = scenario
-  const run = async (title: string, plan: RunPlan, repeatSeed: number) => {
+  const run = async (title: string, plan: RunPlan) => {
     const running = step(`${title}: ${plan.sessions.length} sessions, ${plan.durationMs / 1000} s`)
     const live = await rehearse(plan, {
       event,
       topology,
       tools,
       signal,
-      reproduce: command('rehearse', repeatSeed),
+      reproduce,
       onStage: (stage) => running.update(stage),
       onNote: note,
     }).catch((error) => {
@@ -138,11 +157,11 @@ async function liveRuns(scenario: Scenario, tools: LiveTools, options: Preflight
     running.done(`${live.result.conservation.acknowledged} messages acknowledged`)
     return live
   }
-  const quiet = await run('Calibrating live', planCalibration(scenario, seed, sessions), seed)
+  const quiet = await run('Calibrating live', planCalibration(scenario, seed, sessions))
   const plan = planRehearsal(scenario, seed, sessions)
   return {
-    calibration: await calibrate(quiet.folder),
-    scored: await run('Rehearsing the outage live', plan, seed),
+    calibration: await calibrate(quiet.folder, defaultCalibration()),
+    scored: await run('Rehearsing the outage live', plan),
     plan,
   }
 }
@@ -154,7 +173,10 @@ async function scored(scenario: Scenario, live: LiveRuns, options: PreflightOpti
   const twin = await twinOf(scenario, plan, calibration, options)
   running.done()
   const { from } = calibration
-  const calibratedOn = `a live run of ${from.sessions} sessions over ${from.durationS} s without an outage, seed ${from.seed}`
+  const run = `a live run of ${from.sessions} sessions over ${from.durationS} s without an outage, seed ${from.seed}`
+  const lent = borrowed(calibration)
+  const calibratedOn =
+    lent.length === 0 ? run : `${run}; too few samples of ${lent.join(', ')}: those times are the default's`
   return { measured, twin, calibratedOn }
 }
 
@@ -162,10 +184,9 @@ function twinOf(
   { event, topology }: Scenario,
   plan: RunPlan,
   calibration: Calibration,
-  { signal, wallMs, command, seed }: PreflightOptions,
+  { signal, wallMs, reproduce }: PreflightOptions,
   progress?: (share: number) => void,
 ): Promise<RunResult> {
-  const reproduce = command('simulate', seed)
   return runTwin({
     event,
     topology,

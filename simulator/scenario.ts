@@ -2,10 +2,11 @@
 import type { EventSpec, OutageStep } from '../infra/event/event.ts'
 import type { ResourceGraph } from '../infra/graph.ts'
 import { InvalidInput } from '../runtime/errors.ts'
+import { samplesNeeded } from './interval.ts'
 import type { OutageWindow } from './run-result.ts'
 import { readTopology, type Topology } from './topology.ts'
-import { outagesIn, type PlanWindow, planRun } from './workload/plan.ts'
-import type { RunPlan } from './workload/run-plan.ts'
+import { outagesIn, planRun } from './workload/plan.ts'
+import type { ActionKind, RunPlan } from './workload/run-plan.ts'
 import { dayAt } from './workload/show-day.ts'
 
 export interface Scenario {
@@ -14,9 +15,14 @@ export interface Scenario {
   topology: Topology
 }
 
-/** Live runs last in real time: what they see before the outage and after it, seconds. */
-const REHEARSAL = { leadS: 12, afterS: 20 }
-const CALIBRATION_S = 25
+/**
+ * Live runs last in real time, so they are as short as their figures allow: seconds before the outage, after it, and
+ * more after it until the plan has as many publishes as the p99 of a service level needs.
+ */
+const REHEARSAL = { leadS: 12, afterS: 20, afterMaxS: 80, publishes: samplesNeeded(0.99) }
+/** Seconds, longer where the crowd is small or calm: what the twin's tables of service times need. */
+const CALIBRATION = { leastS: 25, mostS: 75, publishes: 200, pages: 25 }
+const STEP_S = 5
 /** How far before the outage the calibration's window ends, so that the two runs share no second of the day. */
 const CALIBRATION_GAP_S = 30
 
@@ -46,16 +52,45 @@ export function planRehearsal({ event, topology }: Scenario, seed: number, sessi
     .map(({ venue, target, startS: cutS, rehearseS }): OutageWindow => {
       return { venue, target, startS: cutS - startS, endS: cutS - startS + rehearseS }
     })
-  const endS = startS + Math.max(...outages.map((outage) => outage.endS)) + REHEARSAL.afterS
-  return planRun(event, topology, { seed, window: { startS, endS }, outages, sessionsMax: sessions })
+  const backS = startS + Math.max(...outages.map((outage) => outage.endS))
+  return shortest(REHEARSAL.afterS, REHEARSAL.afterMaxS, (afterS) => {
+    const window = { startS, endS: backS + afterS }
+    const plan = planRun(event, topology, { seed, window, outages, sessionsMax: sessions })
+    return { plan, enough: countOf(plan, ['chat', 'vote']) >= REHEARSAL.publishes }
+  })
 }
 
 /** A quiet window of the same day, before the outage, for the twin to learn from. Another seed, another crowd. */
 export function planCalibration({ event, topology }: Scenario, seed: number, sessions: number): RunPlan {
   const step = firstStep(event)
-  const endS = Math.max(dayAt(event, step.startS).startS + CALIBRATION_S, step.startS - CALIBRATION_GAP_S)
-  const window: PlanWindow = { startS: endS - CALIBRATION_S, endS }
-  return planRun(event, topology, { seed: seed + 1_000, window, outages: [], sessionsMax: sessions })
+  const day = dayAt(event, step.startS)
+  const endS = Math.max(day.startS + CALIBRATION.leastS, step.startS - CALIBRATION_GAP_S)
+  return shortest(CALIBRATION.leastS, Math.min(CALIBRATION.mostS, endS - day.startS), (lengthS) => {
+    const window = { startS: endS - lengthS, endS }
+    const plan = planRun(event, topology, { seed: seed + 1_000, window, outages: [], sessionsMax: sessions })
+    const enough =
+      countOf(plan, ['chat', 'vote']) >= CALIBRATION.publishes && countOf(plan, ['page']) >= CALIBRATION.pages
+    return { plan, enough }
+  })
+}
+
+/** The plan of the first length, in steps, that is enough; that of the longest where none is. */
+function shortest(
+  leastS: number,
+  mostS: number,
+  planOf: (lengthS: number) => { plan: RunPlan; enough: boolean },
+): RunPlan {
+  for (let lengthS = leastS; ; lengthS = Math.min(mostS, lengthS + STEP_S)) {
+    const { plan, enough } = planOf(lengthS)
+    if (enough || lengthS >= mostS) return plan
+  }
+}
+
+function countOf({ sessions }: RunPlan, kinds: readonly ActionKind[]): number {
+  return sessions.reduce(
+    (sum, { actions }) => sum + actions.filter(({ kind }) => kinds.includes(kind)).length,
+    0,
+  )
 }
 
 function firstStep(event: EventSpec): OutageStep {

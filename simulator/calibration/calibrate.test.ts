@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { RawLine } from '../rehearsal/raw-lines.ts'
 import { LINKS, madeUpRun, publishLine, queueSample } from '../rehearsal/testing/run.ts'
+import { testCalibration } from '../testing/calibration.ts'
 import { frameBytes } from '../workload/frames.ts'
-import { calibrationOf, SAMPLES_MIN } from './calibrate.ts'
+import { borrowed, calibrationOf, SAMPLES_MIN } from './calibrate.ts'
 import { oneWayMs, pageLinkMs } from './link-time.ts'
 
 const SERVICE_MS = 5
@@ -86,6 +87,14 @@ describe('calibration', () => {
     )
     const found = await calibrationOf(madeUpRun({ attendees: lines }))
     expect(found.range).toMatchObject({ sessions: 2, publishesPerS: 4, deliveriesPerS: 6 })
+  })
+
+  test('borrows the table of what it has too few samples of, and tells which', async () => {
+    const noPages = steadyLines().filter(({ k }) => k !== 'page')
+    const found = await calibrationOf(madeUpRun({ attendees: noPages }), testCalibration)
+    expect(found.pageServiceMs).toBe(testCalibration.pageServiceMs)
+    expect(found.ackServiceMs).not.toBe(testCalibration.ackServiceMs)
+    expect(borrowed(found)).toEqual(['page'])
   })
 
   test('refuses a run with too few samples, and says of what', async () => {

@@ -17,13 +17,22 @@ export const SAMPLES_MIN = 20
 /** What happens this long after an outage may still be its consequence. */
 const AFTERMATH_MS = 10_000
 
-/** From the folder of a finished rehearsal. Errors: MP_RUN_UNREADABLE, MP_CALIBRATION_SMALL. */
-export async function calibrate(folder: string): Promise<Calibration> {
-  return calibrationOf(await readRun(folder))
+/** From the folder of a finished rehearsal. Errors: MP_RUN_UNREADABLE, those of `calibrationOf`. */
+export async function calibrate(folder: string, lender?: Calibration): Promise<Calibration> {
+  return calibrationOf(await readRun(folder), lender)
 }
 
-/** Error: MP_CALIBRATION_SMALL where the run has too few samples of something. */
-export async function calibrationOf(run: MeasuredRun): Promise<Calibration> {
+/** The kinds of times that a calibration has too few samples of to have measured them itself. */
+export function borrowed({ samples }: Calibration): (keyof Calibration['samples'])[] {
+  const kinds = Object.keys(samples) as (keyof Calibration['samples'])[]
+  return kinds.filter((kind) => samples[kind] < SAMPLES_MIN)
+}
+
+/**
+ * Where the run has too few samples of something, that table is `lender`'s; `samples` still tells how few there
+ * were. Error: MP_CALIBRATION_SMALL where there is nobody to borrow from.
+ */
+export async function calibrationOf(run: MeasuredRun, lender?: Calibration): Promise<Calibration> {
   const { plan, facts } = run
   const residuals = await residualsOf(run)
   const queue = await queueFacts(run)
@@ -35,13 +44,15 @@ export async function calibrationOf(run: MeasuredRun): Promise<Calibration> {
     apply,
   }
   for (const [what, count] of Object.entries(samples)) {
-    if (count >= SAMPLES_MIN) continue
+    if (count >= SAMPLES_MIN || lender) continue
     throw new VoidRun(
       'MP_CALIBRATION_SMALL',
       `the run has ${count} samples of ${what}, a calibration needs ${SAMPLES_MIN}`,
       'Rehearse longer, with more attendees, or in a livelier segment.',
     )
   }
+  const own = <Table>(count: number, table: () => Table, lent: Table | undefined): Table =>
+    lent !== undefined && count < SAMPLES_MIN ? lent : table()
   return {
     version: CALIBRATION_VERSION,
     from: {
@@ -54,10 +65,18 @@ export async function calibrationOf(run: MeasuredRun): Promise<Calibration> {
       commit: facts.commit,
       machine: facts.machine,
     },
-    ackServiceMs: quantileTable(residuals.ack),
-    deliveryServiceMs: quantileTable(residuals.delivery),
-    pageServiceMs: quantileTable(residuals.page),
-    applyMs: bucketQuantiles(facts.applySeconds, QUANTILE_POINTS, 1000),
+    ackServiceMs: own(samples.ack, () => quantileTable(residuals.ack), lender?.ackServiceMs),
+    deliveryServiceMs: own(
+      samples.delivery,
+      () => quantileTable(residuals.delivery),
+      lender?.deliveryServiceMs,
+    ),
+    pageServiceMs: own(samples.page, () => quantileTable(residuals.page), lender?.pageServiceMs),
+    applyMs: own(
+      samples.apply,
+      () => bucketQuantiles(facts.applySeconds, QUANTILE_POINTS, 1000),
+      lender?.applyMs,
+    ),
     reconnectMs: queue.reconnectMs,
     uplinkBytesPerRecord: residuals.recordBytes,
     pageBytes: facts.pageBytes,

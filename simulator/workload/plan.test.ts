@@ -83,6 +83,16 @@ describe('the plan of a rehearsal', () => {
     expect(plan.outages).toHaveLength(series.event.outage?.steps.length ?? 0)
     expect(plan.outages.every(({ startS, endS }) => startS > 0 && endS < plan.durationMs / 1000)).toBe(true)
   })
+  test('goes on for longer where the crowd is small, for its p99 to mean something', async () => {
+    const stand = await openScenario(loadEvent('scenarios/events/pop-up-stand.yaml'))
+    const publishes = (plan: RunPlan) =>
+      plan.sessions.flatMap(({ actions }) => actions).filter(({ kind }) => kind !== 'page').length
+    const [small, large] = [planRehearsal(stand, 1, 150), planRehearsal(conference, 1, 160)]
+    expect(small.durationMs).toBeGreaterThan(large.durationMs)
+    expect(publishes(small)).toBeGreaterThanOrEqual(381)
+    expect(publishes(large)).toBeGreaterThanOrEqual(381)
+    expect(large.durationMs).toBe(57_000)
+  })
   test('draws the same plan from the same seed and another from another', () => {
     expect(planRehearsal(conference, 1, 160)).toEqual(planRehearsal(conference, 1, 160))
     expect(planRehearsal(conference, 2, 160)).not.toEqual(planRehearsal(conference, 1, 160))
