@@ -13,5 +13,5 @@ const BODIES: ReadonlyMap<string, unknown> = new Map(
 /** Bytes with the frame's header. The twin keeps no bodies in memory: the record's channel says which it had. */
 export function logBytes(record: LogRecord): number {
   const body = BODIES.get(record.ch) ?? record.body
-  return encodeEntry({ message: { ...record, at: SOME_DAY_MS, body } }).length
+  return encodeEntry({ message: { ...record, at: SOME_DAY_MS, body } }, 0).length
 }
