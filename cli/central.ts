@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import { pino } from 'pino'
 import { PORTS } from '../runtime/ports.ts'
 import { untilAborted } from './abort.ts'
+import { logLevelOption } from './log-level.ts'
 import { uplinkToken } from './uplink-token.ts'
 
 interface Options {
@@ -27,7 +28,7 @@ export function centralCommand(): Command {
       PORTS.centralAdmin,
     )
     .option('--data <dir>', 'folder of the embedded store', '.micropop/central')
-    .option('--log-level <level>', 'trace, debug, info, warn, error', 'info')
+    .addOption(logLevelOption())
     .addHelpText(
       'after',
       '\nDATABASE_URL names a PostgreSQL server to use instead of the embedded store.' +

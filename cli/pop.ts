@@ -6,13 +6,14 @@ import { InvalidInput } from '../runtime/errors.ts'
 import { type PopConfig, popConfigSchema } from '../runtime/pop-config.ts'
 import { PATHS } from '../runtime/ports.ts'
 import { untilAborted } from './abort.ts'
+import { logLevelOption } from './log-level.ts'
 import { uplinkToken } from './uplink-token.ts'
 
 export function popCommand(): Command {
   return new Command('pop')
     .description('run a PoP: sessions, durable queue, images')
     .option('--config <file>', 'the compiled configuration of this PoP', PATHS.popConfig)
-    .option('--log-level <level>', 'trace, debug, info, warn, error', 'info')
+    .addOption(logLevelOption())
     .addHelpText('after', '\nThe uplink secret is read from MICROPOP_UPLINK_TOKEN.')
     .action(async ({ config: file, logLevel }: { config: string; logLevel: string }) => {
       const config = await readConfig(file)

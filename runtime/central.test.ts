@@ -170,3 +170,29 @@ test('a port that is none is refused as bad input', async () => {
   expect(stderr).toContain('a port is a whole number from 0 to 65535')
   expect(code).toBe(2)
 })
+
+test.each(['--host', '--admin-host'])(
+  '%s that is no address of this machine is refused as bad input',
+  async (option) => {
+    const secret = { MICROPOP_UPLINK_TOKEN: 'secret' }
+    // RFC 5737: an address for documentation, no machine's own.
+    const { code, stderr } = await start([option, '192.0.2.1', '--data', dataDir], secret).ended
+    expect(stderr).toContain('192.0.2.1 is no address of this machine (EADDRNOTAVAIL) [MP_LISTEN_ADDRESS]')
+    expect(stderr).toContain(`with ${option}`)
+    expect(code).toBe(2)
+  },
+  30_000,
+)
+
+test('a host name that resolves to nothing is refused as bad input', async () => {
+  const secret = { MICROPOP_UPLINK_TOKEN: 'secret' }
+  const { code, stderr } = await start(['--host', 'nosuch.invalid', '--data', dataDir], secret).ended
+  expect(stderr).toContain('[MP_LISTEN_ADDRESS]')
+  expect(code).toBe(2)
+}, 30_000)
+
+test('a log level that is none is refused as bad input, with those there are', async () => {
+  const { code, stderr } = await start(['--log-level', 'verbose']).ended
+  expect(stderr).toContain('Allowed choices are trace, debug, info, warn, error')
+  expect(code).toBe(2)
+})

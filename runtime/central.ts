@@ -9,6 +9,7 @@ import { migrate } from './central/schema.ts'
 import { UplinkServer } from './central/server.ts'
 import type { Store } from './central/store.ts'
 import { MissingHere } from './errors.ts'
+import { listening } from './listening.ts'
 import { type Clock, systemClock } from './pop/clock.ts'
 import { PATHS, PORTS } from './ports.ts'
 
@@ -41,7 +42,8 @@ export interface RunningCentral {
 }
 
 /**
- * Errors: MP_UPLINK_TOKEN, MP_PORT_TAKEN, MP_DATA_DIR, MP_DATABASE_URL, MP_DATABASE_UNREACHABLE, MP_SCHEMA_NEWER.
+ * Errors: MP_UPLINK_TOKEN, MP_PORT_TAKEN, MP_LISTEN_ADDRESS, MP_DATA_DIR, MP_DATABASE_URL,
+ * MP_DATABASE_UNREACHABLE, MP_SCHEMA_NEWER.
  */
 export async function startCentral(options: CentralOptions): Promise<RunningCentral> {
   const { host = '127.0.0.1', port = PORTS.central, adminHost = '127.0.0.1', clock = systemClock } = options
@@ -59,8 +61,18 @@ export async function startCentral(options: CentralOptions): Promise<RunningCent
   }
   try {
     await migrate(store)
-    await onFreePort(admin.listen({ host: adminHost, port: adminPort }), adminPort, '--admin-port')
-    const boundPort = await onFreePort(uplinks.listen(port, host), port, '--port')
+    await listening(admin.listen({ host: adminHost, port: adminPort }), {
+      host: adminHost,
+      port: adminPort,
+      hostSetting: '--admin-host',
+      portSetting: '--admin-port',
+    })
+    const boundPort = await listening(uplinks.listen(port, host), {
+      host,
+      port,
+      hostSetting: '--host',
+      portSetting: '--port',
+    })
     const boundAdminPort = (admin.server.address() as AddressInfo).port
     logger.info(
       { host, port: boundPort, adminPort: boundAdminPort, store: store.description },
@@ -98,20 +110,6 @@ async function openStore({ databaseUrl, dataDir, logger }: CentralOptions): Prom
   const { EMBEDDED_WARNING, openPglite } = await import('./central/pglite.ts')
   logger.warn({ dataDir }, EMBEDDED_WARNING)
   return openPglite(dataDir)
-}
-
-async function onFreePort<Bound>(listening: Promise<Bound>, port: number, option: string): Promise<Bound> {
-  try {
-    return await listening
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
-    throw new MissingHere(
-      'MP_PORT_TAKEN',
-      `port ${port} is taken by another process`,
-      `Stop that process (\`ss -ltnp | grep ${port}\` names it), or choose another port with ${option}.`,
-      error,
-    )
-  }
 }
 
 function authority(host: string, port: number): string {

@@ -11,6 +11,7 @@ import { durabilityOf, PopCore } from './broker/pop-core.ts'
 import { SessionServer } from './broker/session-server.ts'
 import { MissingHere } from './errors.ts'
 import { lockFolder } from './folder-lock.ts'
+import { listening } from './listening.ts'
 import { adminServer } from './pop/admin.ts'
 import { type Clock, systemClock } from './pop/clock.ts'
 import { CoreDriver } from './pop/core-driver.ts'
@@ -38,7 +39,7 @@ export interface RunningPop {
   close: () => Promise<void>
 }
 
-/** Errors: MP_PORT_TAKEN, MP_LOG_DAMAGED, MP_DATA_DIR. */
+/** Errors: MP_PORT_TAKEN, MP_LISTEN_ADDRESS, MP_LOG_DAMAGED, MP_DATA_DIR. */
 export async function startPop(options: PopOptions): Promise<RunningPop> {
   const { config, logger, uplinkToken, clock = systemClock, random = Math.random } = options
   const nowMs = clock.monotonicMs
@@ -125,28 +126,24 @@ export async function startPop(options: PopOptions): Promise<RunningPop> {
   }
   const { host, port, adminHost, adminPort } = config.listen
   try {
-    await listening(app.listen({ host, port }), port)
-    await listening(admin.listen({ host: adminHost, port: adminPort }), adminPort)
+    await listening(app.listen({ host, port }), {
+      host,
+      port,
+      hostSetting: '`listen.host` in pop.json',
+      portSetting: '`listen.port` in pop.json',
+    })
+    await listening(admin.listen({ host: adminHost, port: adminPort }), {
+      host: adminHost,
+      port: adminPort,
+      hostSetting: '`listen.adminHost` in pop.json',
+      portSetting: '`listen.adminPort` in pop.json',
+    })
     driver.start()
   } catch (error) {
     await close()
     throw error
   }
   return { port: portOf(app.server.address()), adminPort: portOf(admin.server.address()), close }
-}
-
-async function listening(attempt: Promise<unknown>, port: number): Promise<void> {
-  try {
-    await attempt
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
-    throw new MissingHere(
-      'MP_PORT_TAKEN',
-      `port ${port} is taken by another process`,
-      `Stop that process (\`ss -ltnp | grep ${port}\` names it), or give another port in pop.json.`,
-      error,
-    )
-  }
 }
 
 function portOf(address: AddressInfo | string | null): number {
