@@ -154,9 +154,14 @@ describe('a client that comes back', () => {
   test('from another PoP goes on with its numbers, above what this one ever saw', async () => {
     const pop = await start()
     const ann = await session(pop)
-    expect(await ann.hello('ann', { interactive: 70_000 })).toMatchObject({ acked: { interactive: 69_999 } })
+    expect(await ann.hello('ann', { interactive: 70_000 })).toMatchObject({ acked: {} })
     ann.publish({ seq: 70_000, ch: 'room', body: 1 })
     await ann.acked(70_000)
+    ann.drop()
+    const again = await session(pop)
+    expect(await again.hello('ann', { interactive: 70_000 })).toMatchObject({
+      acked: { interactive: 70_000 },
+    })
   })
 
   test('while its former session still stands replaces it', async () => {

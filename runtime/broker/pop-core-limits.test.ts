@@ -121,8 +121,10 @@ describe('a hole that nobody will close', () => {
     core.publish(publish(2))
     core.committed(NOW_MS)
     expect(core.acked('ann')).toEqual({})
-    expect(core.greet('ann', { interactive: 3 })).toEqual({ interactive: 2 })
-    expect(refusalsOf(core.publish(publish(beyond)))).toEqual([])
+    core.greet('ann', { interactive: 3 })
+    expect(commitOf(core.publish(publish(beyond)))).toHaveLength(1)
+    core.committed(NOW_MS)
+    expect(core.acked('ann')).toEqual({ interactive: 2 })
     expect(acksOf(core.publish(publish(1)))).toEqual(['ann interactive 1 disk'])
   })
 
@@ -140,6 +142,19 @@ describe('a hole that nobody will close', () => {
     expect(core.greet('ann', { interactive: 1, bulk: 1 })).toEqual({})
     expect(commitOf(core.publish(publish(1)))).toHaveLength(1)
   })
+})
+
+test('hellos alone leave nothing behind, however many: who publishes is still taken', () => {
+  const core = newCore()
+  const before = core.checkpoint()
+  for (let i = 0; i <= 60_000; i++) {
+    core.greet(`visitor-${i}`, { control: 9, critical: 9, interactive: 9, state: 9, bulk: 9 })
+  }
+  expect(core.checkpoint()).toEqual(before)
+  expect(commitOf(core.publish(publish(1, { client: 'newcomer' })))).toHaveLength(1)
+  core.committed(NOW_MS)
+  core.greet('back', { interactive: 70_000 })
+  expect(commitOf(core.publish(publish(70_000, { client: 'back' })))).toHaveLength(1)
 })
 
 test('a channel too many is refused, those known go on', () => {

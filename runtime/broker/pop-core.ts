@@ -38,6 +38,8 @@ const COMMIT_MAX = 1_024
 const COMMIT_BYTES_MAX = 1024 * 1024
 /** Channels known, at most: each costs memory and a line of every checkpoint. */
 const CHANNELS_MAX = 20_000
+/** Clients whose hello waits for their first message, at most: the longest waiting goes, and must say hello again. */
+const GREETED_MAX = 50_000
 /** History of all channels together, in times the bytes that one may have. */
 const HISTORY_SHARES = 64
 /** Above this share of the queue, memory-acknowledged bulk and state are refused to keep room for the rest. */
@@ -87,6 +89,8 @@ export class PopCore {
   #committingBytes = 0
   /** Identities admitted and not yet durable. */
   readonly #pending = new Set<string>()
+  /** What clients said that they still hold, where this PoP has less: it counts once such a message is logged. */
+  readonly #greeted = new Map<string, Partial<Record<Lane, number>>>()
   readonly #awaitingCentral = new CentralWaiters()
   #broken = false
 
@@ -120,11 +124,17 @@ export class PopCore {
   }
 
   /**
-   * A client says hello: `from` is the lowest seq of each lane that it still holds. Returns what `acked` does. Not
-   * logged: after a restart every client says hello again.
+   * A client says hello: `from` is the lowest seq of each lane that it still holds. Returns what `acked` does. A hello
+   * alone changes nothing of what is known of its client: below `from` counts as settled with the first message from
+   * there on that is logged. Not logged itself: after a restart every client says hello again.
    */
   greet(client: string, from: Partial<Record<Lane, number>> = {}): Partial<Record<Lane, number>> {
-    for (const lane of LANES) this.#seen.settle(client, lane, (from[lane] ?? 1) - 1)
+    this.#greeted.delete(client)
+    if (LANES.some((lane) => (from[lane] ?? 1) - 1 > this.#seen.through(client, lane))) {
+      this.#greeted.set(client, from)
+      const [longest] = this.#greeted.keys()
+      if (this.#greeted.size > GREETED_MAX) this.#greeted.delete(longest as string)
+    }
     return this.acked(client)
   }
 
@@ -178,7 +188,7 @@ export class PopCore {
     this.counters.published++
     const { client, lane, seq, ack } = input
     if (this.#broken) return this.#refuse(input, 'MP_DISK_FAILED', 'the PoP cannot write to its disk')
-    const novelty = this.#seen.look(client, lane, seq)
+    const novelty = this.#seen.look(client, lane, seq, this.#from(client, lane))
     if (novelty === 'beyond-window') {
       return this.#refuse(
         input,
@@ -289,10 +299,17 @@ export class PopCore {
   }
 
   #durable(record: LogRecord): void {
-    this.#seen.add(record.client, record.lane, record.seq)
+    const { client, lane, seq } = record
+    this.#seen.add(client, lane, seq)
+    const from = this.#from(client, lane)
+    if (seq >= from) this.#seen.settle(client, lane, from - 1)
     if (record.ch.startsWith(COLLECT_PREFIX)) this.history.restore({ [record.ch]: record.off })
     else this.history.add(record)
     this.uplink.push(record.lane, record.bytes)
+  }
+
+  #from(client: string, lane: Lane): number {
+    return this.#greeted.get(client)?.[lane] ?? 1
   }
 
   #commit(): PopEffect[] {

@@ -33,13 +33,15 @@ export class Seen {
     this.#limits = limits
   }
 
-  look(client: string, lane: Lane, seq: number): Novelty {
+  /** `from`: the lowest number that the client says it still holds; what is missing below it holds nothing back. */
+  look(client: string, lane: Lane, seq: number, from = 1): Novelty {
     const mark = this.#marks.get(key(client, lane))
-    if (!mark && this.#isFull()) return 'too-many-clients'
+    if (!mark && this.#marks.size >= this.#limits.marks) return 'too-many-clients'
     const through = mark?.through ?? 0
     if (seq <= through || mark?.above.has(seq)) return 'duplicate'
     const window = this.#above < this.#limits.above ? SEEN_WINDOW : 1
-    return seq > through + window ? 'beyond-window' : 'new'
+    const base = seq < from ? through : Math.max(through, from - 1)
+    return seq > base + window ? 'beyond-window' : 'new'
   }
 
   add(client: string, lane: Lane, seq: number): void {
@@ -56,17 +58,18 @@ export class Seen {
     this.#above += mark.above.size - before
   }
 
-  /** Counts everything up to `through` as seen: its sender holds none of it any more, so no hole there will close. */
+  /**
+   * Counts everything up to `through` as seen: its sender holds none of it any more, so no hole there will close.
+   * Of a client and lane with nothing added nothing is kept.
+   */
   settle(client: string, lane: Lane, through: number): void {
-    const id = key(client, lane)
-    const mark = this.#marks.get(id)
-    if (through <= (mark?.through ?? 0) || (!mark && this.#isFull())) return
-    const above = new Set(mark?.above)
-    for (const seq of above) if (seq <= through) above.delete(seq)
-    let reached = through
-    while (above.delete(reached + 1)) reached++
-    this.#marks.set(id, { through: reached, above })
-    this.#above += above.size - (mark?.above.size ?? 0)
+    const mark = this.#marks.get(key(client, lane))
+    if (!mark || through <= mark.through) return
+    const { size } = mark.above
+    for (const seq of mark.above) if (seq <= through) mark.above.delete(seq)
+    mark.through = through
+    while (mark.above.delete(mark.through + 1)) mark.through++
+    this.#above += mark.above.size - size
   }
 
   through(client: string, lane: Lane): number {
@@ -95,10 +98,6 @@ export class Seen {
       this.#marks.set(key(client, lane), { through, above: new Set(above) })
       this.#above += above.length
     }
-  }
-
-  #isFull(): boolean {
-    return this.#marks.size >= this.#limits.marks
   }
 }
 

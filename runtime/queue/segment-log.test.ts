@@ -11,7 +11,12 @@ import { errno, ModelledDisk } from './testing/modelled-disk.ts'
 const SEGMENT_BYTES = 1_000
 
 /** A log with the state that its checkpoints need, as the PoP keeps it. */
-async function openLog(disk: ModelledDisk, segmentBytes = SEGMENT_BYTES, maxBytes = 10 ** 9) {
+async function openLog(
+  disk: ModelledDisk,
+  segmentBytes = SEGMENT_BYTES,
+  maxBytes = 10 ** 9,
+  channels: Record<string, number> = {},
+) {
   const last: Partial<Record<Lane, number>> = {}
   const applied: Partial<Record<Lane, number>> = {}
   const replayed: LogRecord[] = []
@@ -23,7 +28,7 @@ async function openLog(disk: ModelledDisk, segmentBytes = SEGMENT_BYTES, maxByte
       log: 'log-1',
       lastLaneSeq: { ...last },
       applied: { ...applied },
-      channels: {},
+      channels,
       seen: [],
     }),
     replay: (entry: LogEntry) => {
@@ -137,6 +142,19 @@ describe('segments', () => {
       const first = JSON.parse(content.subarray(FRAME_HEADER_BYTES, FRAME_HEADER_BYTES + length).toString())
       expect(first.checkpoint).toMatchObject({ version: 2, log: 'log-1' })
     }
+  })
+
+  test('are full by their records alone: a checkpoint larger than a segment does not make each commit roll', async () => {
+    const disk = new ModelledDisk()
+    const channels = Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`channel-${i}`, i]))
+    const first = await openLog(disk, SEGMENT_BYTES, 10 ** 9, channels)
+    expect(disk.usedBytes).toBeGreaterThan(SEGMENT_BYTES)
+    await first.append(['interactive', 1])
+    const second = await openLog(disk, SEGMENT_BYTES, 10 ** 9, channels)
+    await second.append(['interactive', 2])
+    expect(await disk.list()).toHaveLength(1)
+    while ((await disk.list()).length < 2) await second.append(['interactive', 3])
+    expect(second.last.interactive).toBeLessThan(20)
   })
 
   test('report the bytes they take, also after a restart', async () => {
@@ -311,7 +329,8 @@ describe('a full disk', () => {
     const disk = new ModelledDisk()
     await fill(disk, 1)
     const { log, append } = await openLog(disk)
-    while (log.usedBytes < SEGMENT_BYTES) await append(['interactive', 'vote'])
+    const checkpointBytes = log.usedBytes
+    while (log.usedBytes - checkpointBytes < SEGMENT_BYTES) await append(['interactive', 'vote'])
     disk.capacityBytes = disk.usedBytes + 20
     await expect(append(['interactive', 'too much'])).rejects.toMatchObject({ code: 'ENOSPC' })
     expect(await disk.list()).toEqual(['0000000001.log'])

@@ -32,6 +32,8 @@ const SCAN_BYTES = 1024 * 1024
 interface Segment {
   number: number
   file: DiskFile
+  /** Of the checkpoint it opens with, which grows with the clients known: its records alone make a segment full. */
+  checkpointBytes: number
   /** Newest lane sequences once this segment is complete: it may go when central has them all. */
   last: Partial<Record<Lane, number>>
 }
@@ -48,7 +50,7 @@ export class LogDamaged extends MicropopError {
 }
 
 export interface SegmentLogOptions {
-  /** Size after which a segment is complete; smaller where the queue is small. */
+  /** Bytes of records after which a segment is complete; smaller where the queue is small. */
   segmentBytes: number
   /** Bytes the queue may take on disk. Not enforced here: the PoP refuses what would exceed it. */
   maxBytes: number
@@ -103,7 +105,7 @@ export class SegmentLog {
    * (`isDiskFull`) the log is as it was before; after any other error it must not be appended to again.
    */
   async append(records: readonly LogRecord[]): Promise<void> {
-    if (this.#open.file.size >= this.#segmentBytes) await this.#roll()
+    if (this.#open.file.size - this.#open.checkpointBytes >= this.#segmentBytes) await this.#roll()
     const { file, number, last } = this.#open
     const before = file.size
     const frames = records.map((message) => encodeEntry({ message }, before))
@@ -177,13 +179,14 @@ export class SegmentLog {
       await this.#disk.remove(file.name)
       throw error
     }
-    this.#segments.push({ number, file, last: { ...checkpoint.lastLaneSeq } })
+    this.#segments.push({ number, file, checkpointBytes: file.size, last: { ...checkpoint.lastLaneSeq } })
     this.#usedBytes += file.size
   }
 
   async #replaySegment(file: DiskFile, newest: boolean): Promise<void> {
     const number = Number.parseInt(file.name, 10)
     const last: Partial<Record<Lane, number>> = {}
+    let checkpointBytes = 0
     let end = 0
     for await (const { entry, offset, length } of frames(file)) {
       if (offset === 0 && !('checkpoint' in entry)) throw new LogDamaged(file.name, 0)
@@ -192,7 +195,10 @@ export class SegmentLog {
         const { lane, laneSeq } = entry.message
         this.#index[lane].push(laneSeq, { segment: number, offset, length })
         last[lane] = laneSeq
-      } else Object.assign(last, entry.checkpoint.lastLaneSeq)
+      } else {
+        Object.assign(last, entry.checkpoint.lastLaneSeq)
+        checkpointBytes = length
+      }
       end = offset + length
     }
     if (end < file.size) {
@@ -206,7 +212,7 @@ export class SegmentLog {
       await this.#disk.remove(file.name)
       return
     }
-    this.#segments.push({ number, file, last })
+    this.#segments.push({ number, file, checkpointBytes, last })
     this.#usedBytes += end
   }
 }
