@@ -36,7 +36,7 @@ const faults: string[] = []
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'micropop-images-'))
   originals = join(root, 'originals')
-  await makeSampleImages(originals, 2, seededRandom(1))
+  await makeSampleImages(originals, 2, seededRandom)
 })
 
 beforeEach(() => {

@@ -2,9 +2,11 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { EventSpec } from '../../infra/event/event.ts'
+import { makeSampleImages } from '../../runtime/assets/sample-images.ts'
 import { MicropopError } from '../../runtime/errors.ts'
 import { PATHS } from '../../runtime/ports.ts'
 import { bucketsBetween } from '../calibration/histogram.ts'
+import { stream } from '../engine/random.ts'
 import { SESSION_DRAIN_MS } from '../models/attendee-client.ts'
 import type { Topology, VenueTopology } from '../topology.ts'
 import type { RunPlan } from '../workload/run-plan.ts'
@@ -29,7 +31,6 @@ import type { RunFacts } from './run-facts.ts'
 import { RUN_FILES, writeJson } from './run-files.ts'
 import { loadOf, scheduledSessions } from './schedule.ts'
 import { type RunningPop, type RunningServer, startCentral, startPop } from './servers.ts'
-import { stageImages } from './stage-images.ts'
 import { type PerformedStep, performTimeline, type TimelineStep } from './timeline.ts'
 
 /** Between the load being ready and its start: time for its VUs to set their timers. */
@@ -118,7 +119,9 @@ async function startServers(live: Performance): Promise<Servers> {
   const [central, links, images] = await Promise.all([
     startCentral(starting),
     Links.start({ group, command: tools.toxiproxy, clock, port: toxiproxyPort, signal }),
-    imagesDir === null ? [] : stageImages(imagesDir, plan.page.images, plan.seed),
+    imagesDir === null
+      ? []
+      : makeSampleImages(imagesDir, plan.page.images, (i) => stream(plan.seed, 'image', i)),
   ])
   const pops = await Promise.all(
     plan.venues.map(async ({ name, uplink }) => {

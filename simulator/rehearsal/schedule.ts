@@ -13,7 +13,6 @@ export interface Load {
   sessions: number
   /** ms between the generator being ready and the run's start: all VUs are under way by then. */
   leadMs: number
-  durationMs: number
   /** ms after its end that a session waits for acknowledgements that are still missing. */
   drainMs: number
   /** A request that takes longer has failed. */
@@ -40,7 +39,6 @@ export function loadOf(
   return {
     sessions: plan.sessions.length,
     leadMs,
-    durationMs: plan.durationMs,
     drainMs,
     requestTimeoutMs: REQUEST_TIMEOUT_MS,
     limitMs: leadMs + plan.durationMs + drainMs + rounds * REQUEST_TIMEOUT_MS,
