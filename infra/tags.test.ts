@@ -17,6 +17,13 @@ test('an event without sponsors says so rather than leaving the tag out', () => 
   expect(costTags({ ...of, sponsors: [] })[TAG.sponsor]).toBe(NO_SPONSOR)
 })
 
+test('sponsors that a tag has no room for are counted', () => {
+  const sponsors = Array.from({ length: 100 }, (_, i) => `sponsor-${String(i).padStart(3, '0')}`)
+  const value = costTags({ ...of, sponsors })[TAG.sponsor]
+  expect(value).toMatch(/^sponsor-000 \+ sponsor-001 \+ .* \+ sponsor-016 \+ 83 more$/)
+  expect(value.length).toBeLessThanOrEqual(256)
+})
+
 test('a child differs from its component in the role only', () => {
   expect(withRole(costTags(of), 'database')).toEqual({ ...costTags(of), [TAG.role]: 'database' })
 })

@@ -27,7 +27,7 @@ export function costTags(of: { event: string; venue: string; role: Role; sponsor
     [TAG.event]: tagValue(TAG.event, of.event),
     [TAG.venue]: tagValue(TAG.venue, of.venue),
     [TAG.role]: of.role,
-    [TAG.sponsor]: of.sponsors.length === 0 ? NO_SPONSOR : tagValue(TAG.sponsor, of.sponsors.join(' + ')),
+    [TAG.sponsor]: of.sponsors.length === 0 ? NO_SPONSOR : tagValue(TAG.sponsor, sponsorList(of.sponsors)),
   }
 }
 
@@ -50,6 +50,15 @@ function labelValue(value: string): string {
     .replaceAll(/[^A-Za-z0-9_.-]+/g, '-')
     .slice(0, 63)
     .replaceAll(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, '')
+}
+
+/** All sponsors, or as many of the first as a tag has room for, and how many more there are. */
+function sponsorList(sponsors: string[]): string {
+  const first = (n: number) =>
+    [...sponsors.slice(0, n), ...(n < sponsors.length ? [`${sponsors.length - n} more`] : [])].join(' + ')
+  let shown = sponsors.length
+  while (shown > 1 && first(shown).length > VALUE_CHARS_MAX) shown--
+  return first(shown)
 }
 
 /** Characters outside the set that every AWS service accepts become `-`. */

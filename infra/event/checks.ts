@@ -1,5 +1,6 @@
 // What a schema cannot say of an event file: rules about two keys at once.
 import type { Catalog, InstanceType } from '../catalog/catalog.ts'
+import { centralName } from '../names.ts'
 import { fargateMismatch } from './fargate.ts'
 import type { Problem } from './problems.ts'
 import { dayLength, layOut, MAX_DAY_S } from './run-of-show.ts'
@@ -20,6 +21,9 @@ const QUEUE_SHARE_OF_VOLUME = 0.8
 /** Shares are given with two decimals at most: 33.33 % three times is meant as a whole. */
 const SHARE_TOLERANCE = 0.0005
 
+/** Characters of a certificate's domain name (ACM, RequestCertificate: DomainName's common name). */
+const CERTIFICATE_NAME_CHARS_MAX = 64
+
 type Complain = (path: Path, message: string) => void
 
 /** Everything that is wrong in the parts that could be read. A part that is missing is not judged. */
@@ -35,6 +39,7 @@ export function checkEvent(parts: ValidParts, catalog: Catalog, source: YamlSour
     if (region !== undefined) checkOffer(venue, ['venues', name], region, catalog, complain)
   }
   if (parts.central) checkCentral(parts.central, region, catalog, complain)
+  if (parts.central && parts.event) checkCertificateName(parts.event.name, parts.central.zone, complain)
   for (const [index, sponsor] of (parts.sponsors ?? []).entries()) {
     if (parts.sponsors?.indexOf(sponsor) !== index)
       complain(['sponsors', index], `sponsor "${sponsor}" is listed twice; keep one`)
@@ -181,4 +186,20 @@ function checkCentral(
   }
   const mismatch = fargateMismatch(central.ingest.vcpu, central.ingest.memory)
   if (mismatch) complain(['central', 'ingest', mismatch.key], mismatch.why)
+}
+
+function checkCertificateName(event: string, zone: string, complain: Complain): void {
+  const name = centralName({ event, zone })
+  const over = name.length - CERTIFICATE_NAME_CHARS_MAX
+  if (over <= 0) return
+  const room = event.length - over
+  const shorter = `a zone of at most ${zone.length - over} characters`
+  const [path, instead] =
+    room > 0
+      ? [['event', 'name'], `a name of at most ${room} characters, or ${shorter}`]
+      : [['central', 'zone'], shorter]
+  complain(
+    path,
+    `central would be ${name}, ${name.length} characters, and its certificate takes ${CERTIFICATE_NAME_CHARS_MAX}; write ${instead}`,
+  )
 }

@@ -29,7 +29,7 @@ export const DEFAULT_PAGE = { images: 4, imageWidth: 640 }
 
 /** The smallest central services that survive the loss of one ingest task. */
 export const DEFAULT_CENTRAL = {
-  database: { class: 'db.t4g.medium', storage: '20 GB', multiAz: false },
+  database: { class: 'db.t4g.medium', storage: '20 GiB', multiAz: false },
   ingest: { vcpu: 0.5, memory: '1 GiB', tasks: 2 },
   cdn: true,
   zone: 'events.example.org',

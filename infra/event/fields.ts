@@ -75,7 +75,8 @@ export function text(what: string, example: string, maxChars = 200) {
     .meta({ examples: [example] })
 }
 
-export const NAME_PATTERN = /^[a-z][a-z0-9-]{0,39}$/
+/** Also a Kubernetes namespace, a DNS label and an RDS name: those refuse a `-` at the end or beside another. */
+export const NAME_PATTERN = /^[a-z]([a-z0-9]|-(?=[a-z0-9])){0,39}$/
 
 /** A name that becomes part of resource names, host names and tags. */
 export function name(what: string, example: string) {
@@ -91,10 +92,11 @@ export function notAName(input: string, example: string): string {
     .replace(/\p{M}/gu, '')
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^[^a-z]+|-+$/g, '')
+    .replace(/^[^a-z]+/, '')
     .slice(0, 40)
+    .replace(/-$/, '')
   const instead = NAME_PATTERN.test(slug) ? slug : example
-  return `${quote(input)} is not a name: it takes a to z, 0 to 9 and "-", starts with a letter, at most 40; write ${instead}`
+  return `${quote(input)} is not a name: it takes a to z, 0 to 9 and "-" between them, starts with a letter, at most 40; write ${instead}`
 }
 
 /** One of a fixed set of words. `what` completes "is not". */

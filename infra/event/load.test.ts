@@ -111,7 +111,12 @@ const MISTAKES: Record<string, [from: string, to: string, message: string]> = {
   'venue that is not a name': [
     '  remote:\n',
     `  ${MARK}Remote Ünits:\n`,
-    '"Remote Ünits" is not a name: it takes a to z, 0 to 9 and "-", starts with a letter, at most 40; write remote-units',
+    '"Remote Ünits" is not a name: it takes a to z, 0 to 9 and "-" between them, starts with a letter, at most 40; write remote-units',
+  ],
+  'share of nobody': [
+    'share: 60 %',
+    `share: ${MARK}0 %`,
+    '"0 %" is zero; write a share in percent such as 35 %',
   ],
   'number where text belongs': [
     'title: A test event',
@@ -297,6 +302,11 @@ const MISTAKES: Record<string, [from: string, to: string, message: string]> = {
     '  days: 1\n',
     `  days: 1\n  ends: ${MARK}2026-12-03T12:00\n`,
     'the run of show does not end then; write 2026-12-03T11:00, where the run of show ends, or leave `ends` out',
+  ],
+  'end that misses the run of show by its seconds': [
+    'starts: 2026-12-03T09:00\n  days: 1\n',
+    `starts: 2026-12-03T09:00:30\n  days: 1\n  ends: ${MARK}2026-12-03T11:00\n`,
+    'the run of show does not end then; write 2026-12-03T11:00:30, where the run of show ends, or leave `ends` out',
   ],
   'sponsor twice': [
     'budget: 900 USD',

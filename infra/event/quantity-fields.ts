@@ -32,10 +32,11 @@ export function milliseconds(example: string, max: string) {
   })
 }
 
-/** Bytes, from text such as `40 GB`. */
-export function size(example: string, max: string) {
+/** Bytes, from text such as `40 GB`. `min.why` completes "the least that". */
+export function size(example: string, max: string, min?: { size: string; why: string }) {
   return quantity('a size with its unit', example, PATTERNS.size, readSize, (bytes) => {
     if (bytes === 0) return 'is zero'
+    if (min && bytes < limit(min.size)) return `is less than ${min.size}, the least that ${min.why}`
     return bytes > limit(max) ? `is more than ${max}, the most that is allowed here` : undefined
   })
 }
@@ -59,7 +60,7 @@ export function money(example: string, max: string) {
 /** A fraction over 0 up to 1, from text such as `35 %`. */
 export function share(example: string) {
   return quantity('a share in percent', example, PATTERNS.share, readShare, (fraction) => {
-    if (fraction === 0) return 'is zero; leave this kind of link out'
+    if (fraction === 0) return 'is zero'
     return fraction > 1 ? 'is more than 100 %' : undefined
   })
 }

@@ -1,6 +1,7 @@
 // The format of the event file: keys, units and bounds. What depends on two keys at once is in checks.ts.
 import * as z from 'zod'
 import { loadCatalog } from '../catalog/catalog.ts'
+import { SHARED_VENUE } from '../tags.ts'
 import {
   DEFAULT_CENTRAL,
   DEFAULT_ENGAGEMENT,
@@ -58,7 +59,7 @@ const timezone = z
 
 const zone = z
   .string({ error: expected('a DNS zone', 'events.example.org') })
-  .regex(/^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/, {
+  .regex(/^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+([a-z]{2,63}|xn--[a-z0-9]([a-z0-9-]{0,57}[a-z0-9])?)$/, {
     error: ({ input }) =>
       `${quote(String(input))} is not a DNS zone; write a name such as events.example.org`,
   })
@@ -94,7 +95,10 @@ const centralSchema = section('central', {
       [...catalog.databaseClasses.keys()],
       'db.t4g.medium',
     ).prefault(DEFAULT_CENTRAL.database.class),
-    storage: size('20 GB', '64 TB').prefault(DEFAULT_CENTRAL.database.storage),
+    storage: size('20 GiB', '64 TB', {
+      size: '20 GiB',
+      why: 'RDS gives PostgreSQL on gp3',
+    }).prefault(DEFAULT_CENTRAL.database.storage),
     multiAz: flag()
       .prefault(DEFAULT_CENTRAL.database.multiAz)
       .describe('Whether a standby runs in a second zone.'),
@@ -158,7 +162,12 @@ export const eventFileSchema = section('the event file', {
     .describe('Where speeds of access links come from. Without it, the trace that is shipped.'),
   venues: z
     .record(
-      z.string().regex(NAME_PATTERN, { error: ({ input }) => notAName(String(input), 'hall') }),
+      z
+        .string()
+        .regex(NAME_PATTERN, { error: ({ input }) => notAName(String(input), 'hall') })
+        .refine((venue) => venue !== SHARED_VENUE, {
+          error: `"${SHARED_VENUE}" is the name of what all venues share; give the venue another name, such as hall`,
+        }),
       venueSchema,
       {
         error: ({ input }) =>

@@ -11,6 +11,10 @@ const catalog = loadCatalog()
 
 const MAX_ATTENDEES = 1_000_000
 
+const LEAST_QUEUE = { size: '64 MB', why: 'holds more than one segment of the log' }
+const LEAST_MEMORY = { size: '512 MB', why: 'the system, k3s and a PoP run in' }
+const LEAST_VOLUME = { size: '1 GiB', why: 'EBS sells as gp3' }
+
 const accessClass = section('a kind of access link', {
   technology: oneOf('an access technology', ACCESS_TECHNOLOGIES),
   signal: oneOf('a signal class', SIGNALS),
@@ -28,8 +32,8 @@ const uplink = section('an uplink', {
 const k3sPop = section('a k3s PoP', {
   platform: z.literal('k3s').describe('A k3s box at the venue.'),
   cores: amount('cores', 4, 0.1, 512).describe('Cores of the box.'),
-  memory: size('16 GB', '4 TB'),
-  queue: size('10 GB', '20 TB')
+  memory: size('16 GB', '4 TB', LEAST_MEMORY),
+  queue: size('10 GB', '20 TB', LEAST_QUEUE)
     .prefault(DEFAULT_POP.queue)
     .describe('Disk for messages that wait for central.'),
   rentPerDay: money('90 USD', '100000 USD')
@@ -46,8 +50,10 @@ const ec2Pop = section('an EC2 PoP', {
   credits: oneOf('a credit mode', ['standard', 'unlimited'])
     .optional()
     .describe('Without credits left: standard throttles (the default), unlimited bills.'),
-  volume: size('30 GB', '16 TB').prefault(DEFAULT_POP.volume),
-  queue: size('10 GB', '16 TB')
+  volume: size('30 GB', '16 TB', LEAST_VOLUME)
+    .prefault(DEFAULT_POP.volume)
+    .describe('Volume for the queue and the images; the system has one of its own.'),
+  queue: size('10 GB', '16 TB', LEAST_QUEUE)
     .prefault(DEFAULT_POP.queue)
     .describe('Disk for messages that wait for central.'),
 })

@@ -29,7 +29,7 @@ export function readLocalTime(text: string): Read<LocalTime> {
   }
   const part = (index: number) => Number(match[index] ?? 0)
   const wallMs = Date.UTC(part(1), part(2) - 1, part(3), part(4), part(5), part(6))
-  if (wallText(wallMs) !== text.slice(0, 16) || part(6) > 59) {
+  if (new Date(wallMs).toISOString().slice(0, 16) !== text.slice(0, 16) || part(6) > 59) {
     return {
       ok: false,
       why: `${quote(text)} is not in the calendar; write a date and a time such as ${EXAMPLE}`,
@@ -118,7 +118,7 @@ function offsetsAround(wallMs: number, timezone: string): number[] {
   return [...new Set([wallMs - DAY_MS, wallMs + DAY_MS].map((ms) => offsetAt(ms, timezone)))]
 }
 
-/** What the wall clock reads at an instant, `2026-12-03T09:00`. */
+/** What the wall clock reads at an instant, `2026-12-03T09:00`, with seconds where they are not zero. */
 export function wallTime(instantMs: number, timezone: string): string {
   return wallText(instantMs + offsetAt(instantMs, timezone))
 }
@@ -163,7 +163,8 @@ function offsetAt(instantMs: number, timezone: string): number {
 }
 
 function wallText(wallMs: number): string {
-  return new Date(wallMs).toISOString().slice(0, 16)
+  const text = new Date(wallMs).toISOString().slice(0, 19)
+  return text.endsWith(':00') ? text.slice(0, 16) : text
 }
 
 function offsetText(offsetMs: number): string {

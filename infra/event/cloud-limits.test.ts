@@ -1,0 +1,74 @@
+// What the cloud would refuse at the first deployment is refused in the event file, with its place.
+import { expect, test } from 'vitest'
+import { loadEvent } from './load.ts'
+import { change, complaints, EVENT, eventFolder, MARK, markOf } from './test-event.ts'
+
+/** What is replaced, by what (the mark is where the complaint points), and what is told. */
+const BEYOND: Record<string, [from: string, to: string, message: string]> = {
+  'name that ends with a dash': [
+    'name: test-event',
+    `name: ${MARK}test-event-`,
+    '"test-event-" is not a name: it takes a to z, 0 to 9 and "-" between them, starts with a letter, at most 40; write test-event',
+  ],
+  'name with two dashes': [
+    'name: test-event',
+    `name: ${MARK}test--event`,
+    '"test--event" is not a name: it takes a to z, 0 to 9 and "-" between them, starts with a letter, at most 40; write test-event',
+  ],
+  'name that is cut at a dash': [
+    'name: test-event',
+    `name: ${MARK}${'x'.repeat(39)}-event`,
+    `"${'x'.repeat(39)}-event" is not a name: it takes a to z, 0 to 9 and "-" between them, starts with a letter, at most 40; write ${'x'.repeat(39)}`,
+  ],
+  'venue with the name of what all share': [
+    '  remote:\n',
+    `  ${MARK}central:\n`,
+    '"central" is the name of what all venues share; give the venue another name, such as hall',
+  ],
+  'name too long for a certificate': [
+    'name: test-event',
+    `name: ${MARK}${'x'.repeat(40)}`,
+    `central would be central.${'x'.repeat(40)}.events.example.org, 67 characters, and its certificate takes 64; write a name of at most 37 characters, or a zone of at most 15 characters`,
+  ],
+  'zone too long for a certificate': [
+    'budget: 900 USD',
+    `budget: 900 USD\ncentral: { zone: ${MARK}${'z'.repeat(60)}.example.org }`,
+    `central would be central.test-event.${'z'.repeat(60)}.example.org, 91 characters, and its certificate takes 64; write a zone of at most 45 characters`,
+  ],
+  'database smaller than RDS has': [
+    'budget: 900 USD',
+    `budget: 900 USD\ncentral: { database: { storage: ${MARK}20 GB } }`,
+    '"20 GB" is less than 20 GiB, the least that RDS gives PostgreSQL on gp3; write a size with its unit such as 20 GiB',
+  ],
+  'volume smaller than EBS has': [
+    'volume: 40 GB, queue: 20 GB',
+    `volume: ${MARK}1 GB, queue: 64 MB`,
+    '"1 GB" is less than 1 GiB, the least that EBS sells as gp3; write a size with its unit such as 30 GB',
+  ],
+  'queue smaller than a segment': [
+    'volume: 40 GB, queue: 20 GB',
+    `volume: 40 GB, queue: ${MARK}1 B`,
+    '"1 B" is less than 64 MB, the least that holds more than one segment of the log; write a size with its unit such as 10 GB',
+  ],
+  'memory that no PoP runs in': [
+    'memory: 16 GB',
+    `memory: ${MARK}1 MB`,
+    '"1 MB" is less than 512 MB, the least that the system, k3s and a PoP run in; write a size with its unit such as 16 GB',
+  ],
+}
+
+test.each(Object.entries(BEYOND))('%s', (_name, [from, to, message]) => {
+  const event = change(EVENT, from, to)
+  expect(complaints({ event })).toEqual([`${markOf('event.yaml', event)}: ${message}`])
+})
+
+test('the default database has the 20 GiB that RDS asks for', () => {
+  const event = loadEvent(`${eventFolder()}/event.yaml`)
+  expect(event.central.database.storageBytes).toBe(20 * 2 ** 30)
+})
+
+test('a zone may lie under an internationalised top-level domain', () => {
+  const zone = 'show.xn--fiqs8s'
+  const event = loadEvent(`${eventFolder({ event: `${EVENT}central: { zone: ${zone} }\n` })}/event.yaml`)
+  expect(event.central.zone).toBe(zone)
+})
