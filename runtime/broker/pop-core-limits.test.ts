@@ -124,8 +124,28 @@ describe('a hole that nobody will close', () => {
     core.greet('ann', { interactive: 3 })
     expect(commitOf(core.publish(publish(beyond)))).toHaveLength(1)
     core.committed(NOW_MS)
-    expect(core.acked('ann')).toEqual({ interactive: 2 })
-    expect(acksOf(core.publish(publish(1)))).toEqual(['ann interactive 1 disk'])
+    expect(core.acked('ann', { interactive: 3 })).toEqual({ interactive: 2 })
+  })
+
+  test('is never acknowledged as stored, whoever passed over it, also after a restart', () => {
+    const core = newCore()
+    const absurd = Number.MAX_SAFE_INTEGER
+    core.publish(publish(1))
+    core.committed(NOW_MS)
+    core.greet('ann', { interactive: absurd })
+    expect(core.greet('ann', { interactive: 2 })).toEqual({ interactive: 1 })
+    expect(commitOf(core.publish(publish(2)))).toHaveLength(1)
+    core.committed(NOW_MS)
+    core.greet('ann', { interactive: absurd })
+    core.publish(publish(absurd))
+    core.committed(NOW_MS)
+    const restarted = newCore()
+    restarted.replay({ checkpoint: core.checkpoint() })
+    for (const pop of [core, restarted]) {
+      expect(pop.greet('ann', { interactive: 3 })).toEqual({})
+      const answer = pop.publish(publish(3))
+      expect([acksOf(answer), refusalsOf(answer)]).toEqual([[], ['3 MP_OUT_OF_WINDOW']])
+    }
   })
 
   test('may be all that a client sent to another PoP', () => {

@@ -135,12 +135,17 @@ export class PopCore {
       const [longest] = this.#greeted.keys()
       if (this.#greeted.size > GREETED_MAX) this.#greeted.delete(longest as string)
     }
-    return this.acked(client)
+    return this.acked(client, from)
   }
 
-  /** Highest sequence of each lane below which nothing is missing here: durable, or settled for its client. */
-  acked(client: string): Partial<Record<Lane, number>> {
-    const through = LANES.map((lane) => [lane, this.#seen.through(client, lane)] as const)
+  /**
+   * Highest sequence of each lane up to which all that its client holds `from` on is durable here. A lane in which
+   * something from there on was settled by an earlier hello is left out: it may be missing.
+   */
+  acked(client: string, from: Partial<Record<Lane, number>> = {}): Partial<Record<Lane, number>> {
+    const through = LANES.filter((lane) => this.#seen.settled(client, lane) < (from[lane] ?? 1)).map(
+      (lane) => [lane, this.#seen.through(client, lane)] as const,
+    )
     return Object.fromEntries(through.filter(([, seq]) => seq > 0))
   }
 
@@ -194,6 +199,13 @@ export class PopCore {
         input,
         'MP_OUT_OF_WINDOW',
         'an earlier message of this lane is missing: send it first',
+      )
+    }
+    if (novelty === 'settled') {
+      return this.#refuse(
+        input,
+        'MP_OUT_OF_WINDOW',
+        'this client gave the message up in a hello: publish it under a new number',
       )
     }
     if (novelty === 'duplicate') {

@@ -14,6 +14,7 @@ import {
   SESSION_SUBPROTOCOL,
 } from '../protocol/session.ts'
 import type { LogRecord } from '../queue/record.ts'
+import { SEEN_WINDOW } from '../queue/seen.ts'
 import { CatchUp } from './catch-up.ts'
 import type { Resumption } from './channel-history.ts'
 import { parseClientFrame } from './parse-frame.ts'
@@ -23,7 +24,7 @@ import { TokenBucket } from './token-bucket.ts'
 export interface SessionBackend {
   pop: string
   epoch: () => string
-  /** What is missing nothing below it, by lane, for a client that still holds its messages `from` these on. */
+  /** Up to where, by lane, all is durable that a client holds which still holds its messages `from` these on. */
   greet: (client: string, from: Hello['from']) => Partial<Record<Lane, number>>
   resume: (ch: string, seen: { epoch: string; off: number } | null) => Resumption
   publish: (client: string, frame: Publish, bytes: number) => void
@@ -216,7 +217,13 @@ export class SessionServer {
     }
     session.client = client
     this.#byClient.set(client, session)
-    this.#reply(session, { t: 'welcome', pop: this.#backend.pop, acked: this.#backend.greet(client, from) })
+    const acked = this.#backend.greet(client, from)
+    for (const [lane, seq] of Object.entries(from ?? {})) {
+      const ahead = seq - (acked[lane as Lane] ?? 0)
+      if (ahead > SEEN_WINDOW)
+        this.#log.info({ client, lane, from: seq, ahead }, 'a client goes on far ahead')
+    }
+    this.#reply(session, { t: 'welcome', pop: this.#backend.pop, acked })
   }
 
   #subscribe(session: Session, ch: string, epoch: string | undefined, off: number | undefined): void {

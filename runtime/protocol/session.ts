@@ -14,7 +14,8 @@ export interface Hello {
   /**
    * The lowest seq of each lane that the client still holds or will use next: all below is settled for it, also
    * what this PoP never saw (acknowledged in memory before a crash, given up when refused, sent to another PoP).
-   * Without it such a hole stays open, and messages far above it are refused with MP_OUT_OF_WINDOW.
+   * Without it such a hole stays open, and messages far above it are refused with MP_OUT_OF_WINDOW. It takes effect
+   * with the first publish from there on that is stored; a seq that was settled and not stored is then refused.
    */
   from?: Partial<Record<Lane, number>>
 }
@@ -46,7 +47,7 @@ export interface Ping {
 
 export type ClientFrame = Hello | Subscribe | Publish | Ping
 
-/** Answer to `hello`. `acked` is the highest seq of each lane that this PoP has applied without a hole. */
+/** Answer to `hello`. `acked` is the highest seq of each lane up to which all that the client holds is stored. */
 export interface Welcome {
   t: 'welcome'
   pop: string

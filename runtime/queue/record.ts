@@ -21,10 +21,12 @@ export interface LogRecord {
   bytes: number
 }
 
-/** Sequence numbers already seen of one client and lane: all up to `through`, and those in `above`. */
+/** Sequence numbers done with of one client and lane: all up to `through`, and those in `above`. */
 export interface SeenSnapshot {
   client: string
   lane: Lane
+  /** Up to here some were settled by their client and never seen; 0 where all were seen. */
+  settled: number
   through: number
   above: number[]
 }

@@ -18,11 +18,13 @@ export interface SeenLimits {
 }
 
 interface Watermark {
+  /** Highest number up to which some were passed over, for their client held them no more: 0 where none was. */
+  settled: number
   through: number
   above: Set<number>
 }
 
-export type Novelty = 'new' | 'duplicate' | 'beyond-window' | 'too-many-clients'
+export type Novelty = 'new' | 'duplicate' | 'settled' | 'beyond-window' | 'too-many-clients'
 
 export class Seen {
   readonly #limits: SeenLimits
@@ -38,6 +40,7 @@ export class Seen {
     const mark = this.#marks.get(key(client, lane))
     if (!mark && this.#marks.size >= this.#limits.marks) return 'too-many-clients'
     const through = mark?.through ?? 0
+    if (mark && seq <= mark.settled) return 'settled'
     if (seq <= through || mark?.above.has(seq)) return 'duplicate'
     const window = this.#above < this.#limits.above ? SEEN_WINDOW : 1
     const base = seq < from ? through : Math.max(through, from - 1)
@@ -48,7 +51,7 @@ export class Seen {
     const id = key(client, lane)
     let mark = this.#marks.get(id)
     if (!mark) {
-      mark = { through: 0, above: new Set() }
+      mark = { settled: 0, through: 0, above: new Set() }
       this.#marks.set(id, mark)
     }
     if (seq <= mark.through) return
@@ -59,14 +62,16 @@ export class Seen {
   }
 
   /**
-   * Counts everything up to `through` as seen: its sender holds none of it any more, so no hole there will close.
-   * Of a client and lane with nothing added nothing is kept.
+   * Passes over what is missing up to `through`: its sender holds none of it any more, so no hole there will close.
+   * None of it counts as seen, or somebody would be told that it is here. Of a client and lane with nothing added
+   * nothing is kept.
    */
   settle(client: string, lane: Lane, through: number): void {
     const mark = this.#marks.get(key(client, lane))
     if (!mark || through <= mark.through) return
     const { size } = mark.above
     for (const seq of mark.above) if (seq <= through) mark.above.delete(seq)
+    mark.settled = through
     mark.through = through
     while (mark.above.delete(mark.through + 1)) mark.through++
     this.#above += mark.above.size - size
@@ -74,6 +79,11 @@ export class Seen {
 
   through(client: string, lane: Lane): number {
     return this.#marks.get(key(client, lane))?.through ?? 0
+  }
+
+  /** Up to where some were settled, and are not here for all we know; 0 where all up to `through` were seen. */
+  settled(client: string, lane: Lane): number {
+    return this.#marks.get(key(client, lane))?.settled ?? 0
   }
 
   /** Clients times lanes known: what the memory of this grows with. */
@@ -87,6 +97,7 @@ export class Seen {
       return {
         lane: id.slice(0, cut) as Lane,
         client: id.slice(cut + 1),
+        settled: mark.settled,
         through: mark.through,
         above: [...mark.above],
       }
@@ -94,8 +105,8 @@ export class Seen {
   }
 
   restore(snapshot: readonly SeenSnapshot[]): void {
-    for (const { client, lane, through, above } of snapshot) {
-      this.#marks.set(key(client, lane), { through, above: new Set(above) })
+    for (const { client, lane, settled, through, above } of snapshot) {
+      this.#marks.set(key(client, lane), { settled, through, above: new Set(above) })
       this.#above += above.length
     }
   }
