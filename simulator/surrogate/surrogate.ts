@@ -4,7 +4,7 @@ import type { EventSpec } from '../../infra/event/event.ts'
 import type { ResourceGraph, ResourceNode } from '../../infra/graph.ts'
 import type { Calibration } from '../calibration/calibration.ts'
 import { atLaunch, runLoad } from '../costs/cpu-credits.ts'
-import { eventWindow } from '../costs/window.ts'
+import { eventWindow, months, type Window } from '../costs/window.ts'
 import { FRAME_OVERHEAD_BYTES } from '../models/machine.ts'
 import { readTopology, type VenueTopology } from '../topology.ts'
 import type { Usage } from '../usage.ts'
@@ -15,7 +15,7 @@ import { type VenueLoad, venueLoad } from './venue-load.ts'
 const DNS_QUERIES_PER_ATTENDEE_DAY = 2
 /** Log lines a session leaves at central and its PoP together (stated assumption). */
 const LOG_BYTES_PER_SESSION = 1_000
-/** Each original is fetched by the CDN and each PoP at a handful of widths. */
+/** Each original is fetched by the CDN and each PoP in the region at a handful of widths. */
 const IMAGE_WIDTHS = 6
 /** Stored size of one original image (stated assumption). */
 const ORIGINAL_BYTES = 2_000_000
@@ -33,27 +33,34 @@ export function surrogateUsage(graph: ResourceGraph, event: EventSpec, calibrati
     source: 'surrogate',
   })
   const loads = venues.map((venue) => ({ venue, load: venueLoad(event, venue, calibration.pageBytes) }))
-  const total = (of: (load: VenueLoad) => number) =>
-    event.days * loads.reduce((sum, { load }) => sum + of(load), 0)
   const attendeeDays = event.days * venues.reduce((sum, { attendees }) => sum + attendees, 0)
   const { pageBytes } = calibration
+  const inRegion = loads.filter(({ venue }) => venue.placement === 'region')
+  const onSite = loads.filter(({ venue }) => venue.placement === 'on-site')
+  // At most: every record in a batch of its own, which central answers.
+  const batchBytes = calibration.uplinkBytesPerRecord + frameBytes.uplink.batch + FRAME_OVERHEAD_BYTES
+  const answerBytes = frameBytes.uplink.applied + FRAME_OVERHEAD_BYTES
+  const bothWaysBytes = batchBytes + answerBytes
+  const uplinkGb = (of: typeof loads, bytes: number) =>
+    (event.days * of.reduce((sum, { load }) => sum + load.publishes, 0) * bytes) / 1e9
   const names = Math.max(1, graph.resources.filter(({ type }) => type === 'aws:route53/record:Record').length)
 
+  // A PoP in central's region reaches it over public addresses: both ends are billed in both directions, as between
+  // zones (EC2 on-demand price page, "Data transfer within the same AWS Region"). On-site ones are the internet.
   const perType: Record<string, (node: ResourceNode) => Usage[]> = {
     'aws:ec2/instance:Instance': (node) => {
       const at = loads.find(({ venue }) => isWithin(graph, node, venue.urn))
       if (!at) return []
       return [
         usage(node, 'internet-egress', (event.days * at.load.egressBytes) / 1e9, 'GB'),
+        usage(node, 'inter-zone-transfer', uplinkGb([at], bothWaysBytes), 'GB'),
         usage(node, 'cpu-surplus-credits', surplusCredits(event, at.venue, at.load), 'credit'),
       ]
     },
-    // Central answers every batch to a PoP outside its region; PoPs inside are reached without the internet.
-    'aws:ecs/service:Service': (node) => {
-      const outside = loads.filter(({ venue }) => venue.placement === 'on-site')
-      const frames = outside.reduce((sum, { load }) => sum + load.publishes * event.days, 0)
-      return [usage(node, 'internet-egress', (frames * (frameBytes.ack + FRAME_OVERHEAD_BYTES)) / 1e9, 'GB')]
-    },
+    'aws:ecs/service:Service': (node) => [
+      usage(node, 'internet-egress', uplinkGb(onSite, answerBytes), 'GB'),
+      usage(node, 'inter-zone-transfer', uplinkGb(inRegion, bothWaysBytes), 'GB'),
+    ],
     // The first page of each attendee and day comes from the CDN, before the PoP is joined.
     'aws:cloudfront/distribution:Distribution': (node) => [
       usage(node, 'cdn-egress', (attendeeDays * (pageBytes.html + pageBytes.images)) / 1e9, 'GB'),
@@ -75,18 +82,13 @@ export function surrogateUsage(graph: ResourceGraph, event: EventSpec, calibrati
     ],
     // A capacity unit is 1 GB processed in an hour (Elastic Load Balancing price page); connections are few and long.
     'aws:lb/loadBalancer:LoadBalancer': (node) => [
-      usage(
-        node,
-        'lb-capacity',
-        (total((l) => l.publishes) * calibration.uplinkBytesPerRecord) / 1e9,
-        'LCU-hour',
-      ),
+      usage(node, 'lb-capacity', uplinkGb(loads, bothWaysBytes), 'LCU-hour'),
     ],
   }
   const bucket = (node: ResourceNode): Usage[] => [
-    usage(node, 's3-storage', (event.page.images * ORIGINAL_BYTES) / 1e9 / 30, 'GB-month'),
+    usage(node, 's3-storage', (event.page.images * ORIGINAL_BYTES * monthsOf(window)) / 1e9, 'GB-month'),
     usage(node, 's3-put', event.page.images, 'request'),
-    usage(node, 's3-get', event.page.images * IMAGE_WIDTHS * (venues.length + 1), 'request'),
+    usage(node, 's3-get', event.page.images * IMAGE_WIDTHS * (inRegion.length + 1), 'request'),
   ]
   return graph.resources.flatMap((node) =>
     /^aws:s3\/bucket(V2)?:Bucket(V2)?$/.test(node.type) ? bucket(node) : (perType[node.type]?.(node) ?? []),
@@ -123,6 +125,11 @@ function surplusCredits(event: EventSpec, venue: VenueTopology, load: VenueLoad)
   run(event.teardownS / 3600, 0)
   // A machine that is terminated pays its whole surplus balance.
   return state.charged + state.surplus
+}
+
+/** The window in months, each month's share by its own length, as AWS bills storage. */
+function monthsOf(window: Window): number {
+  return months(window).reduce((sum, { startMs, endMs, monthMs }) => sum + (endMs - startMs) / monthMs, 0)
 }
 
 function isWithin(graph: ResourceGraph, node: ResourceNode, urn: string): boolean {
