@@ -18,7 +18,10 @@ test.each([
   ['a small budget', 1_000_000_000n],
   ['no budget', null],
 ])('the total and its lines are drawn to one scale, with %s', (_name, limit) => {
-  const forecast = { ...fixtureForecast(0), budget: limit && { limit, outcome: 'unknown' as const } }
+  const forecast = {
+    ...fixtureForecast(0),
+    budget: limit === null ? null : { limit, outcome: 'unknown' as const },
+  }
   const amounts = [forecast.total, ...costBars(forecast).map(({ amount }) => amount)].map(plottedUsd)
   const widths = drawn(forecast)
   expect(widths).toHaveLength(amounts.length)
