@@ -1,9 +1,10 @@
 // A real PoP and clients that break its rules, flood it or cannot keep up: they are told, and the others are served.
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { PATHS } from '../runtime/ports.ts'
 import { SessionClient } from '../runtime/testing/session-client.ts'
-import { metric, session, sessionUrl, start } from './running-pop.ts'
+import { metric, open, session, sessionUrl, start } from './running-pop.ts'
 
 describe('a client that misbehaves', () => {
   test('is told what is wrong with a frame, and cut off after eight', async () => {
@@ -87,6 +88,17 @@ describe('a client that misbehaves', () => {
     const ann = await session(pop, 'ann')
     expect(ann.isOpen).toBe(true)
   })
+
+  test('by not closing after a refusal holds neither its socket nor the stopping PoP', async () => {
+    const pop = await start()
+    const stuck = connect({ port: pop.port, host: '127.0.0.1', allowHalfOpen: true })
+    open.push({ close: () => stuck.destroy() })
+    stuck.on('error', () => {})
+    stuck.write('GET /elsewhere HTTP/1.1\r\nHost: pop\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
+    stuck.resume()
+    await once(stuck, 'end')
+    await pop.close()
+  }, 10_000)
 
   test('beyond the sessions allowed is told that the PoP is full', async () => {
     const pop = await start({ limits: { sessions: 2 } })

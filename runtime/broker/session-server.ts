@@ -133,7 +133,8 @@ export class SessionServer {
             : null
     if (refusal) {
       this.counters.refused++
-      socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\n\r\n`)
+      // The HTTP server has let go of it: a client that never closes would keep it, and the PoP, for ever.
+      socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\n\r\n`, () => socket.destroy())
       return
     }
     this.#server.handleUpgrade(request, socket, head, (ws) => this.#open(ws))
