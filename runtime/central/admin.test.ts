@@ -73,7 +73,7 @@ for (const { name, skip, start } of ENGINES) {
           at: AT_MS + i / 8,
         }))
         const batch: Batch = { t: 'batch', lane: 'bulk', first: 1, records }
-        await applyBatches(store, source, [batch], AT_MS + 5)
+        await applyBatches(store, source, [batch])
       }
       const response = await fetch(`${url}/v1/messages?event=exported&bodies=true`)
       expect(response.headers.get('content-type')).toBe('application/x-ndjson; charset=utf-8')
@@ -92,7 +92,7 @@ for (const { name, skip, start } of ENGINES) {
         at: AT_MS + 1_999 / 8,
         pop: 'hall',
         log: 'l',
-        applied_at: AT_MS + 5,
+        applied_at: expect.any(Number),
         body: { event: 'exported', n: 1_999, größer: '✓' },
       })
       const watermarks = await fetch(`${url}/v1/watermarks?event=exported`)

@@ -13,7 +13,7 @@ export interface ExportedMessage {
   /** The PoP, and its log, that brought it first. */
   pop: string
   log: string
-  /** ms since 1970 by central's clock. */
+  /** When it was written, ms since 1970 by the store's clock: after all waiting, only the commit follows. */
   applied_at: number
 }
 

@@ -7,14 +7,14 @@ import { pick, seededRandom } from '../testing/seeded-random.ts'
 import { exportMessages, exportWatermarks } from './export.ts'
 import { applyBatches, LogRewound, openSource, type Source } from './ingest.ts'
 import { migrate } from './schema.ts'
-import type { Store } from './store.ts'
+import type { Queries, Store } from './store.ts'
 import { ENGINES, type TestEngine } from './testing/stores.ts'
 
-const NOW_MS = 1_795_000_000_123
+const AT_MS = 1_795_000_000_123
 const DEEP = JSON.parse(`${'['.repeat(2_000)}${']'.repeat(2_000)}`)
 
 function record(seq: number, client = 'ada'): UplinkRecord {
-  return { client, seq, ch: 'room.main', body: { text: `${client} ${seq}` }, at: NOW_MS - 50.5 }
+  return { client, seq, ch: 'room.main', body: { text: `${client} ${seq}` }, at: AT_MS - 0.5 }
 }
 
 function batch(first: number, count: number, lane: Lane = 'interactive'): Batch {
@@ -59,7 +59,7 @@ for (const { name, skip, start } of ENGINES) {
 
     test('a batch becomes messages and its watermark advances', async () => {
       const hall = await source()
-      const outcome = await applyBatches(store, hall, [batch(1, 20)], NOW_MS)
+      const outcome = await applyBatches(store, hall, [batch(1, 20)])
       expect(outcome).toEqual({
         through: { interactive: 20 },
         gaps: {},
@@ -73,32 +73,59 @@ for (const { name, skip, start } of ENGINES) {
         lane: 'interactive',
         pop: 'hall',
         log: 'log-of-hall',
-        applied_at: NOW_MS,
+        applied_at: expect.any(Number),
       })
     })
 
     test('a batch sent again changes nothing', async () => {
       const hall = await source()
-      await applyBatches(store, hall, [batch(1, 5)], NOW_MS)
-      const again = await applyBatches(store, hall, [batch(2, 3)], NOW_MS + 1)
+      await applyBatches(store, hall, [batch(1, 5)])
+      const before = await messages(hall.event)
+      const again = await applyBatches(store, hall, [batch(2, 3)])
       expect(again.through).toEqual({ interactive: 5 })
       expect(again.counts).toEqual({ interactive: { applied: 0, duplicates: 0, resent: 3 } })
-      expect((await messages(hall.event)).map((m) => m.applied_at)).toEqual(Array(5).fill(NOW_MS))
+      expect(await messages(hall.event)).toEqual(before)
       await expectConserved(hall.event)
+    })
+
+    test('a message is stamped when it is written, and not when it began to wait for its turn', async () => {
+      const hall = await source()
+      const clockMs = async (queries: Queries) => {
+        const [row] = await queries.query<{ ms: number }>(
+          'select (extract(epoch from clock_timestamp()) * 1000)::float8 as ms',
+        )
+        return (row as { ms: number }).ms
+      }
+      // Connections for both: the one that waits begins at once.
+      await Promise.all([clockMs(store), clockMs(store)])
+      const { applying, heldUntilMs } = await store.transaction(async (queries) => {
+        await queries.query('select from micropop.watermarks where event = $1 for update', [hall.event])
+        const applying = applyBatches(store, hall, [batch(1, 5)])
+        const sinceMs = await clockMs(queries)
+        await expect.poll(() => clockMs(queries)).toBeGreaterThan(sinceMs + 20)
+        return { applying, heldUntilMs: await clockMs(queries) }
+      })
+      await applying
+      const appliedMs = (await messages(hall.event)).map((m) => m.applied_at)
+      expect(appliedMs).toHaveLength(5)
+      for (const ms of appliedMs) {
+        expect(ms).toBeGreaterThanOrEqual(heldUntilMs)
+        expect(ms).toBeLessThanOrEqual(await clockMs(store))
+      }
     })
 
     test('of a batch that overlaps the watermark only the rest is applied', async () => {
       const hall = await source()
-      await applyBatches(store, hall, [batch(1, 5)], NOW_MS)
-      const overlap = await applyBatches(store, hall, [batch(4, 4)], NOW_MS)
+      await applyBatches(store, hall, [batch(1, 5)])
+      const overlap = await applyBatches(store, hall, [batch(4, 4)])
       expect(overlap.counts).toEqual({ interactive: { applied: 2, duplicates: 0, resent: 2 } })
       expect((await messages(hall.event)).map((m) => m.seq)).toEqual([1, 2, 3, 4, 5, 6, 7])
     })
 
     test('a batch past the watermark is a gap and leaves no trace', async () => {
       const hall = await source()
-      await applyBatches(store, hall, [batch(1, 5)], NOW_MS)
-      const gap = await applyBatches(store, hall, [batch(7, 2)], NOW_MS)
+      await applyBatches(store, hall, [batch(1, 5)])
+      const gap = await applyBatches(store, hall, [batch(7, 2)])
       expect(gap).toEqual({ through: {}, gaps: { interactive: 6 }, counts: {} })
       expect(await messages(hall.event)).toHaveLength(5)
     })
@@ -106,7 +133,7 @@ for (const { name, skip, start } of ENGINES) {
     test('batches of one group continue each other, lane by lane', async () => {
       const hall = await source()
       const group = [batch(1, 2), batch(1, 3, 'critical'), batch(3, 2), batch(9, 1), batch(4, 3)]
-      const outcome = await applyBatches(store, hall, group, NOW_MS)
+      const outcome = await applyBatches(store, hall, group)
       expect(outcome.through).toEqual({ interactive: 6, critical: 3 })
       expect(outcome.gaps).toEqual({ interactive: 7 })
       await expectConserved(hall.event)
@@ -115,8 +142,8 @@ for (const { name, skip, start } of ENGINES) {
     test('a message that comes by two paths is applied once and counted', async () => {
       const hall = await source('hall')
       const backup = await source('backup', hall.event)
-      await applyBatches(store, hall, [batch(1, 5)], NOW_MS)
-      const second = await applyBatches(store, backup, [batch(1, 8)], NOW_MS)
+      await applyBatches(store, hall, [batch(1, 5)])
+      const second = await applyBatches(store, backup, [batch(1, 8)])
       expect(second.through).toEqual({ interactive: 8 })
       expect(second.counts).toEqual({ interactive: { applied: 3, duplicates: 5, resent: 0 } })
       expect((await messages(hall.event)).map((m) => m.pop)).toEqual([
@@ -129,7 +156,7 @@ for (const { name, skip, start } of ENGINES) {
     test('an identity twice in one batch is applied once', async () => {
       const hall = await source()
       const twice: Batch = { t: 'batch', lane: 'bulk', first: 1, records: [record(1), record(1)] }
-      const outcome = await applyBatches(store, hall, [twice], NOW_MS)
+      const outcome = await applyBatches(store, hall, [twice])
       expect(outcome.counts).toEqual({ bulk: { applied: 1, duplicates: 1, resent: 0 } })
       await expectConserved(hall.event)
     })
@@ -137,22 +164,22 @@ for (const { name, skip, start } of ENGINES) {
     test('what the database refuses rolls messages and watermark back together', async () => {
       const hall = await source()
       const impossible: Batch = { t: 'batch', lane: 'critical', first: 1, records: [record(1), record(0)] }
-      await expect(applyBatches(store, hall, [batch(1, 3), impossible], NOW_MS)).rejects.toThrow(/seq/)
+      await expect(applyBatches(store, hall, [batch(1, 3), impossible])).rejects.toThrow(/seq/)
       expect(await messages(hall.event)).toEqual([])
       expect(await openSource(store, hall)).toEqual({})
     })
 
     test('a log that went on differently under old numbers is refused, not skipped', async () => {
       const hall = await source()
-      await applyBatches(store, hall, [batch(1, 5)], NOW_MS)
+      await applyBatches(store, hall, [batch(1, 5)])
       const rewound: Batch = { ...batch(4, 3), records: [record(4), record(91), record(92)] }
-      await expect(applyBatches(store, hall, [rewound], NOW_MS)).rejects.toThrow(LogRewound)
+      await expect(applyBatches(store, hall, [rewound])).rejects.toThrow(LogRewound)
       expect(await messages(hall.event)).toHaveLength(5)
     })
 
     test('a source that was not opened is refused', async () => {
       const unopened = { event: 'unopened', pop: 'hall', log: 'x' }
-      await expect(applyBatches(store, unopened, [batch(1, 1)], NOW_MS)).rejects.toThrow(/not opened/)
+      await expect(applyBatches(store, unopened, [batch(1, 1)])).rejects.toThrow(/not opened/)
     })
 
     test('any body comes back as it was sent', async () => {
@@ -162,7 +189,7 @@ for (const { name, skip, start } of ENGINES) {
       const hostile = ['a\u0000b', '\ud800', 'a\\u0000b', { '\u0000': 1 }, DEEP, null, 1e308, 5e-324, '']
       const bodies = [...hostile, JSON.parse('{"__proto__":{"x":1}}'), ...fromWire]
       const records = bodies.map((body, i) => ({ ...record(i + 1), body }))
-      await applyBatches(store, hall, [{ t: 'batch', lane: 'state', first: 1, records }], NOW_MS)
+      await applyBatches(store, hall, [{ t: 'batch', lane: 'state', first: 1, records }])
       expect((await messages(hall.event, true)).map((m) => m.body)).toEqual(bodies)
     })
 
@@ -176,7 +203,7 @@ for (const { name, skip, start } of ENGINES) {
           while (next <= total) {
             const from = Math.max(1, next - pick(random, 4))
             const count = Math.min(1 + pick(random, 15), total + 1 - from)
-            const { through, gaps } = await applyBatches(store, hall, [batch(from, count)], NOW_MS)
+            const { through, gaps } = await applyBatches(store, hall, [batch(from, count)])
             next = gaps.interactive ?? (through.interactive ?? 0) + 1
           }
         }
@@ -195,7 +222,7 @@ for (const { name, skip, start } of ENGINES) {
       const send = async (path: Source, order: UplinkRecord[]) => {
         for (let first = 1; first <= order.length; first += 40) {
           const part = order.slice(first - 1, first + 39)
-          await applyBatches(store, path, [{ t: 'batch', lane: 'interactive', first, records: part }], NOW_MS)
+          await applyBatches(store, path, [{ t: 'batch', lane: 'interactive', first, records: part }])
         }
       }
       await Promise.all([send(hall, records), send(backup, records.toReversed())])
@@ -205,7 +232,7 @@ for (const { name, skip, start } of ENGINES) {
 
     test('migrating again, also at once, changes nothing', async () => {
       const hall = await source()
-      await applyBatches(store, hall, [batch(1, 2)], NOW_MS)
+      await applyBatches(store, hall, [batch(1, 2)])
       await Promise.all([migrate(store), migrate(store), migrate(store)])
       expect(await messages(hall.event)).toHaveLength(2)
     })

@@ -60,13 +60,12 @@ export async function openSource(store: Store, source: Source): Promise<Watermar
 /**
  * Applies `batches`, in their order, in one transaction. `source` was opened before. Two connections of one
  * source take turns by the lock on its watermarks; an identity that came by another path is skipped by the
- * primary key. `appliedAtMs` is central's wall clock. Errors: LogRewound; the store's own.
+ * primary key. Errors: LogRewound; the store's own.
  */
 export async function applyBatches(
   store: Store,
   source: Source,
   batches: readonly Batch[],
-  appliedAtMs: number,
 ): Promise<Applied> {
   const bodies = new Map(batches.flatMap((b) => b.records).map((record) => [record, storedBody(record.body)]))
   return transactionWithRetry(store, async (queries) => {
@@ -77,7 +76,7 @@ export async function applyBatches(
       const { body, bodyText } = bodies.get(record) ?? storedBody(record.body)
       return { lane, lane_seq: laneSeq, client, seq, ch, at, body, body_text: bodyText }
     })
-    const inserted = rows.length === 0 ? {} : await insertAndAdvance(queries, source, rows, appliedAtMs)
+    const inserted = rows.length === 0 ? {} : await insertAndAdvance(queries, source, rows)
     // After the insert: a group may hold a record and, in a later batch, the same record again.
     await refuseRewound(queries, source, resent)
     return { through, gaps, counts: countByLane(fresh, resent, inserted) }
@@ -145,12 +144,14 @@ async function refuseRewound(queries: Queries, { event }: Source, resent: readon
   if (unknown) throw new LogRewound(unknown.lane, unknown.first)
 }
 
-/** Inserts in the primary key's order: two PoPs that bring the same messages cannot deadlock on them. */
+/**
+ * Inserts in the primary key's order: two PoPs that bring the same messages cannot deadlock on them. Stamped with
+ * the time of the insert and not of the transaction's start, for that may have waited long for its turn.
+ */
 async function insertAndAdvance(
   queries: Queries,
   { event, pop, log }: Source,
   rows: readonly object[],
-  appliedAtMs: number,
 ): Promise<Watermarks> {
   const lanes = await queries.query<{ lane: Lane; applied: number }>(
     `with batch as (
@@ -161,7 +162,7 @@ async function insertAndAdvance(
        insert into micropop.messages
          (event, client, lane, seq, ch, body, body_text, at, pop, log, lane_seq, applied_at)
        select $1, client, lane, seq, ch, body::jsonb, body_text, at, $2, $3, lane_seq,
-         to_timestamp($5::float8 / 1000)
+         clock_timestamp()
        from batch order by client, lane, seq
        on conflict do nothing
        returning lane
@@ -176,7 +177,7 @@ async function insertAndAdvance(
      from advance a
      where w.event = $1 and w.pop = $2 and w.log = $3 and w.lane = a.lane
      returning w.lane, a.applied::float8 as applied`,
-    [event, pop, log, JSON.stringify(rows), appliedAtMs],
+    [event, pop, log, JSON.stringify(rows)],
   )
   return Object.fromEntries(lanes.map(({ lane, applied }) => [lane, applied]))
 }

@@ -52,9 +52,9 @@ describe.skipIf('missing' in found)(name, () => {
       records: [{ client: 'ada', seq: 1, ch: 'red', body: true, at: 1 }],
     }
     await server.crash()
-    await expect(applyBatches(store, source, [batch], 1)).rejects.toThrow()
+    await expect(applyBatches(store, source, [batch])).rejects.toThrow()
     await server.start()
-    await applyBatches(store, source, [batch], 1)
+    await applyBatches(store, source, [batch])
     await server.crash()
     await server.start()
     expect(await exportWatermarks(store, 'crash')).toMatchObject([{ through: 1, applied: 1 }])

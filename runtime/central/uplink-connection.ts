@@ -150,7 +150,7 @@ export class UplinkConnection {
     const { store, metrics, clock } = this.#context
     const startMs = clock.monotonicMs()
     try {
-      const { through, gaps, counts } = await applyBatches(store, source, batches, clock.wallMs())
+      const { through, gaps, counts } = await applyBatches(store, source, batches)
       metrics.applySeconds.observe((clock.monotonicMs() - startMs) / 1000)
       for (const [lane, count] of typedEntries(counts)) {
         metrics.applied.inc({ lane }, count.applied)
