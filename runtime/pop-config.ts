@@ -23,11 +23,11 @@ export const popConfigSchema = z.strictObject({
   }),
   limits: z.strictObject({
     sessions: z.int().positive(),
-    /** Of one frame. A record of it must fit into an uplink frame, escaped and wrapped. */
+    /** Of one frame. Its record must fit into an uplink frame (1 MiB), where `1e20,` is 4.4 times as long. */
     messageBytes: z
       .int()
       .positive()
-      .max(256 * 1024),
+      .max(128 * 1024),
     /** Messages a channel keeps in memory for clients that resume. */
     historyMessages: z.int().positive(),
     historyBytes: z.int().positive(),
