@@ -9,10 +9,10 @@ export function textOf(inputs: Inputs, key: string): string | null {
   return typeof value === 'string' ? value : null
 }
 
-/** A non-negative decimal written as a number or as text; null for anything else. */
+/** A non-negative decimal written as a number or as text, to 10⁻¹² as event files may; null for anything else. */
 export function decimalOf(inputs: Inputs, key: string): Decimal | null {
   const text = String(inputs[key])
-  return /^\d{1,15}(\.\d{1,9})?$/.test(text) ? decimal(text) : null
+  return /^\d{1,15}(\.\d{1,12})?$/.test(text) ? decimal(text) : null
 }
 
 export function objectOf(inputs: Inputs, key: string): Inputs {

@@ -93,6 +93,19 @@ describe('EC2', () => {
   })
 })
 
+test('rent is taken as exactly as an event file may state it', () => {
+  const rent = (rentPerDayUsd: string) =>
+    forecast(
+      graphOf(resource('box', 'micropop:infra:VenuePop', { pop: { platform: 'k3s', rentPerDayUsd } })),
+      eventFor(FROM, 48),
+      [],
+      IRELAND,
+    )
+  // Two days.
+  expect(rent('90.123456789123').total).toBe(180_246_913_578_246n)
+  expect(rent('90.1234567891234').unpriced).toHaveLength(1)
+})
+
 test('a started hour of a load balancer is a whole one, and one inside the network holds no address', () => {
   const balancer = { loadBalancerType: 'network', internal: true, subnets: ['a', 'b'] }
   const lines = linesOf([resource('lb', 'aws:lb/loadBalancer:LoadBalancer', balancer)], [], { hours: 1.5 })
