@@ -1,5 +1,6 @@
 // A forecast as CSV (RFC 4180), a row a line, exact amounts; what is not priced has a row without an amount.
 import type { Forecast } from '../simulator/costs/forecast-result.ts'
+import { renderCsv } from './csv.ts'
 import { exactUsd } from './format.ts'
 
 const HEADINGS = [
@@ -33,7 +34,7 @@ export function renderForecastCsv({ lines, unpriced }: Forecast): string {
       line.rateSource.id,
       line.rateSource.date,
       exactUsd(line.amount).replace(' USD', ''),
-      '',
+      null,
     ]),
     ...unpriced.map((line) => [
       'not priced',
@@ -41,19 +42,15 @@ export function renderForecastCsv({ lines, unpriced }: Forecast): string {
       line.type,
       line.urn,
       line.description,
-      line.quantity ?? '',
+      line.quantity,
       line.unit,
-      '',
-      '',
-      '',
-      '',
-      '',
+      null,
+      null,
+      null,
+      null,
+      null,
       line.why,
     ]),
   ]
-  return [HEADINGS, ...rows].map((row) => `${row.map(field).join(',')}\r\n`).join('')
-}
-
-function field(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+  return renderCsv([HEADINGS, ...rows])
 }
