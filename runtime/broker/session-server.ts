@@ -44,6 +44,7 @@ const HELLO_WITHIN_MS = 5_000
 const CLOSE_WITHIN_MS = 2_000
 const PING_EVERY_MS = 15_000
 const CHANNELS_PER_SESSION = 64
+/** A session that sends more is read no further until it is back within these: its frames wait, and none is lost. */
 const FRAMES_PER_S = 50
 const FRAMES_BURST = 200
 
@@ -56,6 +57,8 @@ interface Session {
   client: string | null
   channels: Set<string>
   bucket: TokenBucket
+  /** Runs while the session is not read. */
+  held: NodeJS.Timeout | undefined
   catchUp: CatchUp
   malformed: number
   alive: boolean
@@ -148,6 +151,7 @@ export class SessionServer {
       client: null,
       channels: new Set(),
       bucket: new TokenBucket(FRAMES_PER_S, FRAMES_BURST, this.#backend.nowMs()),
+      held: undefined,
       catchUp: new CatchUp({
         socket,
         bufferBytes: this.#limits.sessionBufferBytes / 2,
@@ -173,20 +177,15 @@ export class SessionServer {
     socket.on('error', (error) => this.#log.debug({ err: error.message }, 'session socket'))
     socket.on('close', () => {
       clearTimeout(hello)
+      clearTimeout(session.held)
       this.#sockets--
       this.#forget(session)
     })
   }
 
   #frame(session: Session, text: string, bytes: number): void {
-    if (!session.bucket.take(this.#backend.nowMs())) {
-      this.#reply(session, {
-        t: 'err',
-        code: 'MP_RATE_LIMITED',
-        why: `more than ${FRAMES_PER_S} frames a second`,
-      })
-      return
-    }
+    const waitMs = session.bucket.take(this.#backend.nowMs())
+    if (waitMs > 0) this.#hold(session, waitMs)
     const parsed = parseClientFrame(text)
     if ('wrong' in parsed) {
       this.#malformed(session, parsed.wrong)
@@ -204,6 +203,14 @@ export class SessionServer {
     } else {
       this.#reply(session, { t: 'pong', n: frame.n })
     }
+  }
+
+  /** Reads no more of the session for so long. What its socket had read already still comes. */
+  #hold(session: Session, forMs: number): void {
+    clearTimeout(session.held)
+    session.alive = true
+    session.socket.pause()
+    session.held = setTimeout(() => session.socket.resume(), forMs)
   }
 
   #hello(session: Session, { client, from }: Hello): void {
@@ -292,6 +299,8 @@ export class SessionServer {
 
   #ping(): void {
     for (const session of this.#byClient.values()) {
+      // Its answer would wait behind the frames that are not read.
+      if (session.socket.isPaused) continue
       if (!session.alive) {
         session.socket.terminate()
         continue
