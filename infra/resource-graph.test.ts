@@ -160,6 +160,7 @@ describe('everything is tagged', () => {
     const instance = child(graph, 'remote', 'aws:ec2/instance:Instance')
     expect(instance.inputs.tags).toEqual(tagsOf('remote', 'pop'))
     expect(instance.inputs.rootBlockDevice).toMatchObject({ tags: tagsOf('remote', 'pop') })
+    expect(child(graph, 'remote', 'aws:ebs/volume:Volume').inputs.tags).toEqual(tagsOf('remote', 'pop'))
     expect(child(graph, 'central', 'aws:rds/instance:Instance').inputs.tags).toEqual(
       tagsOf('central', 'database'),
     )

@@ -39,11 +39,13 @@ export class CentralServices extends ComponentResource {
     this.cdnDomain = args.cdn ? declareCdn(bucket, args.tags, this) : null
 
     const [subnetId] = network.subnetIds
-    if (subnetId === undefined) throw new Error('the network has no subnet')
+    const [availabilityZone] = network.zones
+    if (subnetId === undefined || availabilityZone === undefined) throw new Error('the network has no subnet')
     this.site = {
       region: args.region,
       vpcId: network.vpcId,
       subnetId,
+      availabilityZone,
       zoneId,
       uplinkSecretArn,
       bucketName: bucket.bucket,

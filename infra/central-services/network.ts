@@ -17,6 +17,8 @@ export interface Network {
   vpcId: Output<string>
   /** Known only once the route to the internet stands, so that whatever uses one can reach out. */
   subnetIds: Output<string>[]
+  /** Zone of each subnet, in the same order. */
+  zones: Output<string>[]
 }
 
 /**
@@ -42,18 +44,19 @@ export function declareNetwork(tags: CostTags, parent: Resource): Network {
     { state: 'available', filters: [{ name: 'opt-in-status', values: ['opt-in-not-required'] }] },
     { parent },
   )
+  const zoneNames = Array.from({ length: ZONES }, (_, i) => zones.names.apply((names) => names[i] ?? ''))
   const subnetIds = subnetCidrs(VPC_CIDR, ZONES, SUBNET_PREFIX).map((cidrBlock, i) => {
     const subnet = new Subnet(
       `central-${i + 1}`,
       {
         vpcId: vpc.id,
         cidrBlock,
-        availabilityZone: zones.names.apply((names) => names[i] ?? ''),
+        availabilityZone: zoneNames[i],
         tags: ofNetwork,
       },
       { parent },
     )
     return all([subnet.id, route.id]).apply(([id]) => id)
   })
-  return { vpcId: vpc.id, subnetIds }
+  return { vpcId: vpc.id, subnetIds, zones: zoneNames }
 }

@@ -1,9 +1,12 @@
 // What an EC2 PoP is told at boot: parsed as cloud-init and the shell would.
-import { execFileSync } from 'node:child_process'
-import { expect, test } from 'vitest'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
 import { PATHS } from '../../runtime/ports.ts'
-import { bootUserData } from './boot.ts'
+import { bootUserData, DATA_DEVICE, mountData } from './boot.ts'
 
 const SECRET_ARN = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:uplink-a1b2c3'
 const userData = bootUserData({
@@ -37,10 +40,56 @@ test('the token is read at start by name, into a file that only root reads', () 
   execFileSync('sh', ['-n'], { input: script })
 })
 
+test('the data volume is mounted before any folder of the PoP is made', () => {
+  const script = file('/usr/local/libexec/micropop-prepare')
+  expect(script.indexOf(mountData(DATA_DEVICE, PATHS.popData))).toBe(script.indexOf('if ! mountpoint'))
+  expect(script.indexOf('mount -o')).toBeLessThan(script.indexOf('install -d'))
+})
+
+/** Also where the tools for disks are, which a user's PATH may lack. */
+const ADMIN_PATH = `/usr/sbin:/sbin:${process.env.PATH}`
+
+/** Runs the lines on a file as the device, where what needs a kernel or a privilege only writes down that it was asked. */
+function mounting(device: (folder: string) => string) {
+  const folder = mkdtempSync(join(tmpdir(), 'micropop-boot-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  for (const tool of ['mkfs.xfs', 'mount', 'xfs_growfs']) {
+    writeFileSync(join(folder, tool), `#!/bin/sh\necho ${tool} >> ${folder}/asked\n`, { mode: 0o755 })
+  }
+  const script = `set -eu\n${mountData(device(folder), join(folder, 'data'))}`
+  const PATH = `${folder}:${ADMIN_PATH}`
+  const { status, stderr } = spawnSync('sh', [], { input: script, env: { PATH }, encoding: 'utf8' })
+  const asked = status === 0 ? readFileSync(join(folder, 'asked'), 'utf8').trim().split('\n') : []
+  return { status, stderr, asked }
+}
+
+/** A disk of 64 MiB, blank or with a file system on it. */
+const disk = (formatted: boolean) => (folder: string) => {
+  const path = join(folder, 'disk')
+  writeFileSync(path, Buffer.alloc(64 * 2 ** 20))
+  if (formatted) execFileSync('mkfs.ext4', ['-q', path], { env: { PATH: ADMIN_PATH } })
+  return path
+}
+
+test('a blank data volume is formatted, and one that holds anything is not', ({ skip }) => {
+  const missing = ['mkfs.ext4', 'blkid'].filter(
+    (tool) => !ADMIN_PATH.split(':').some((folder) => existsSync(join(folder, tool))),
+  )
+  skip(missing.length > 0, `not on PATH: ${missing.join(', ')}`)
+  expect(mounting(disk(false)).asked).toEqual(['mkfs.xfs', 'mount', 'xfs_growfs'])
+  expect(mounting(disk(true)).asked).toEqual(['mount', 'xfs_growfs'])
+})
+
+test('a data volume that is not attached yet is another start, never an empty folder', () => {
+  const { status, stderr, asked } = mounting((folder) => join(folder, 'none'))
+  expect({ status, asked }).toEqual({ status: 1, asked: [] })
+  expect(stderr).toContain('is not attached yet')
+})
+
 test('the service runs the image without privileges, and comes back whatever happens', () => {
   const unit = file('/etc/systemd/system/micropop-pop.service')
   expect(unit).toMatch(/--cap-drop ALL --security-opt no-new-privileges/)
   expect(unit).toMatch(/registry\.test\/micropop:1 pop$/m)
   expect(unit).toMatch(/^Restart=always$/m)
-  expect(config.runcmd).toContainEqual(['systemctl', 'enable', '--now', 'micropop-pop.service'])
+  expect(config.runcmd).toContainEqual(['systemctl', 'enable', '--now', '--no-block', 'micropop-pop.service'])
 })

@@ -14,6 +14,9 @@ export interface Boot {
   bucketName: string
 }
 
+/** Name that the data volume is attached by; Amazon Linux links it to the device, whatever the kernel calls it. */
+export const DATA_DEVICE = '/dev/sdf'
+
 const PREPARE = '/usr/local/libexec/micropop-prepare'
 const ENVIRONMENT = '/run/micropop/environment'
 
@@ -28,23 +31,39 @@ export function bootUserData(boot: Boot): string {
     ],
     runcmd: [
       ['systemctl', 'daemon-reload'],
-      ['systemctl', 'enable', '--now', 'micropop-pop.service'],
+      // Without waiting: the data volume may be attached later than this.
+      ['systemctl', 'enable', '--now', '--no-block', 'micropop-pop.service'],
     ],
   }
   return `#cloud-config\n${JSON.stringify(config, null, 2)}\n`
 }
 
-/** Before each start: folders, the token as the service's environment, and the newest originals where reachable. */
+/** Before each start: the data volume, folders, the token as the service's environment, and the newest originals where reachable. */
 function prepareScript({ region, uplinkSecretArn, bucketName }: Boot): string {
   return `#!/bin/sh
 set -eu
-install -d -o ${CONTAINER_USER} -g ${CONTAINER_USER} ${PATHS.popData} ${ORIGINALS_DIR}
+${mountData(DATA_DEVICE, PATHS.popData)}install -d -o ${CONTAINER_USER} -g ${CONTAINER_USER} ${PATHS.popData} ${ORIGINALS_DIR}
 aws s3 sync --region ${region} --only-show-errors s3://${bucketName}/${ORIGINALS} ${ORIGINALS_DIR} ||
   echo 'original images were not refreshed, serving those that are here' >&2
 umask 077
 token=$(aws secretsmanager get-secret-value --region ${region} --secret-id ${uplinkSecretArn} \\
   --query SecretString --output text)
 printf '${UPLINK_TOKEN_VARIABLE}=%s\\n' "$token" > ${ENVIRONMENT}
+`
+}
+
+/**
+ * Shell lines that mount the data volume. systemd starts again until it is attached. Only a device that shows no
+ * signature of anything is formatted, and mkfs.xfs itself refuses one that has a file system.
+ */
+export function mountData(device: string, folder: string): string {
+  return `if ! mountpoint -q ${folder}; then
+  [ -e ${device} ] || { echo 'the data volume ${device} is not attached yet' >&2; exit 1; }
+  blkid -p ${device} > /dev/null || mkfs.xfs -q ${device}
+  mkdir -p ${folder}
+  mount -o noatime ${device} ${folder}
+fi
+xfs_growfs -d ${folder} > /dev/null
 `
 }
 

@@ -1,9 +1,11 @@
 // A PoP on an EC2 machine beside the central services: address, machine, what it may reach and what it may read.
 
+import { Volume } from '@pulumi/aws/ebs/volume.js'
 import { Eip } from '@pulumi/aws/ec2/eip.js'
 import { Instance } from '@pulumi/aws/ec2/instance.js'
 import { NetworkInterface } from '@pulumi/aws/ec2/networkInterface.js'
 import { SecurityGroup } from '@pulumi/aws/ec2/securityGroup.js'
+import { VolumeAttachment } from '@pulumi/aws/ec2/volumeAttachment.js'
 import { InstanceProfile } from '@pulumi/aws/iam/instanceProfile.js'
 import { Role } from '@pulumi/aws/iam/role.js'
 import { RolePolicy } from '@pulumi/aws/iam/rolePolicy.js'
@@ -15,7 +17,7 @@ import { assumedBy } from '../assumed-by.ts'
 import { popName } from '../names.ts'
 import { purchaseInputs } from '../purchase-policies/purchase-policy.ts'
 import { wholeGib } from '../units.ts'
-import { bootUserData } from './boot.ts'
+import { bootUserData, DATA_DEVICE } from './boot.ts'
 import { compilePopConfig, deployedPlace, ORIGINALS, popJson } from './pop-json.ts'
 import { popEgress, popIngress } from './security-rules.ts'
 import type { CentralSite, VenueSite } from './site.ts'
@@ -23,6 +25,9 @@ import type { Ec2PopArgs, VenuePopArgs } from './venue-pop-args.ts'
 
 /** Seconds a resolver may keep a PoP's address: short, so that a swap in mid-show is seen. */
 const DNS_TTL_S = 60
+
+/** GiB for the system, its packages and two container images. The image of Amazon Linux 2023 has 8. */
+const SYSTEM_GIB = 12
 
 /** Declares the machine as children of `parent`, and returns its public IPv4 address. */
 export function declareOnEc2(
@@ -63,7 +68,19 @@ export function declareOnEc2(
     image: site.image,
     region: central.region,
   }
-  new Instance(
+  // What was acknowledged on this disk outlives the machine: another image or configuration is another machine.
+  const data = new Volume(
+    `${venue}-pop-data`,
+    {
+      availabilityZone: central.availabilityZone,
+      type: 'gp3',
+      size: wholeGib(pop.volumeBytes),
+      encrypted: true,
+      tags,
+    },
+    { parent },
+  )
+  const instance = new Instance(
     `${venue}-pop`,
     {
       ami: amazonLinux(pop.instanceType, parent),
@@ -72,7 +89,7 @@ export function declareOnEc2(
       primaryNetworkInterface: { networkInterfaceId: networkInterface.id },
       iamInstanceProfile: instanceProfile(args, central, parent).name,
       metadataOptions: { httpEndpoint: 'enabled', httpTokens: 'required', httpPutResponseHopLimit: 1 },
-      rootBlockDevice: { volumeType: 'gp3', volumeSize: wholeGib(pop.volumeBytes), encrypted: true, tags },
+      rootBlockDevice: { volumeType: 'gp3', volumeSize: SYSTEM_GIB, encrypted: true, tags },
       userData: all([central.uplinkSecretArn, central.bucketName]).apply(([uplinkSecretArn, bucketName]) =>
         bootUserData({ ...boot, uplinkSecretArn, bucketName }),
       ),
@@ -85,9 +102,20 @@ export function declareOnEc2(
       dependsOn: [eip],
       // A newer Amazon Linux is no reason to replace a machine in mid-show.
       ignoreChanges: ['ami'],
-      // An interface serves one machine at a time.
+      // An interface and a volume serve one machine at a time.
       deleteBeforeReplace: true,
     },
+  )
+  new VolumeAttachment(
+    `${venue}-pop-data`,
+    {
+      instanceId: instance.id,
+      volumeId: data.id,
+      deviceName: DATA_DEVICE,
+      // So that the PoP has written and closed its log before the disk goes.
+      stopInstanceBeforeDetaching: true,
+    },
+    { parent },
   )
   new DnsRecord(
     `${venue}-pop`,

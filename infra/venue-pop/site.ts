@@ -7,6 +7,8 @@ export interface CentralSite {
   vpcId: Output<string>
   /** Public subnet for PoPs beside the central services. */
   subnetId: Output<string>
+  /** Of that subnet: a volume serves only machines of its own zone. */
+  availabilityZone: Output<string>
   zoneId: Output<string>
   uplinkSecretArn: Output<string>
   bucketName: Output<string>

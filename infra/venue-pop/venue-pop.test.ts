@@ -7,6 +7,7 @@ import type { ResourceGraph } from '../graph.ts'
 import { recordGraph } from '../resource-graph.ts'
 import { child, readable } from '../testing/components.ts'
 import { eventWith, remoteVenue } from '../testing/events.ts'
+import { DATA_DEVICE } from './boot.ts'
 import { architectureOf } from './on-ec2.ts'
 
 const RECORDED = '../testing/recorded'
@@ -28,16 +29,34 @@ describe('on EC2', () => {
     await expect(readable(graph, 'remote')).toMatchFileSnapshot(`${RECORDED}/venue-pop-on-ec2.yaml`)
   })
 
-  test('the machine answers IMDSv2 only and keeps an encrypted gp3 volume of the whole size', () => {
+  test('the machine answers IMDSv2 only and has an encrypted gp3 volume for its system', () => {
     const { inputs } = child(graph, 'remote', 'aws:ec2/instance:Instance')
     expect(inputs).toMatchObject({
       instanceType: 't3.medium',
       metadataOptions: { httpEndpoint: 'enabled', httpTokens: 'required', httpPutResponseHopLimit: 1 },
-      rootBlockDevice: { volumeType: 'gp3', volumeSize: 38, encrypted: true },
+      rootBlockDevice: { volumeType: 'gp3', volumeSize: 12, encrypted: true },
       iamInstanceProfile: 'instanceProfile.remote-pop.name',
       primaryNetworkInterface: { networkInterfaceId: 'networkInterface.remote-pop.id' },
     })
     expect(inputs).not.toHaveProperty('keyName')
+  })
+
+  test('the queue is on an encrypted volume of its own, which another machine gets when this one is replaced', () => {
+    const data = child(graph, 'remote', 'aws:ebs/volume:Volume')
+    const machine = child(graph, 'remote', 'aws:ec2/instance:Instance')
+    expect(data.inputs).toMatchObject({
+      type: 'gp3',
+      size: 38,
+      encrypted: true,
+      availabilityZone: 'eu-west-1a',
+    })
+    expect(data.dependencies).not.toContain(machine.urn)
+    expect(child(graph, 'remote', 'aws:ec2/volumeAttachment:VolumeAttachment').inputs).toEqual({
+      instanceId: 'instance.remote-pop.id',
+      volumeId: 'volume.remote-pop-data.id',
+      deviceName: DATA_DEVICE,
+      stopInstanceBeforeDetaching: true,
+    })
   })
 
   test('the way of buying decides the credit mode', async () => {
