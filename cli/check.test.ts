@@ -18,7 +18,7 @@ function check(...args: string[]) {
 
 test('lists the resources of each component', { timeout: TIMEOUT_MS }, async () => {
   const { stdout } = await check(EVENT)
-  expect(stdout).toMatch(/^micropop:infra:VenuePop +remote \(\d+\)\n├─ aws:ec2:Eip +remote-pop$/m)
+  expect(stdout).toMatch(/^micropop:infra:VenuePop +remote \(\d+\)\n├─ aws:ebs:Volume +remote-pop-data$/m)
   expect(stdout).toMatch(/^\d+ resources\n$/m)
 })
 

@@ -44,6 +44,19 @@ test('everything that is missing is named at once, each with the command that se
   )
 })
 
+test('a missing image is asked for with the architectures it has to have', () => {
+  const remedy = (values: Record<string, string>) => {
+    try {
+      configuredDeployment(stackConfig(values), eventWith(), false)
+    } catch (error) {
+      return (error as { remedy: string }).remedy
+    }
+    throw new Error('it was accepted')
+  }
+  expect(remedy({})).toContain('linux/amd64 and linux/arm64')
+  expect(remedy({ image: 'registry.test/micropop:1' })).not.toContain('linux/amd64')
+})
+
 test('a preview goes on with stand-ins that no cluster answers', async () => {
   const deployment = configuredDeployment(stackConfig({}), eventWith(), true)
   expect(deployment.image).toBe(UNSET_IMAGE)

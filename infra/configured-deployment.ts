@@ -41,7 +41,7 @@ export function configuredDeployment(config: StackConfig, spec: EventSpec, previ
     throw new InvalidInput(
       'MP_STACK_CONFIG',
       'the stack lacks configuration that a deployment needs',
-      `Set it first:\n  ${missing.join('\n  ')}`,
+      `Set it first:\n  ${missing.join('\n  ')}${image === undefined ? `\n${IMAGE_NEEDS}` : ''}`,
     )
   }
   return {
@@ -50,6 +50,10 @@ export function configuredDeployment(config: StackConfig, spec: EventSpec, previ
     kubeconfig: (venue) => kubeconfigs.get(venue) ?? unset.kubeconfig(venue),
   }
 }
+
+/** Central's tasks are x86, PoPs on Graviton types arm64, and each pulls by the same name. */
+const IMAGE_NEEDS =
+  'The image must be for linux/amd64 and linux/arm64, and in a registry that central and every PoP can pull from.'
 
 /** Key of a venue's kubeconfig in the namespace `micropop`. */
 function kubeconfigKey(venue: string): string {

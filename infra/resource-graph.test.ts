@@ -203,9 +203,10 @@ describe('the world reaches sessions and nothing else', () => {
     }
   })
 
-  test('from anywhere, only the session port of a PoP is open', () => {
+  test('from anywhere, only the session port of a PoP and the uplink of central are open', () => {
     const open = rules('ingress').filter(({ cidrBlocks }) => cidrBlocks?.includes('0.0.0.0/0'))
     expect(open.map(({ name, fromPort }) => ({ name, fromPort }))).toEqual([
+      { name: 'central-balancer', fromPort: FOREIGN_PORTS.https },
       { name: 'remote-pop', fromPort: PORTS.pop },
     ])
   })

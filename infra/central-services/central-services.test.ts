@@ -46,6 +46,37 @@ test('only ingest tasks reach the database', () => {
   expect(egress).toEqual([])
 })
 
+test('each deployment keeps its last snapshot under a name of its own', () => {
+  expect(inputs('aws:rds/instance:Instance')).toMatchObject({
+    skipFinalSnapshot: false,
+    finalSnapshotIdentifier: 'micropop-summit-vpc.central.id',
+  })
+})
+
+test('only the load balancer reaches ingest tasks, on their two ports', () => {
+  const { ingress } = inputs('aws:ec2/securityGroup:SecurityGroup', 'central-ingest')
+  expect(ingress).toEqual(
+    [PORTS.central, PORTS.centralAdmin].map((port) => ({
+      description: expect.any(String),
+      protocol: 'tcp',
+      fromPort: port,
+      toPort: port,
+      securityGroups: ['securityGroup.central-balancer.id'],
+    })),
+  )
+  expect(inputs('aws:lb/loadBalancer:LoadBalancer')).toMatchObject({
+    securityGroups: ['securityGroup.central-balancer.id'],
+  })
+})
+
+test('tasks start once they may pull their image and read their secrets', () => {
+  const { dependencies } = child(graph, 'central', 'aws:ecs/service:Service')
+  expect(dependencies).toContain(
+    child(graph, 'central', 'aws:iam/rolePolicyAttachment:RolePolicyAttachment').urn,
+  )
+  expect(dependencies).toContain(child(graph, 'central', 'aws:iam/rolePolicy:RolePolicy').urn)
+})
+
 test('a task has the size and the number of the event file', () => {
   expect(inputs('aws:ecs/taskDefinition:TaskDefinition')).toMatchObject({
     requiresCompatibilities: ['FARGATE'],

@@ -7,7 +7,7 @@ import type { CentralSite } from '../venue-pop/site.ts'
 import { declareCdn } from './cdn.ts'
 import type { CentralServicesArgs } from './central-services-args.ts'
 import { declareDatabase } from './database.ts'
-import { declareFrontDoor } from './front-door.ts'
+import { declareFrontDoor, declareFrontDoorGroup } from './front-door.ts'
 import { declareIngest, declareIngestGroup } from './ingest.ts'
 import { declareNetwork } from './network.ts'
 import { declareBucket } from './storage.ts'
@@ -31,9 +31,10 @@ export class CentralServices extends ComponentResource {
     const network = declareNetwork(args.tags, this)
     const bucket = declareBucket(args.tags, this)
     const uplinkSecretArn = declareUplinkSecret(deployment.uplinkToken, args.tags, this)
-    const securityGroup = declareIngestGroup(args, network, this)
+    const balancerGroup = declareFrontDoorGroup(args, network, this)
+    const securityGroup = declareIngestGroup(args, network, balancerGroup, this)
     const database = declareDatabase(args, network, securityGroup, this)
-    const frontDoor = declareFrontDoor(args, network, zoneId, this)
+    const frontDoor = declareFrontDoor(args, network, balancerGroup, zoneId, this)
     const { image } = deployment
     declareIngest(args, { network, securityGroup, database, frontDoor, uplinkSecretArn, image }, this)
     this.cdnDomain = args.cdn ? declareCdn(bucket, args.tags, this) : null

@@ -2,7 +2,7 @@
 import { SecurityGroup } from '@pulumi/aws/ec2/securityGroup.js'
 import { Instance } from '@pulumi/aws/rds/instance.js'
 import { SubnetGroup } from '@pulumi/aws/rds/subnetGroup.js'
-import type { Output, Resource } from '@pulumi/pulumi'
+import { interpolate, type Output, type Resource } from '@pulumi/pulumi'
 import { FOREIGN_PORTS } from '../foreign-ports.ts'
 import { withRole } from '../tags.ts'
 import { wholeGib } from '../units.ts'
@@ -71,9 +71,11 @@ export function declareDatabase(
       publiclyAccessible: false,
       backupRetentionPeriod: BACKUP_DAYS,
       copyTagsToSnapshot: true,
-      // Destroying the stack keeps the event's records as one snapshot.
+      // Destroying the stack keeps the event's records as one snapshot. AWS gives a network's id once only, so an
+      // event that is deployed again does not meet the snapshot of the time before; retained automated backups would
+      // need no name, but are gone after their days.
       skipFinalSnapshot: false,
-      finalSnapshotIdentifier: `micropop-${event}-final`,
+      finalSnapshotIdentifier: interpolate`micropop-${event}-${network.vpcId}`,
       tags: ofDatabase,
     },
     { parent },

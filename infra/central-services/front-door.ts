@@ -1,6 +1,7 @@
 // Central's public name: a certificate, a load balancer that ends TLS, and the DNS record that PoPs dial.
 import { Certificate } from '@pulumi/aws/acm/certificate.js'
 import { CertificateValidation } from '@pulumi/aws/acm/certificateValidation.js'
+import { SecurityGroup } from '@pulumi/aws/ec2/securityGroup.js'
 import { Listener } from '@pulumi/aws/lb/listener.js'
 import { LoadBalancer } from '@pulumi/aws/lb/loadBalancer.js'
 import { TargetGroup } from '@pulumi/aws/lb/targetGroup.js'
@@ -11,7 +12,7 @@ import { FOREIGN_PORTS } from '../foreign-ports.ts'
 import { centralName } from '../names.ts'
 import { withRole } from '../tags.ts'
 import type { CentralServicesArgs } from './central-services-args.ts'
-import type { Network } from './network.ts'
+import { type Network, VPC_CIDR } from './network.ts'
 
 const TLS_POLICY = 'ELBSecurityPolicy-TLS13-1-2-2021-06'
 const VALIDATION_TTL_S = 300
@@ -24,14 +25,43 @@ export interface FrontDoor {
   ready: Resource
 }
 
+/** The balancer's security group, which the tasks admit and nobody else: HTTPS comes in, the tasks' two ports go out. */
+export function declareFrontDoorGroup(
+  args: CentralServicesArgs,
+  network: Network,
+  parent: Resource,
+): SecurityGroup {
+  const tcp = (port: number, description: string, cidr: string) => ({
+    description,
+    protocol: 'tcp',
+    fromPort: port,
+    toPort: port,
+    cidrBlocks: [cidr],
+  })
+  return new SecurityGroup(
+    'central-balancer',
+    {
+      vpcId: network.vpcId,
+      description: 'Load balancer: uplinks of PoPs, from anywhere',
+      ingress: [tcp(FOREIGN_PORTS.https, 'Uplinks of PoPs', '0.0.0.0/0')],
+      egress: [
+        tcp(PORTS.central, 'Uplinks, to the tasks', VPC_CIDR),
+        tcp(PORTS.centralAdmin, 'Health checks of the tasks', VPC_CIDR),
+      ],
+      tags: withRole(args.tags, 'network'),
+    },
+    { parent },
+  )
+}
+
 /**
  * A network load balancer, not an application one: an uplink is a single connection that lives for hours, and its
- * bytes are opaque. It has no security group, since it listens on one port for everybody; the tasks admit only
- * addresses inside the network.
+ * bytes are opaque.
  */
 export function declareFrontDoor(
   args: CentralServicesArgs,
   network: Network,
+  securityGroup: SecurityGroup,
   zoneId: Output<string>,
   parent: Resource,
 ): FrontDoor {
@@ -42,6 +72,8 @@ export function declareFrontDoor(
       loadBalancerType: 'network',
       internal: false,
       subnets: network.subnetIds,
+      // A network load balancer can be given none later if it is made without one.
+      securityGroups: [securityGroup.id],
       enableCrossZoneLoadBalancing: true,
       tags,
     },

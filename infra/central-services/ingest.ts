@@ -25,34 +25,32 @@ const CPU_UNITS_PER_VCPU = 1_024
 /** Seconds a new task may take to connect to its database before its health counts. */
 const START_GRACE_S = 60
 
-/** The tasks' security group: the load balancer's addresses come in, HTTPS and the database's port go out. */
+/** The tasks' security group: the load balancer comes in, HTTPS and the database's port go out. */
 export function declareIngestGroup(
   args: CentralServicesArgs,
   network: Network,
+  balancer: SecurityGroup,
   parent: Resource,
 ): SecurityGroup {
-  const inside = (port: number, description: string) => ({
+  const tcp = (port: number, description: string) => ({
     description,
     protocol: 'tcp',
     fromPort: port,
     toPort: port,
-    cidrBlocks: [VPC_CIDR],
   })
+  const fromBalancer = { securityGroups: [balancer.id] }
   return new SecurityGroup(
     'central-ingest',
     {
       vpcId: network.vpcId,
       description: 'Ingest tasks: from the load balancer only',
       ingress: [
-        inside(PORTS.central, 'Uplinks, from the load balancer'),
-        inside(PORTS.centralAdmin, 'Health checks of the load balancer'),
+        { ...tcp(PORTS.central, 'Uplinks, from the load balancer'), ...fromBalancer },
+        { ...tcp(PORTS.centralAdmin, 'Health checks of the load balancer'), ...fromBalancer },
       ],
       egress: [
-        inside(FOREIGN_PORTS.postgres, 'Database'),
-        {
-          ...inside(FOREIGN_PORTS.https, 'Container image, secrets, logs'),
-          cidrBlocks: ['0.0.0.0/0'],
-        },
+        { ...tcp(FOREIGN_PORTS.postgres, 'Database'), cidrBlocks: [VPC_CIDR] },
+        { ...tcp(FOREIGN_PORTS.https, 'Container image, secrets, logs'), cidrBlocks: ['0.0.0.0/0'] },
       ],
       tags: withRole(args.tags, 'ingest'),
     },
@@ -73,6 +71,7 @@ export function declareIngest(args: CentralServicesArgs, needs: IngestDependenci
   const { network, securityGroup, database, frontDoor, uplinkSecretArn, image } = needs
   const tags = withRole(args.tags, 'ingest')
   const cluster = new Cluster('central', { tags }, { parent })
+  const execution = executionRole(args, [uplinkSecretArn, database.secretArn], parent)
   const logs = new LogGroup('central', { retentionInDays: LOG_DAYS, tags }, { parent })
   const task = new TaskDefinition(
     'central',
@@ -82,7 +81,7 @@ export function declareIngest(args: CentralServicesArgs, needs: IngestDependenci
       networkMode: 'awsvpc',
       cpu: String(args.ingest.vcpu * CPU_UNITS_PER_VCPU),
       memory: String(wholeMib(args.ingest.memoryBytes)),
-      executionRoleArn: executionRole(args, [uplinkSecretArn, database.secretArn], parent).arn,
+      executionRoleArn: execution.role.arn,
       containerDefinitions: jsonStringify([
         centralContainer({
           name: CONTAINER,
@@ -124,18 +123,23 @@ export function declareIngest(args: CentralServicesArgs, needs: IngestDependenci
       propagateTags: 'SERVICE',
       tags,
     },
-    { parent, dependsOn: [frontDoor.ready] },
+    // A task that starts before it may read its secrets fails, and the circuit breaker counts it.
+    { parent, dependsOn: [frontDoor.ready, ...execution.permissions] },
   )
 }
 
 /** What starts a task: pulls the image, writes logs, reads the two secrets. The task itself has no role: it calls no AWS API. */
-function executionRole(args: CentralServicesArgs, secretArns: Output<string>[], parent: Resource): Role {
+function executionRole(
+  args: CentralServicesArgs,
+  secretArns: Output<string>[],
+  parent: Resource,
+): { role: Role; permissions: Resource[] } {
   const role = new Role(
     'central-ingest-execution',
     { assumeRolePolicy: assumedBy('ecs-tasks.amazonaws.com'), tags: withRole(args.tags, 'ingest') },
     { parent },
   )
-  new RolePolicyAttachment(
+  const start = new RolePolicyAttachment(
     'central-ingest-execution',
     {
       role: role.name,
@@ -143,7 +147,7 @@ function executionRole(args: CentralServicesArgs, secretArns: Output<string>[], 
     },
     { parent },
   )
-  new RolePolicy(
+  const secrets = new RolePolicy(
     'central-ingest-secrets',
     {
       role: role.name,
@@ -154,5 +158,5 @@ function executionRole(args: CentralServicesArgs, secretArns: Output<string>[], 
     },
     { parent },
   )
-  return role
+  return { role, permissions: [start, secrets] }
 }
