@@ -6,17 +6,12 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import type { PopConfig } from '../pop-config.ts'
 import { PATHS } from '../ports.ts'
 import type { Lane } from '../protocol/lanes.ts'
-import {
-  type Hello,
-  type Message,
-  type PopFrame,
-  type Publish,
-  SESSION_SUBPROTOCOL,
-} from '../protocol/session.ts'
+import { type Hello, type PopFrame, type Publish, SESSION_SUBPROTOCOL } from '../protocol/session.ts'
 import type { LogRecord } from '../queue/record.ts'
 import { SEEN_WINDOW } from '../queue/seen.ts'
 import { CatchUp } from './catch-up.ts'
 import type { Resumption } from './channel-history.ts'
+import { MessageFrames } from './message-frames.ts'
 import { parseClientFrame } from './parse-frame.ts'
 import { TokenBucket } from './token-bucket.ts'
 
@@ -72,6 +67,7 @@ export class SessionServer {
   readonly #server: WebSocketServer
   readonly #byClient = new Map<string, Session>()
   readonly #byChannel = new Map<string, Set<Session>>()
+  readonly #frames = new MessageFrames()
   readonly #pinger: NodeJS.Timeout
   #sockets = 0
 
@@ -104,7 +100,7 @@ export class SessionServer {
   deliver(record: LogRecord): void {
     const subscribers = this.#byChannel.get(record.ch)
     if (!subscribers) return
-    const frame = encodeMessage(record)
+    const frame = this.#frames.of(record)
     for (const session of subscribers) {
       if (!session.catchUp.isBehind(record.ch)) this.#send(session, frame)
     }
@@ -156,7 +152,7 @@ export class SessionServer {
         socket,
         bufferBytes: this.#limits.sessionBufferBytes / 2,
         after: (ch, off) => this.#backend.resume(ch, { epoch: this.#backend.epoch(), off }),
-        frame: encodeMessage,
+        frame: (record) => this.#frames.of(record),
         lost: () => this.#tooSlow(socket),
       }),
       malformed: 0,
@@ -309,9 +305,4 @@ export class SessionServer {
       session.socket.ping()
     }
   }
-}
-
-function encodeMessage({ ch, off, client, body, at }: LogRecord): Buffer {
-  const frame: Message = { t: 'msg', ch, off, client, body, at }
-  return Buffer.from(JSON.stringify(frame))
 }
