@@ -58,6 +58,12 @@ test('an interval names its unit once where it can', () => {
   expect(rowOf({ interval: { low: 790, high: 1910 } }, {})?.interval).toBe('790 ms to 1.91 s')
 })
 
+test('a quantile that its samples do not bound says so in place of an interval', () => {
+  expect(rowOf({ interval: null }, {})?.interval).toBe('too few samples')
+  expect(rowOf({ interval: null, value: null }, {})?.interval).toBe('')
+  expect(rowOf({ id: 'backlog-peak', unit: 'messages' }, {})?.interval).toBe('')
+})
+
 test('a figure that only one run has is shown', () => {
   const measured = run('measured', 'rehearsal', 1)
   const twin = run('twin', 'rehearsal', 1)

@@ -6,7 +6,7 @@ export interface FidelityRow {
   id: FigureId
   label: string
   measured: string
-  /** 95 % confidence interval of the measured value; empty where it has none. */
+  /** 95 % confidence interval of the measured value, as `intervalText` has it. */
   interval: string
   twin: string
   /** Twin minus measured, over measured: `+12 %`; `–` where one of them is missing or measured is zero. */
@@ -50,8 +50,20 @@ function errorOf(measured: number | null, twin: number | null, unit: Figure['uni
   return { error: measured === 0 ? (off === 0 ? '0 %' : '–') : formatPercent(off / measured), difference }
 }
 
-/** `79.2 to 91.0 ms`; the unit once where it is one. Empty where the figure has no interval. */
+/** In place of an interval that the samples of a quantile do not bound. */
+export const TOO_FEW_SAMPLES = 'too few samples'
+
+/** A quantile with a value and no interval: its samples do not bound it, so it proves nothing. */
+export function isUnbounded({ id, value, interval }: Figure): boolean {
+  return QUANTILE_OF_ID.test(id) && value !== null && interval === null
+}
+
+/**
+ * `79.2 to 91.0 ms`; the unit once where it is one. Empty where there is nothing to estimate: figures that are
+ * counted, and those that were not measured.
+ */
 export function intervalText(figure: Figure | null): string {
+  if (figure && isUnbounded(figure)) return TOO_FEW_SAMPLES
   if (!figure?.interval) return ''
   const low = formatValue(figure.interval.low, figure.unit)
   const high = formatValue(figure.interval.high, figure.unit)

@@ -37,6 +37,13 @@ test('a limit inside the confidence interval is neither good nor bad', () => {
   expect(standings(report)['ack-p99']).toBe('bad')
 })
 
+test('a latency that its samples do not bound is neither good nor bad, however low', () => {
+  const report = fixtureReport()
+  const figure = measured(report).figures.find(({ id }) => id === 'ack-p99')
+  if (figure) figure.interval = null
+  expect(standings(report)['ack-p99']).toBe('unknown')
+})
+
 test('no recovery within a run that had an outage is bad; without an outage it was not measured', () => {
   const report = fixtureReport()
   const run = measured(report)

@@ -1,5 +1,6 @@
 // What the first screen says, in text and in HTML alike: the decision, the five numbers, the levels by run.
 import type { Figure, FigureId, RunResult, Verdict } from '../simulator/run-result.ts'
+import { isUnbounded } from './fidelity.ts'
 import { formatCount, formatMs, formatSeconds, formatUsd, formatValue } from './format.ts'
 import { isScored, type JudgedRun, type JudgedVerdict, type PreflightReport } from './preflight-input.ts'
 
@@ -38,8 +39,8 @@ export const RUN_TEXT: Record<JudgedRun, string> = {
 export const OUTCOME_TEXT: Record<JudgedVerdict['outcome'], { text: string; standing: Standing }> = {
   met: { text: 'met', standing: 'good' },
   missed: { text: 'MISSED', standing: 'bad' },
-  inconclusive: { text: 'too close', standing: 'unknown' },
-  unknown: { text: 'not known', standing: 'unknown' },
+  inconclusive: { text: 'inconclusive', standing: 'unknown' },
+  unknown: { text: 'not measured', standing: 'unknown' },
 }
 
 /** In place of a recovery time that the run ended before. */
@@ -88,8 +89,10 @@ export function limitText({ limit, unit }: Verdict): string {
   return limit === 0 ? 'none' : `≤ ${formatValue(limit, unit)}`
 }
 
+/** A dash where there is no value: the outcome beside it says why. */
 export function verdictValue({ value, unit, outcome }: Verdict): string {
-  return value === null && outcome === 'missed' ? NOT_REACHED : formatValue(value, unit)
+  if (value === null) return outcome === 'missed' ? NOT_REACHED : '–'
+  return formatValue(value, unit)
 }
 
 function cost({ forecast }: PreflightReport): KeyNumber {
@@ -130,6 +133,7 @@ function level(
       runs.map((run) => {
         const figure = figureOf(run, id)
         if (figure?.value == null) return mustRecover(run, id) ? 'bad' : 'unknown'
+        if (isUnbounded(figure)) return 'unknown'
         const { low, high } = figure.interval ?? { low: figure.value, high: figure.value }
         return high <= limit ? 'good' : low > limit ? 'bad' : 'unknown'
       }),

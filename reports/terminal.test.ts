@@ -39,6 +39,22 @@ describe('preflight', () => {
     expect(new Set(levels.map((line) => line.indexOf(' met'))).size).toBe(1)
   })
 
+  test('levels that nothing proves are inconclusive, and still fit the screen', () => {
+    const report = fixtureReport({ decision: 'inconclusive' })
+    report.verdicts = report.verdicts.map((verdict) => ({ ...verdict, outcome: 'inconclusive' }))
+    for (const run of ['measured', 'twin', 'day'] as const) {
+      const counted = { limit: 0, unit: 'messages', value: 3, outcome: 'missed' } as const
+      report.verdicts.push({ ...counted, run, level: 'Never acknowledged' })
+    }
+    Object.assign(report.verdicts[2] ?? {}, { value: null, outcome: 'unknown' })
+    const text = renderPreflightText(report)
+    expect(text).toMatch(/^Acknowledged, p99 .* 84\.3 ms +inconclusive +87\.3 ms +inconclusive/m)
+    expect(text).toMatch(/^Acknowledged and lost +none/m)
+    expect(text).toMatch(/^Never acknowledged +none +3 +MISSED +3 +MISSED +3 +MISSED$/m)
+    expect(text).toMatch(/^Page loaded, p50 +≤ 420 ms +– +not measured +/m)
+    expect(Math.max(...withoutCommands(text).map((line) => line.length))).toBeLessThanOrEqual(100)
+  })
+
   test('colour comes only when asked for, and marks what is missed', () => {
     const report = fixtureReport({ decision: 'no-go' })
     const missed = report.verdicts.find(({ level }) => level === 'Delivered, p99')
@@ -72,6 +88,14 @@ describe('a run', () => {
 
   test('says what was not measured', () => {
     expect(renderRunText(run('twin', 'rehearsal', 1))).toMatch(/^Page loaded, p95 +not measured +371$/m)
+  })
+
+  test('a quantile without an interval says that its samples are too few; a count has none to show', () => {
+    const result = run('measured', 'rehearsal', 1)
+    for (const figure of result.figures) figure.interval = null
+    const text = renderRunText(result)
+    expect(text).toMatch(/^Delivered, p99 +118 ms +too few samples +402,118$/m)
+    expect(text).toMatch(/^Backlog, peak +775 +1$/m)
   })
 
   test('a recovery that the run ended before is a miss, not a missing measurement', () => {

@@ -22,6 +22,7 @@ export interface TerminalOptions {
 }
 
 const WIDTH = 100
+const LEVEL_CHARS_MIN = 16
 const COST_LINES_SHOWN = 4
 const FIGURES_SHOWN: FigureId[] = [
   'ack-p99',
@@ -32,7 +33,7 @@ const FIGURES_SHOWN: FigureId[] = [
   'backlog-peak',
   'uplink-bytes',
 ]
-const RUN_TITLE = { measured: 'Live', twin: 'Twin', day: 'Whole day, twin' }
+const RUN_TITLE = { measured: 'Live', twin: 'Twin', day: 'Day, twin' }
 const ANSI: Record<Standing, string> = { good: '\u001b[32m', bad: '\u001b[31m', unknown: '\u001b[33m' }
 const DECISION_STANDING = { go: 'good', 'no-go': 'bad', inconclusive: 'unknown' } as const
 
@@ -128,21 +129,32 @@ function costLines(report: PreflightReport): string[] {
 function levelLines(report: PreflightReport, options: TerminalOptions): string[] {
   const runs = judgedRuns(report)
   const rows = levelRows(report)
-  const lines = columns(
+  // A value stands closer to its outcome than to its neighbours.
+  const outcomes = columns(
     [
-      ['Service level', 'Limit', ...runs.flatMap((run) => [RUN_TITLE[run], ''])],
-      ...rows.map(({ level, limit, cells }) => [
-        shortened(plain(level), 32),
+      ['Limit', ...runs.flatMap((run) => [` ${RUN_TITLE[run]}`, ''])],
+      ...rows.map(({ limit, cells }) => [
         limit,
-        ...cells.flatMap(({ text, outcome }) => [text, outcome === null ? '' : OUTCOME_TEXT[outcome].text]),
+        ...cells.flatMap(({ text, outcome }) => [
+          ` ${text}`,
+          outcome === null ? '' : OUTCOME_TEXT[outcome].text,
+        ]),
       ]),
     ],
-    [0, 3, 5, 7],
+    [2, 4, 6],
+    1,
+  )
+  // The name of a level gives way first where the outcomes need the room.
+  const room = WIDTH - 2 - Math.max(...outcomes.map((line) => [...line].length))
+  const names = ['Service level', ...rows.map(({ level }) => plain(level))]
+  const lines = columns(
+    outcomes.map((line, i) => [shortened(names[i] ?? '', Math.max(LEVEL_CHARS_MIN, room)), line]),
+    [0, 1],
     2,
   )
   return lines.map((line, i) => {
-    const outcomes = rows[i - 1]?.cells.map(({ outcome }) => outcome) ?? []
-    return outcomes.includes('missed') ? painted(line, 'bad', options) : line
+    const missed = rows[i - 1]?.cells.some(({ outcome }) => outcome === 'missed')
+    return missed ? painted(line, 'bad', options) : line
   })
 }
 
