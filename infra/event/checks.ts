@@ -15,7 +15,7 @@ import { dayStarts, instantOf, wallTime } from './zoned-time.ts'
 /** The parts of an event file that are valid by themselves. */
 export type ValidParts = { [K in keyof EventFile]?: EventFile[K] }
 
-/** Of a volume, for messages that wait; the rest is for the system and the images. */
+/** Of a volume, for messages that wait; the rest is for the images and the file system. */
 const QUEUE_SHARE_OF_VOLUME = 0.8
 
 /** Shares are given with two decimals at most: 33.33 % three times is meant as a whole. */
