@@ -44,12 +44,24 @@ test('a latency that its samples do not bound is neither good nor bad, however l
   expect(standings(report)['ack-p99']).toBe('unknown')
 })
 
-test('no recovery within a run that had an outage is bad; without an outage it was not measured', () => {
+test('a recovery that was not seen is bad where it was judged a miss, else nobody knows', () => {
   const report = fixtureReport()
   const run = measured(report)
   run.figures = run.figures.filter(({ id }) => id !== 'recovery')
+  const verdict = report.verdicts.find((of) => of.run === 'measured' && of.unit === 's')
+  if (!verdict) throw new Error('the fixture judges the recovery')
+  Object.assign(verdict, { value: null, outcome: 'missed' })
   expect(keyNumbers(report)[2]).toMatchObject({ value: 'not within the run', standing: 'bad' })
+  Object.assign(verdict, { outcome: 'inconclusive' })
+  expect(keyNumbers(report)[2]).toMatchObject({ value: 'not within the run', standing: 'unknown' })
+})
+
+test('without an outage no recovery was measured', () => {
+  const report = fixtureReport()
+  const run = measured(report)
+  run.figures = run.figures.filter(({ id }) => id !== 'recovery')
   run.outages = []
+  report.verdicts = report.verdicts.filter((of) => of.run !== 'measured' || of.unit !== 's')
   expect(keyNumbers(report)[2]).toMatchObject({ value: 'not measured', standing: 'unknown' })
 })
 

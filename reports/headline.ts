@@ -109,12 +109,13 @@ function cost({ forecast }: PreflightReport): KeyNumber {
 }
 
 function level(
-  { rehearsal, day }: PreflightReport,
+  report: PreflightReport,
   id: 'ack-p99' | 'recovery',
   label: string,
   limit: number,
   limitText: string,
 ): KeyNumber {
+  const { rehearsal, day } = report
   const unit = id === 'recovery' ? 's' : 'ms'
   const text = (run: RunResult) => {
     const value = figureOf(run, id)?.value ?? null
@@ -130,9 +131,10 @@ function level(
     value: text(runs[0] ?? day),
     details: [...from, `limit ${limitText}`],
     standing: worst(
-      runs.map((run) => {
+      runs.map((run, i) => {
         const figure = figureOf(run, id)
-        if (figure?.value == null) return mustRecover(run, id) ? 'bad' : 'unknown'
+        const missed = id === 'recovery' && isRecoveryMissed(report, judgedRuns(report)[i])
+        if (figure?.value == null) return missed ? 'bad' : 'unknown'
         if (isUnbounded(figure)) return 'unknown'
         const { low, high } = figure.interval ?? { low: figure.value, high: figure.value }
         return high <= limit ? 'good' : low > limit ? 'bad' : 'unknown'
@@ -141,7 +143,13 @@ function level(
   }
 }
 
-/** An outage was there to recover from, so no recovery time is a miss and not a missing measurement. */
+/** Whether a recovery that was not seen is a miss: a run that ended before the limit cannot tell. */
+function isRecoveryMissed({ verdicts }: PreflightReport, judged: JudgedRun | undefined): boolean {
+  // Recovery is the one level in seconds.
+  return verdicts.some(({ run, unit, outcome }) => run === judged && unit === 's' && outcome === 'missed')
+}
+
+/** An outage was there to recover from, so that no recovery time is not a missing measurement. */
 function mustRecover(run: RunResult, id: FigureId): boolean {
   return id === 'recovery' && run.outages.length > 0
 }
