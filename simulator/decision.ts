@@ -26,7 +26,7 @@ export function decide(
     for (const { level, value, limit, unit, outcome } of verdicts) {
       const against = `${level}: ${shown(value, unit)} in ${of}, the limit is ${shown(limit, unit)}`
       if (outcome === 'missed') bad.push(`${against}.`)
-      if (outcome === 'inconclusive') open.push(`${against}, which lies inside the 95 % confidence interval.`)
+      if (outcome === 'inconclusive') open.push(`${against}: the run is too short or too small to tell.`)
       if (outcome === 'unknown') open.push(`${level}: nothing was measured in ${of}.`)
     }
   }
