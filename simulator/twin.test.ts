@@ -106,6 +106,25 @@ describe('a rehearsal window in the twin', () => {
     expect(ack).toMatchObject({ value: NEVER_ACKED_MS, samples: published })
   })
 
+  test('processor time is that of the work and of being there', async () => {
+    const plan = planRehearsal(scenario, 1, 160)
+    const cpuMs = async (of: RunPlan) => {
+      const { usage } = await run(of)
+      return usage.filter(({ meter }) => meter === 'cpu-time').map(({ quantity }) => quantity * 3_600_000)
+    }
+    const { idleMsPerMinute, joinMs, publishMs, pageMs } = testCalibration.cpu
+    const idleMs = (plan.durationMs / 60_000) * idleMsPerMinute
+    for (const ms of await cpuMs({ ...plan, sessions: [] })) expect(ms).toBeCloseTo(idleMs)
+    const sessions = plan.sessions.filter(({ venue }) => venue === 'remote')
+    const joins = sessions.reduce((sum, { dropsAtMs }) => sum + 1 + dropsAtMs.length, 0)
+    const remote = sessions.flatMap(({ actions }) => actions)
+    const pages = remote.filter(({ kind }) => kind === 'page').length
+    const leastMs = idleMs + joins * joinMs + (remote.length - pages) * publishMs + pages * pageMs
+    const [, remoteMs] = await cpuMs(plan)
+    expect(remoteMs).toBeGreaterThan(leastMs)
+    expect(remoteMs).toBeLessThan(leastMs + 50)
+  })
+
   test('an aborted run throws the reason it was given', async () => {
     const reason = new Error('enough')
     await expect(run(planDay(scenario, 1), scenario.topology, AbortSignal.abort(reason))).rejects.toBe(reason)
@@ -121,9 +140,7 @@ test('the whole day carries all attendees through a five-minute outage and drain
   expect(result.series.tS).toHaveLength(8 * 3600)
   expect(figure(result, 'recovery')).toBeLessThan(60)
 
-  const expected = scenario.topology.venues.map((venue) =>
-    venueLoad(scenario.event, venue, testCalibration.pageBytes),
-  )
+  const expected = scenario.topology.venues.map((venue) => venueLoad(scenario.event, venue, testCalibration))
   const publishes = expected.reduce((sum, load) => sum + load.publishes, 0)
   expect(Math.abs(result.conservation.published / publishes - 1)).toBeLessThan(0.03)
 }, 60_000)

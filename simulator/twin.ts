@@ -177,7 +177,7 @@ function usageOf(event: EventSpec, topology: Topology, plan: RunPlan, venues: re
     return [
       usage('attendee-egress', (sessions.deliveredBytes + sessions.pageBytes) / 1e9, 'GB'),
       usage('uplink-sent', uplink.sentBytes / 1e9, 'GB'),
-      usage('cpu-time', pop.busyMs / 3_600_000, 'vCPU-hour'),
+      usage('cpu-time', pop.cpuMs(plan.durationMs) / 3_600_000, 'vCPU-hour'),
     ]
   })
 }

@@ -81,6 +81,16 @@ describe('calibration', () => {
     expect(found.range.backlog).toBe(42)
   })
 
+  test('finds what a publish costs the processor from what the run took', async () => {
+    const venues = [{ name: 'hall', urn: 'urn:hall', cpuS: 0.6, cpuOverS: 60 }]
+    const found = await calibrationOf(madeUpRun({ facts: { venues }, attendees: steadyLines() }))
+    const { idleMsPerMinute, deliveryMs, pageMs, publishMs } = found.cpu
+    expect(idleMsPerMinute + 2 * SAMPLES_MIN * publishMs + SAMPLES_MIN * (deliveryMs + pageMs)).toBeCloseTo(
+      600,
+    )
+    expect(publishMs).toBeGreaterThan(0)
+  })
+
   test('says its range: the busiest second, deliveries scaled to all when only some were written down', async () => {
     const lines = steadyLines().map((line) =>
       line.k === 'end' ? { ...line, received: 3 * SAMPLES_MIN } : line,

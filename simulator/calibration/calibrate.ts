@@ -8,6 +8,7 @@ import type { PerformedStep } from '../rehearsal/timeline.ts'
 import { bodyOf, frameBytes } from '../workload/frames.ts'
 import { CHANNELS, type RunPlan } from '../workload/run-plan.ts'
 import { CALIBRATION_VERSION, type Calibration } from './calibration.ts'
+import { cpuCost } from './cpu-cost.ts'
 import { bucketQuantiles, bucketsTotal } from './histogram.ts'
 import { type LinkShape, oneWayMs, pageLinkMs } from './link-time.ts'
 import { QUANTILE_POINTS, quantileTable } from './quantile-table.ts'
@@ -78,6 +79,12 @@ export async function calibrationOf(run: MeasuredRun, lender?: Calibration): Pro
       lender?.applyMs,
     ),
     reconnectMs: queue.reconnectMs,
+    cpu: cpuCost({
+      cpuMs: facts.venues.reduce((sum, { cpuS }) => sum + cpuS * 1000, 0),
+      overMs: facts.venues.reduce((sum, { cpuOverS }) => sum + cpuOverS * 1000, 0),
+      ...residuals.work,
+      polls: queue.polls,
+    }),
     uplinkBytesPerRecord: residuals.recordBytes,
     pageBytes: facts.pageBytes,
     range: { sessions: plan.sessions.length, ...residuals.range, backlog: queue.backlog },
@@ -92,6 +99,7 @@ interface Residuals {
   /** Mean JSON bytes of a published record inside a batch, with its comma. */
   recordBytes: number
   range: { publishesPerS: number; deliveriesPerS: number }
+  work: { joins: number; publishes: number; deliveries: number; pages: number }
 }
 
 async function residualsOf(run: MeasuredRun): Promise<Residuals> {
@@ -103,9 +111,11 @@ async function residualsOf(run: MeasuredRun): Promise<Residuals> {
   const drops = new Map<string, DropLine[]>()
   const delivery: number[] = []
   const perSecond = { publishes: new Counts(), deliveries: new Counts() }
+  let joins = 0
   let deliveriesSampled = 0
   let deliveriesReceived = 0
   for await (const line of run.attendees()) {
+    if ((line.k === 'connect' || line.k === 'drop') && line.ms !== null) joins++
     if (line.k === 'pub') {
       publishes.push(line)
       perSecond.publishes.add(line.at)
@@ -153,6 +163,7 @@ async function residualsOf(run: MeasuredRun): Promise<Residuals> {
       publishesPerS: perSecond.publishes.most,
       deliveriesPerS: Math.round(perSecond.deliveries.most / sampledShare),
     },
+    work: { joins, publishes: publishes.length, deliveries: deliveriesReceived, pages: pages.length },
   }
 }
 
@@ -189,12 +200,16 @@ function recordBytes({ c, seq, kind, at }: PublishLine): number {
   return JSON.stringify(record).length + 1
 }
 
-async function queueFacts(run: MeasuredRun): Promise<{ backlog: number; reconnectMs: number[] }> {
+async function queueFacts(
+  run: MeasuredRun,
+): Promise<{ backlog: number; reconnectMs: number[]; polls: number }> {
   const restores = run.facts.timeline.filter((step) => step.do === 'restore')
   const back = new Map<PerformedStep, number>()
   const newest = new Map<string, number>()
   let backlog = 0
+  let polls = 0
   for await (const { venue, tMs, connected, backlog: waiting } of run.queue()) {
+    polls++
     newest.set(venue, waiting)
     backlog = Math.max(
       backlog,
@@ -203,7 +218,7 @@ async function queueFacts(run: MeasuredRun): Promise<{ backlog: number; reconnec
     const restore = restores.find((step) => step.venue === venue && step.doneMs < tMs && !back.has(step))
     if (restore && connected) back.set(restore, Math.round(tMs - restore.doneMs))
   }
-  return { backlog, reconnectMs: restores.flatMap((step) => back.get(step) ?? []) }
+  return { backlog, reconnectMs: restores.flatMap((step) => back.get(step) ?? []), polls }
 }
 
 /** Events in each second. */

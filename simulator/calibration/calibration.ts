@@ -1,7 +1,7 @@
 // What the twin learns from a measured run: how long the real processes take beyond what the links explain.
 import type { QuantileTable } from './quantile-table.ts'
 
-export const CALIBRATION_VERSION = 1
+export const CALIBRATION_VERSION = 2
 
 export interface Machine {
   cpu: string
@@ -26,6 +26,19 @@ export interface CalibrationSource {
   machine: Machine
 }
 
+/** Processor time of a PoP, ms: what is found from the run and what is stated, says cpu-cost.ts. */
+export interface CpuCost {
+  idleMsPerMinute: number
+  /** One session that connects, for the first time or again. */
+  joinMs: number
+  /** One publish until it is at central. */
+  publishMs: number
+  /** One message to one subscriber. */
+  deliveryMs: number
+  /** One page with its images, from a warm cache. */
+  pageMs: number
+}
+
 /**
  * Every table is the *residual* in ms: the measured time less the round trip and serialization of the links
  * (link-time.ts has the formulas), so the twin adds its own links back. Sampled outside outages and their
@@ -44,6 +57,7 @@ export interface Calibration {
   applyMs: QuantileTable
   /** Uplink returns → the PoP is connected again: one value an outage, empty without one. A check, not an input. */
   reconnectMs: number[]
+  cpu: CpuCost
   /** JSON bytes of one record inside a batch on the uplink, its comma included, the batch's frame not. */
   uplinkBytesPerRecord: number
   /** Bytes of one page view as sent: HTML, images, response headers left out. */

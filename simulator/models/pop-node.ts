@@ -4,6 +4,7 @@ import { DEFAULT_LIMITS } from '../../runtime/pop-config.ts'
 import type { Lane } from '../../runtime/protocol/lanes.ts'
 import type { LogRecord } from '../../runtime/queue/record.ts'
 import type { Calibration } from '../calibration/calibration.ts'
+import { cpuMsOf } from '../calibration/cpu-cost.ts'
 import { quantile } from '../calibration/quantile-table.ts'
 import type { EventQueue } from '../engine/event-queue.ts'
 import type { Random } from '../engine/random.ts'
@@ -11,7 +12,6 @@ import { Station } from '../engine/station.ts'
 import { frameBytes } from '../workload/frames.ts'
 import type { CentralNode } from './central-node.ts'
 import { logBytes } from './log-bytes.ts'
-import { CPU_MS } from './machine.ts'
 import type { Connection, UplinkLink } from './uplink-link.ts'
 
 export interface PopNodeOptions {
@@ -40,6 +40,8 @@ export class PopNode {
   /** Records not yet applied, per lane; `base` is the lane sequence of the first one. */
   readonly #unapplied = new Map<Lane, { base: number; records: LogRecord[] }>()
   #logBytes = 0
+  #joins = 0
+  #pages = 0
   #wakePlannedMs = Number.POSITIVE_INFINITY
   /** What delivery takes beyond the acknowledgement, for the commit in progress. */
   #deliveryExtraMs = 0
@@ -56,8 +58,21 @@ export class PopNode {
     })
   }
 
-  get busyMs(): number {
-    return this.#loop.busyMs
+  /** Processor time of `overMs` of the show. Joins and pages come in many small pieces: they count, nobody waits. */
+  cpuMs(overMs: number): number {
+    const { cpu } = this.#of.calibration
+    const [joins, pages] = [this.#joins, this.#pages]
+    return this.#loop.busyMs + cpuMsOf(cpu, { overMs, joins, pages, publishes: 0, deliveries: 0 })
+  }
+
+  /** A session has connected, for the first time or again. */
+  join(): void {
+    this.#joins++
+  }
+
+  /** A page with its images was asked for. */
+  page(): void {
+    this.#pages++
   }
 
   start(): void {
@@ -67,7 +82,9 @@ export class PopNode {
   /** A publish has arrived over its access link. */
   publish(input: PublishInput): void {
     const { clock } = this.#of
-    clock.at(this.#waitForLoop(CPU_MS.publish), () => this.#perform(this.core.publish(input)))
+    clock.at(this.#waitForLoop(this.#of.calibration.cpu.publishMs), () =>
+      this.#perform(this.core.publish(input)),
+    )
   }
 
   /** Waiting only: the work itself is part of the calibrated residuals. */
@@ -166,7 +183,7 @@ export class PopNode {
   #deliver(record: LogRecord): void {
     const subscribers = this.#of.subscribers()
     const extraMs = this.#deliveryExtraMs
-    const startMs = this.#waitForLoop(CPU_MS.delivery * subscribers)
+    const startMs = this.#waitForLoop(this.#of.calibration.cpu.deliveryMs * subscribers)
     this.#of.clock.at(startMs, () => this.#of.deliver(record, extraMs))
   }
 

@@ -123,8 +123,10 @@ export class VenueSessions {
     this.#clock.at(session.startMs, () => {
       on.sessions++
       this.sessions++
+      this.#pop.join()
       this.#act(session, on.link, 0, 0)
     })
+    for (const dropMs of session.dropsAtMs) this.#clock.at(dropMs, () => this.#pop.join())
     this.#clock.at(session.endMs, () => {
       on.sessions--
       this.sessions--
@@ -175,6 +177,7 @@ export class VenueSessions {
     const latencyMs = pageLinkMs(link, html, this.#plan.page.images, images) + serviceMs
     this.#recording.latency('page', atMs, latencyMs)
     this.pageBytes += html + images
+    this.#pop.page()
   }
 }
 

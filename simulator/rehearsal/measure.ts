@@ -1,4 +1,5 @@
 // A measured run as a result: the same recording, series and figures as the twin's, from raw lines.
+import { QUEUE_POLL_CPU_MS } from '../models/machine.ts'
 import { Recording } from '../recording.ts'
 import type { RunResult } from '../run-result.ts'
 import type { Usage } from '../usage.ts'
@@ -46,7 +47,7 @@ export async function measure(run: MeasuredRun): Promise<Measurement> {
 function usageOf(
   { plan, facts }: MeasuredRun,
   observed: Observed,
-  uplinks: ReadonlyMap<string, { sentBytes: number }>,
+  uplinks: ReadonlyMap<string, { sentBytes: number; polls: number }>,
 ): Usage[] {
   const startMs = facts.showStartMs + plan.window.startS * 1000
   const window = { startMs, endMs: startMs + plan.durationMs }
@@ -57,6 +58,7 @@ function usageOf(
     const egress =
       sumFor(name, observed.receivedByClient) * frameBytes.message +
       sumFor(name, observed.pagesByClient) * (facts.pageBytes.html + facts.pageBytes.images)
+    const { sentBytes, polls } = uplinks.get(name) ?? { sentBytes: 0, polls: 0 }
     const usage = (meter: string, quantity: number, unit: string): Usage => ({
       urn,
       meter,
@@ -67,8 +69,9 @@ function usageOf(
     })
     return [
       usage('attendee-egress', egress / 1e9, 'GB'),
-      usage('uplink-sent', (uplinks.get(name)?.sentBytes ?? 0) / 1e9, 'GB'),
-      usage('cpu-time', cpuS / 3600, 'vCPU-hour'),
+      usage('uplink-sent', sentBytes / 1e9, 'GB'),
+      // Less what the rehearsal itself asked of the PoP.
+      usage('cpu-time', Math.max(0, cpuS * 1000 - polls * QUEUE_POLL_CPU_MS) / 3_600_000, 'vCPU-hour'),
     ]
   })
 }

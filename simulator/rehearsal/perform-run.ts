@@ -27,7 +27,7 @@ import { type LoadEnd, type LoadRun, startLoad } from './load-run.ts'
 import { thisCommit, thisMachine } from './machine.ts'
 import type { ProcessGroup } from './process-group.ts'
 import { sampleQueues } from './queue-sampler.ts'
-import type { RunFacts } from './run-facts.ts'
+import { FACTS_VERSION, type RunFacts } from './run-facts.ts'
 import { RUN_FILES, writeJson } from './run-files.ts'
 import { loadOf, scheduledSessions } from './schedule.ts'
 import { type RunningPop, type RunningServer, startCentral, startPop } from './servers.ts'
@@ -75,6 +75,7 @@ export async function performRun(live: Performance): Promise<void> {
   await Promise.all(pops.map((pop) => connected(pop, live)))
   let pageBytes = { html: 0, images: 0 }
   for (const { port } of pops) pageBytes = await warmPage(port, imagePaths)
+  const cpuFromMs = clock.monotonicMs()
   const cpuBefore = await Promise.all(pops.map(({ adminPort }) => cpuSeconds(adminPort)))
   const applyBefore = await applySeconds(central.adminPort)
 
@@ -84,12 +85,13 @@ export async function performRun(live: Performance): Promise<void> {
   const endedMs = clock.monotonicMs()
   const drained = await drain(pops, live)
   const drainedMs = drained ? Math.round(clock.monotonicMs() - endedMs) : null
+  const cpuOverS = (clock.monotonicMs() - cpuFromMs) / 1000
   const cpuAfter = await Promise.all(pops.map(({ adminPort }) => cpuSeconds(adminPort)))
   const applyAfter = await applySeconds(central.adminPort)
   await exportMessages(central.adminPort, plan.event, join(results, RUN_FILES.central))
   await writeJson(results, RUN_FILES.watermarks, await exportWatermarks(central.adminPort, plan.event))
   const facts: RunFacts = {
-    version: 1,
+    version: FACTS_VERSION,
     outage: plan.outages.length > 0 ? (live.event.outage?.name ?? 'outage') : null,
     date: new Date(clock.wallMs()).toISOString().slice(0, 10),
     commit: await thisCommit(),
@@ -105,6 +107,7 @@ export async function performRun(live: Performance): Promise<void> {
       name: venue,
       urn: venueOf(live.topology, venue).urn,
       cpuS: (cpuAfter[i] as number) - (cpuBefore[i] as number),
+      cpuOverS,
     })),
     ackLimitMs: live.event.serviceLevels.ackP99Ms,
     showStartMs: live.event.startMs,

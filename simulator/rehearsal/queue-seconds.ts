@@ -8,6 +8,8 @@ const STALE_MS = 1_500
 interface PopTotals {
   sentBytes: number
   receivedBytes: number
+  /** Times that the PoP was asked. */
+  polls: number
 }
 
 /** Writes the bins and returns what each venue's uplink carried from the run's start to the last sample. */
@@ -19,6 +21,7 @@ export async function recordQueues(
   const newest = new Map<string, QueueSample>()
   /** Counters at the run's start: of the newest sample before it, or the first one there is. */
   const base = new Map<string, QueueSample>()
+  const polls = new Map<string, number>()
   let second = 0
   let sentBefore = 0
   const close = (s: number) => {
@@ -42,6 +45,7 @@ export async function recordQueues(
     while (sample.tMs >= (second + 1) * 1000) close(second++)
     if (sample.tMs <= 0 || !base.has(sample.venue)) base.set(sample.venue, sample)
     newest.set(sample.venue, sample)
+    polls.set(sample.venue, (polls.get(sample.venue) ?? 0) + 1)
   }
   close(second)
   return new Map(
@@ -52,6 +56,7 @@ export async function recordQueues(
         {
           sentBytes: (to?.uplinkSentBytes ?? 0) - (from?.uplinkSentBytes ?? 0),
           receivedBytes: (to?.uplinkReceivedBytes ?? 0) - (from?.uplinkReceivedBytes ?? 0),
+          polls: polls.get(venue) ?? 0,
         },
       ]
     }),

@@ -3,8 +3,11 @@ import type { Machine } from '../calibration/calibration.ts'
 import type { Buckets } from '../calibration/histogram.ts'
 import type { PerformedStep } from './timeline.ts'
 
+/** Of what a run remembers; a run of another version is not read. */
+export const FACTS_VERSION = 2
+
 export interface RunFacts {
-  version: 1
+  version: typeof FACTS_VERSION
   outage: string | null
   /** Day of the run, `YYYY-MM-DD`. */
   date: string
@@ -26,7 +29,8 @@ export interface RunFacts {
   pageBytes: { html: number; images: number }
   /** Central's transactions during the run, seconds. */
   applySeconds: Buckets
-  venues: { name: string; urn: string; cpuS: number }[]
+  /** `cpuS`: processor time of the venue's PoP over `cpuOverS` seconds, from warm caches to the end of the drain. */
+  venues: { name: string; urn: string; cpuS: number; cpuOverS: number }[]
   ackLimitMs: number
   /** The event's show start, ms since the Unix epoch: usage is told in the event's time. */
   showStartMs: number

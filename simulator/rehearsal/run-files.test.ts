@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { readLines, readRun } from './run-files.ts'
+import { RUN_FILES, readLines, readRun, writeJson } from './run-files.ts'
 import { tempFolder } from './testing/temp-folder.ts'
 
 test('lines are read one by one, empty ones left out', async () => {
@@ -17,6 +17,16 @@ test('a line that is not JSON is named by file and line', async () => {
     code: 'MP_RUN_UNREADABLE',
     exitCode: 2,
     place: { file, line: 2 },
+  })
+})
+
+test('a run of another version is refused', async () => {
+  const folder = await tempFolder()
+  await writeJson(folder, RUN_FILES.plan, {})
+  await writeJson(folder, RUN_FILES.facts, { version: 1 })
+  await expect(readRun(folder)).rejects.toMatchObject({
+    code: 'MP_RUN_UNREADABLE',
+    message: expect.stringContaining('another version'),
   })
 })
 

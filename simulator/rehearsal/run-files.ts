@@ -8,7 +8,7 @@ import { InvalidInput } from '../../runtime/errors.ts'
 import type { RunPlan } from '../workload/run-plan.ts'
 import type { ExportedWithBody } from './conservation.ts'
 import type { QueueSample, RawLine } from './raw-lines.ts'
-import type { RunFacts } from './run-facts.ts'
+import { FACTS_VERSION, type RunFacts } from './run-facts.ts'
 
 /** Where measurements lie in a run's folder. */
 export const RUN_FILES = {
@@ -38,6 +38,9 @@ export async function readRun(folder: string): Promise<MeasuredRun> {
     readJson(folder, RUN_FILES.plan),
     readJson(folder, RUN_FILES.facts),
   ])
+  if ((facts as RunFacts).version !== FACTS_VERSION) {
+    throw unreadable('was written by another version of micropop', join(folder, RUN_FILES.facts))
+  }
   const lines =
     <T>(name: string) =>
     () =>

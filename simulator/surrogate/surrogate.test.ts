@@ -47,7 +47,7 @@ test('more attendees never mean less work', async () => {
   const [venue] = topology.venues
   if (!venue) throw new Error('the event has no venue')
   const loads = [10, 100, 1_000].map((attendees) =>
-    venueLoad(event, { ...venue, attendees }, testCalibration.pageBytes),
+    venueLoad(event, { ...venue, attendees }, testCalibration),
   )
   const egress = loads.map(({ egressBytes }) => egressBytes)
   expect(egress).toEqual([...egress].sort((a, b) => a - b))

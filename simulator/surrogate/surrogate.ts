@@ -32,7 +32,7 @@ export function surrogateUsage(graph: ResourceGraph, event: EventSpec, calibrati
     window,
     source: 'surrogate',
   })
-  const loads = venues.map((venue) => ({ venue, load: venueLoad(event, venue, calibration.pageBytes) }))
+  const loads = venues.map((venue) => ({ venue, load: venueLoad(event, venue, calibration) }))
   const attendeeDays = event.days * venues.reduce((sum, { attendees }) => sum + attendees, 0)
   const { pageBytes } = calibration
   const inRegion = loads.filter(({ venue }) => venue.placement === 'region')

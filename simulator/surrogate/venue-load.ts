@@ -1,6 +1,8 @@
 // What a venue's PoP has to do, in expectation, minute by minute: formulas only, so that it answers in milliseconds.
 import type { EventSpec } from '../../infra/event/event.ts'
-import { CPU_MS, FRAME_OVERHEAD_BYTES } from '../models/machine.ts'
+import type { Calibration } from '../calibration/calibration.ts'
+import { cpuMsOf } from '../calibration/cpu-cost.ts'
+import { FRAME_OVERHEAD_BYTES } from '../models/machine.ts'
 import type { VenueTopology } from '../topology.ts'
 import { frameBytes } from '../workload/frames.ts'
 import { attendanceByMinute } from './attendance.ts'
@@ -20,7 +22,7 @@ export interface VenueLoad {
 export function venueLoad(
   event: EventSpec,
   venue: Pick<VenueTopology, 'attendees' | 'stayS'>,
-  pageBytes: { html: number; images: number },
+  { cpu, pageBytes }: Pick<Calibration, 'cpu' | 'pageBytes'>,
 ): VenueLoad {
   const minutes = Math.max(1, Math.round(event.dayS / 60))
   const present = attendanceByMinute(event.arrivals.perMinute, minutes, venue.attendees, venue.stayS)
@@ -36,7 +38,9 @@ export function venueLoad(
     sum.publishes += publishes
     sum.pages += pages
     sum.deliveries += deliveries
-    cpuMsByMinute[m] = publishes * CPU_MS.publish + deliveries * CPU_MS.delivery + pages * CPU_MS.page
+    // Joins are a hundredth of the whole: when they come does not matter.
+    const joins = venue.attendees / minutes
+    cpuMsByMinute[m] = cpuMsOf(cpu, { overMs: 60_000, joins, publishes, deliveries, pages })
   }
   return {
     publishes: sum.publishes,

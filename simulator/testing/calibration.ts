@@ -21,6 +21,7 @@ export const testCalibration: Calibration = {
   pageServiceMs: spread(3, 40),
   applyMs: spread(1, 20),
   reconnectMs: [],
+  cpu: { idleMsPerMinute: 400, joinMs: 2, publishMs: 1, deliveryMs: 0.01, pageMs: 4 },
   uplinkBytesPerRecord: 260,
   pageBytes: { html: 4_000, images: 300_000 },
   range: { sessions: 100, publishesPerS: 20, deliveriesPerS: 500, backlog: 500 },

@@ -4,7 +4,7 @@ import { bodyOf } from '../../workload/frames.ts'
 import type { RunPlan, SessionPlan } from '../../workload/run-plan.ts'
 import type { ExportedWithBody } from '../conservation.ts'
 import type { QueueSample, RawLine } from '../raw-lines.ts'
-import type { RunFacts } from '../run-facts.ts'
+import { FACTS_VERSION, type RunFacts } from '../run-facts.ts'
 import type { MeasuredRun } from '../run-files.ts'
 
 export const EPOCH_MS = 1_796_290_000_000
@@ -37,7 +37,7 @@ export const PLAN: RunPlan = {
 }
 
 export const FACTS: RunFacts = {
-  version: 1,
+  version: FACTS_VERSION,
   outage: null,
   date: '2026-11-23',
   commit: 'abc',
@@ -52,7 +52,7 @@ export const FACTS: RunFacts = {
     { le: 0.001, count: 0 },
     { le: 0.002, count: 100 },
   ],
-  venues: [{ name: 'hall', urn: 'urn:hall', cpuS: 3.6 }],
+  venues: [{ name: 'hall', urn: 'urn:hall', cpuS: 3.6, cpuOverS: 60 }],
   ackLimitMs: 500,
   showStartMs: EPOCH_MS,
 }
