@@ -116,7 +116,7 @@ function assumptions(
   event: EventSpec,
   { calibration, forecast, peakPublishesPerS }: Preflight,
 ): Assumption[] {
-  const { from, range } = calibration
+  const { from, range, cpu } = calibration
   const peak = `The busiest second of the day has ${peakPublishesPerS} publishes, that of the run had ${range.publishesPerS}`
   const beyond = peakPublishesPerS > range.publishesPerS ? ': there the twin extrapolates.' : '.'
   return [
@@ -134,6 +134,12 @@ function assumptions(
         `Processes take the time that a live run of ${from.sessions} sessions took on ${from.machine.cpu}, ` +
         `${from.machine.cores} cores; the machines of venues are taken to be as fast. ${peak}${beyond}`,
       source: `${from.event}, seed ${from.seed}, ${from.date}, commit ${from.commit ?? 'unknown'}`,
+    },
+    {
+      text:
+        `A publish costs the PoP's processor ${cpu.publishMs} ms, a delivery ${cpu.deliveryMs} ms, a page ` +
+        `${cpu.pageMs} ms: fitted at the rates of that run, and taken to hold at those of the day.`,
+      source: 'calibration, cpu',
     },
     {
       text: 'Usage in the forecast is the expected value; there is no interval yet.',

@@ -100,9 +100,10 @@ test('one message lost or applied twice is one too many', () => {
 })
 
 test('a live run must also tell its clients of every gap and make nothing up', () => {
-  const verdicts = judgeLive({ result: result({}), silentGaps: 2, foreign: 0 }, levels)
-  expect(verdicts.slice(-2).map(({ level, value, outcome }) => [level, value, outcome])).toEqual([
+  const verdicts = judgeLive({ result: result({}), silentGaps: 2, foreign: 0, lostSessions: 1 }, levels)
+  expect(verdicts.slice(-3).map(({ level, value, outcome }) => [level, value, outcome])).toEqual([
     ['Missed without being told', 2, 'missed'],
     ['At central, sent by nobody', 0, 'met'],
+    ['Sessions that never came back', 1, 'missed'],
   ])
 })

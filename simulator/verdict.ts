@@ -1,6 +1,7 @@
 // A run against the event's service levels: what is met, what is missed, and what the run cannot tell.
 import type { ServiceLevels } from '../infra/event/event.ts'
 import { RECOVERED_HOLD_S } from './recording.ts'
+import type { LiveRun } from './rehearsal/rehearse.ts'
 import type { Figure, FigureId, RunResult, Verdict } from './run-result.ts'
 
 /** One verdict per service level, then the two promises about messages, which have no tolerance. */
@@ -18,15 +19,16 @@ export function judge(result: RunResult, levels: ServiceLevels): Verdict[] {
   ]
 }
 
-/** A live run has two more promises to keep, which the twin cannot break. */
+/** A live run has more promises to keep, which the twin cannot break. */
 export function judgeLive(
-  { result, silentGaps, foreign }: { result: RunResult; silentGaps: number; foreign: number },
+  { result, silentGaps, foreign, lostSessions }: Omit<LiveRun, 'folder' | 'rawFile'>,
   levels: ServiceLevels,
 ): Verdict[] {
   return [
     ...judge(result, levels),
     count('Missed without being told', silentGaps),
     count('At central, sent by nobody', foreign),
+    count('Sessions that never came back', lostSessions),
   ]
 }
 
