@@ -22,7 +22,8 @@ export type MeasuredWork = Work & { cpuMs: number; polls: number }
  */
 export function cpuCost({ cpuMs, polls, ...work }: MeasuredWork): CpuCost {
   const restMs = cpuMs - polls * QUEUE_POLL_CPU_MS - cpuMsOf({ ...STATED_CPU, publishMs: 0 }, work)
-  return { ...STATED_CPU, publishMs: work.publishes === 0 ? 0 : Math.max(0, restMs / work.publishes) }
+  const publishMs = work.publishes === 0 ? 0 : Math.max(0, restMs / work.publishes)
+  return { ...STATED_CPU, publishMs: Number(publishMs.toFixed(3)) }
 }
 
 /** Processor time of some work, ms. */
