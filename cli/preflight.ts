@@ -34,7 +34,7 @@ async function run(file: string, options: Options): Promise<void> {
     { loadEvent },
     { preflight },
     { preflightFiles },
-    { writeTogether },
+    { prepareFolder, writeTogether },
     { renderPreflightText },
     { renderJson },
   ] = await Promise.all([
@@ -46,6 +46,7 @@ async function run(file: string, options: Options): Promise<void> {
     import('../reports/json.ts'),
   ])
   const event = loadEvent(file, { outage: options.outage })
+  await prepareFolder(options.out)
   const { seed, outage, attendees } = options
   const reproduce = commandLine('preflight', file, { seed, outage, attendees })
   const found = await preflight(event, {

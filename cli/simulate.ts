@@ -20,16 +20,24 @@ export function simulateCommand(): Command {
     .addOption(formatOption())
     .option('--out <dir>', 'also write the result there as simulate.json')
     .action(async (file: string, options: Options) => {
-      const [{ loadEvent }, { openScenario, planDay }, { runTwin }, { judge }, { defaultCalibration }] =
-        await Promise.all([
-          import('../infra/event/load.ts'),
-          import('../simulator/scenario.ts'),
-          import('../simulator/twin.ts'),
-          import('../simulator/verdict.ts'),
-          import('../simulator/calibration/default-calibration.ts'),
-        ])
+      const [
+        { loadEvent },
+        { openScenario, planDay },
+        { runTwin },
+        { judge },
+        { defaultCalibration },
+        { prepareFolder },
+      ] = await Promise.all([
+        import('../infra/event/load.ts'),
+        import('../simulator/scenario.ts'),
+        import('../simulator/twin.ts'),
+        import('../simulator/verdict.ts'),
+        import('../simulator/calibration/default-calibration.ts'),
+        import('../reports/write.ts'),
+      ])
       const signal = abortSignal()
       const event = loadEvent(file, { outage: options.outage })
+      if (options.out !== undefined) await prepareFolder(options.out)
       const scenario = await openScenario(event)
       const plan = planDay(scenario, options.seed)
       const step = progress.step(`Simulating ${plan.sessions.length} sessions over ${event.dayS / 3600} h`)

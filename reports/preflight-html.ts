@@ -127,7 +127,7 @@ function reproduceSection(report: PreflightReport): Markup {
   const versions = Object.entries(report.versions).map(([tool, version]) => `${tool} ${version}`)
   const commit = report.commit ?? 'no revision: this was not run in a checkout'
   return html`<h2>Reproduce</h2>
-<p>The same seed, revision and Node give the same forecast and the same twin, to the bit. A live run repeats its sessions and actions; its times vary.</p>
+<p>The same seed, revision and Node give the same forecast and the same <code>simulate</code>, to the bit. A live run repeats its sessions and actions; its times vary, and with them what a preflight's twin learns from them.</p>
 <pre><code>${report.reproduce.join('\n')}</code></pre>
 <p class="small commit">${`Made ${formatInstant(report.generatedMs)} · revision ${commit} · ${versions.join(' · ')}`}</p>`
 }

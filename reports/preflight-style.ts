@@ -24,6 +24,7 @@ body {
 }
 main { max-width: 1100px; margin: 0 auto; padding: 28px 24px 40px; }
 h1, h2, h3, p, ul, ol, dl, dd, figure, table { margin: 0; padding: 0; }
+p { overflow-wrap: anywhere; }
 h1 { font-size: 26px; line-height: 1.25; letter-spacing: -.01em; overflow-wrap: anywhere; }
 h2 { font-size: 19px; line-height: 1.3; margin: 44px 0 6px; padding-top: 14px; border-top: 1px solid var(--rule); }
 h3 { font-size: 15px; line-height: 1.35; }

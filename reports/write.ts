@@ -3,6 +3,11 @@ import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MissingHere } from '../runtime/errors.ts'
 
+/** Makes `folder` and finds out whether it takes files, before long work is done for it. Errors: MP_REPORT_UNWRITABLE. */
+export async function prepareFolder(folder: string): Promise<void> {
+  await writeTogether(folder, {})
+}
+
 /**
  * Writes `files` (plain file names to content) into `folder`, which is made where it is missing. Everything is on
  * disk before the first file takes its name, so a reader, a crash or a full disk never meets half a file; files of

@@ -26,6 +26,26 @@ test('without k6 and Toxiproxy everything else is done, and the live part is sai
   expect(new Set(found.verdicts.map(({ run }) => run))).toEqual(new Set(['day']))
 }, 30_000)
 
+test('an event without an outage is priced and simulated, and told what it needs to be rehearsed', async () => {
+  const event = loadEvent('scenarios/events/pop-up-stand.yaml')
+  const found = await preflight(
+    { ...event, outage: null },
+    {
+      seed: 1,
+      sessions: 100,
+      reproduce: 'test',
+      signal: new AbortController().signal,
+      step: () => ({ update: () => {}, done: () => {}, failed: () => {} }),
+      note: () => {},
+      wallMs: () => 0,
+      findTools: async () => ({ k6: 'k6', toxiproxy: 'toxiproxy-server' }),
+    },
+  )
+  expect(found.decision).toBe('inconclusive')
+  expect(found.rehearsal).toEqual({ leftOut: expect.stringContaining('names no outage to rehearse') })
+  expect(found.day.outages).toEqual([])
+}, 30_000)
+
 test('an aborted preflight throws the reason and starts nothing more', async () => {
   const reason = new Error('enough')
   const steps: string[] = []

@@ -1,6 +1,6 @@
 // The main job: price an event, rehearse it live, lay the twin over the rehearsal, simulate the day, and decide.
 import type { EventSpec } from '../infra/event/event.ts'
-import { MissingHere } from '../runtime/errors.ts'
+import { MicropopError, MissingHere, VoidRun } from '../runtime/errors.ts'
 import { borrowed, calibrate } from './calibration/calibrate.ts'
 import type { Calibration } from './calibration/calibration.ts'
 import { defaultCalibration } from './calibration/default-calibration.ts'
@@ -52,7 +52,10 @@ export interface Preflight extends Decided {
   peakPublishesPerS: number
 }
 
-/** Errors: those of `rehearse`, but for missing tools: then the live part is left out and said. */
+/**
+ * Errors: those of `rehearse`, but for missing tools, a void run and an event without an outage: then the live part
+ * is left out and said, and what else was found stands.
+ */
 export async function preflight(event: EventSpec, options: PreflightOptions): Promise<Preflight> {
   const { seed, signal, step, note } = options
   const tools = await liveTools(options.findTools ?? findLiveTools)
@@ -65,7 +68,8 @@ export async function preflight(event: EventSpec, options: PreflightOptions): Pr
   pricing.done(`${scenario.graph.resources.length} resources, ${cost.lines.length} cost lines`)
   signal.throwIfAborted()
 
-  const live = 'leftOut' in tools ? tools : await liveRuns(scenario, tools, options)
+  const live = 'leftOut' in tools ? tools : await liveRuns(scenario, tools, options).catch(leaveOut)
+  if ('leftOut' in live && !('leftOut' in tools)) note(`The live part is left out: ${live.leftOut}`)
   const calibration = 'leftOut' in live ? defaultCalibration() : live.calibration
   const rehearsal = 'leftOut' in live ? live : await scored(scenario, live, options)
 
@@ -125,9 +129,19 @@ async function liveTools(find: () => Promise<LiveTools>): Promise<LiveTools | { 
   try {
     return await find()
   } catch (error) {
-    if (!(error instanceof MissingHere)) throw error
-    return { leftOut: `${error.message}. ${error.remedy}` }
+    if (error instanceof MissingHere) return leftOut(error)
+    throw error
   }
+}
+
+function leaveOut(error: unknown): { leftOut: string } {
+  const noOutage = error instanceof MicropopError && error.code === 'MP_NO_OUTAGE'
+  if (error instanceof VoidRun || noOutage) return leftOut(error)
+  throw error
+}
+
+function leftOut({ message, remedy }: MicropopError): { leftOut: string } {
+  return { leftOut: `${message}. ${remedy}` }
 }
 
 interface LiveRuns {

@@ -99,7 +99,7 @@ function firstStep(event: EventSpec): OutageStep {
   throw new InvalidInput(
     'MP_NO_OUTAGE',
     `${event.name} names no outage to rehearse`,
-    'Add `outage: ../outages/FILE.yaml` to the event, or give --outage FILE.',
+    'Add `outage: FILE.yaml` to the event, or give --outage FILE; scenarios/outages has some to start from.',
     { file: event.file },
   )
 }
