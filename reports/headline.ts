@@ -1,8 +1,8 @@
 // What the first screen says, in text and in HTML alike: the decision, the five numbers, the levels by run.
-import type { Figure, FigureId, RunResult, Verdict } from '../simulator/run-result.ts'
+import type { Figure, FigureId, JudgedRun, RunResult, Verdict } from '../simulator/run-result.ts'
 import { isUnbounded } from './fidelity.ts'
 import { formatCount, formatMs, formatSeconds, formatUsd, formatValue } from './format.ts'
-import { isScored, type JudgedRun, type JudgedVerdict, type PreflightReport } from './preflight-input.ts'
+import { isScored, type JudgedVerdict, type PreflightReport } from './preflight-input.ts'
 
 export type Standing = 'good' | 'bad' | 'unknown'
 

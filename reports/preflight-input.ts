@@ -1,13 +1,10 @@
 // What a preflight report is made from: everything the renderers show, and nothing they have to work out elsewhere.
 import type { Segment, ServiceLevels } from '../infra/event/event.ts'
 import type { Forecast } from '../simulator/costs/forecast-result.ts'
-import type { RunResult, Verdict } from '../simulator/run-result.ts'
+import type { JudgedRun, RunResult, Verdict } from '../simulator/run-result.ts'
 
 /** `no-go`: a service level or the budget is missed. `inconclusive`: the runs do not allow an answer. */
 export type Decision = 'go' | 'no-go' | 'inconclusive'
-
-/** The run a verdict was reached on: the live rehearsal, the twin of it, or the twin of the whole day. */
-export type JudgedRun = 'measured' | 'twin' | 'day'
 
 export interface JudgedVerdict extends Verdict {
   run: JudgedRun

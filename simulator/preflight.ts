@@ -10,7 +10,7 @@ import { loadPriceBook } from './costs/price-book.ts'
 import { type Decided, decide } from './decision.ts'
 import { findLiveTools, type LiveTools } from './rehearsal/live-tools.ts'
 import { type LiveRun, rehearse } from './rehearsal/rehearse.ts'
-import type { RunResult, Verdict } from './run-result.ts'
+import type { JudgedRun, RunResult, Verdict } from './run-result.ts'
 import { openScenario, planCalibration, planDay, planRehearsal, type Scenario } from './scenario.ts'
 import { surrogateUsage } from './surrogate/surrogate.ts'
 import { runTwin } from './twin.ts'
@@ -38,8 +38,6 @@ export interface PreflightStep {
   done: (detail?: string) => void
   failed: (detail?: string) => void
 }
-
-export type JudgedRun = 'measured' | 'twin' | 'day'
 
 export interface Preflight extends Decided {
   scenario: Scenario

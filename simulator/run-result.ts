@@ -86,3 +86,6 @@ export interface Verdict {
   /** `inconclusive`: the limit lies inside the figure's confidence interval. `unknown`: nothing was measured. */
   outcome: 'met' | 'missed' | 'inconclusive' | 'unknown'
 }
+
+/** The run a verdict was reached on: the live rehearsal, the twin of it, or the twin of the whole day. */
+export type JudgedRun = 'measured' | 'twin' | 'day'

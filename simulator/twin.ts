@@ -8,6 +8,7 @@ import { PopNode } from './models/pop-node.ts'
 import { UplinkLink } from './models/uplink-link.ts'
 import { VenueSessions } from './models/venue-sessions.ts'
 import { Recording } from './recording.ts'
+import { resultOfRun } from './result-of-run.ts'
 import type { Conservation, RunResult } from './run-result.ts'
 import type { Topology } from './topology.ts'
 import type { Usage } from './usage.ts'
@@ -92,23 +93,14 @@ export async function runTwin(options: TwinOptions): Promise<RunResult> {
   while (waiting() > 0 && clock.step(drainUntilMs)) signal?.throwIfAborted()
   for (const { sessions } of venues) sessions.end()
 
-  const series = recording.series()
-  return {
+  return resultOfRun(plan, recording, event.serviceLevels.ackP99Ms, {
     source: 'twin',
-    event: event.name,
     outage: plan.outages.length > 0 ? (event.outage?.name ?? 'outage') : null,
-    seed: plan.seed,
-    window: plan.window,
-    attendees: plan.venues.reduce((sum, venue) => sum + venue.attendees, 0),
-    sessions: plan.sessions.length,
-    outages: plan.outages,
-    series,
-    figures: recording.figures(series, plan.outages, event.serviceLevels.ackP99Ms),
     conservation: conserve(venues, central),
     usage: usageOf(event, topology, plan, venues),
     tookS: (wallMs() - startedMs) / 1000,
     reproduce: options.reproduce,
-  }
+  })
 }
 
 async function runUntil(

@@ -2,8 +2,7 @@
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
-
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
+import { BROWSER_NAMES } from '../tools/setup/browser.mjs'
 
 /** Why browser tests are skipped, for their printed reason. */
 export const NO_CHROMIUM =
@@ -13,7 +12,9 @@ export const NO_CHROMIUM =
 export function findChromium(environment: NodeJS.ProcessEnv = process.env): string | null {
   if (environment.CHROMIUM) return isExecutable(environment.CHROMIUM) ? environment.CHROMIUM : null
   const folders = (environment.PATH ?? '').split(delimiter)
-  return folders.flatMap((folder) => NAMES.map((name) => join(folder, name))).find(isExecutable) ?? null
+  return (
+    folders.flatMap((folder) => BROWSER_NAMES.map((name) => join(folder, name))).find(isExecutable) ?? null
+  )
 }
 
 export function launchChromium(executablePath: string): Promise<Browser> {

@@ -1,6 +1,7 @@
 // A measured run as a result: the same recording, series and figures as the twin's, from raw lines.
 import { QUEUE_POLL_CPU_MS } from '../models/machine.ts'
 import { Recording } from '../recording.ts'
+import { resultOfRun } from '../result-of-run.ts'
 import type { RunResult } from '../run-result.ts'
 import type { Usage } from '../usage.ts'
 import { frameBytes } from '../workload/frames.ts'
@@ -24,23 +25,14 @@ export async function measure(run: MeasuredRun): Promise<Measurement> {
   const uplinks = await recordQueues(run.queue(), names, recording)
   const comparison = await compareWithCentral(run.central(), await run.watermarks(), observed, recording)
   const { foreign: _, ...conservation } = comparison
-  const series = recording.series()
-  const result: RunResult = {
+  const result = resultOfRun(plan, recording, facts.ackLimitMs, {
     source: 'measured',
-    event: plan.event,
     outage: facts.outage,
-    seed: plan.seed,
-    window: plan.window,
-    attendees: plan.venues.reduce((sum, venue) => sum + venue.attendees, 0),
-    sessions: plan.sessions.length,
-    outages: plan.outages,
-    series,
-    figures: recording.figures(series, plan.outages, facts.ackLimitMs),
     conservation,
     usage: usageOf(run, observed, uplinks),
     tookS: facts.tookS,
     reproduce: facts.reproduce,
-  }
+  })
   return { result, observed, comparison }
 }
 

@@ -3,8 +3,8 @@ import { run } from './child.mjs'
 import { isProgram, onPath } from './path.mjs'
 import { step, Unavailable } from './progress.mjs'
 
-/** As tests/chromium.ts looks for it. */
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
+/** What a Chromium is called on PATH; the tests look for the same. */
+export const BROWSER_NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
 const HOW = {
   linux: 'sudo apt-get install chromium, or set CHROMIUM to the file of a Chromium or Chrome',
   macos: 'set CHROMIUM to /Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
@@ -15,7 +15,7 @@ const HOW = {
 export function findBrowser() {
   const { CHROMIUM } = process.env
   if (CHROMIUM) return isProgram(CHROMIUM) ? CHROMIUM : null
-  return NAMES.map((name) => onPath(name)).find((file) => file !== null) ?? null
+  return BROWSER_NAMES.map((name) => onPath(name)).find((file) => file !== null) ?? null
 }
 
 /** @param {AbortSignal} signal */
