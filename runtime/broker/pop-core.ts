@@ -8,6 +8,7 @@ import type { Durability } from '../protocol/lanes.ts'
 import { isDurability, LANES, type Lane } from '../protocol/lanes.ts'
 import { COLLECT_PREFIX } from '../protocol/session.ts'
 import type { Checkpoint, LogEntry, LogRecord } from '../queue/record.ts'
+import { streamOf } from '../queue/record.ts'
 import { Seen } from '../queue/seen.ts'
 import {
   type UplinkEffect,
@@ -16,16 +17,18 @@ import {
   type UplinkSyncOptions,
 } from '../queue/uplink-sync.ts'
 import { CentralWaiters } from './central-waiters.ts'
-import { ChannelHistory, type Resumption } from './channel-history.ts'
+import { ChannelRules } from './channel-rules.ts'
+import type { Denial, Part, PartEffect } from './part.ts'
+import { ReplicaWaiters } from './replica-waiters.ts'
 
 export interface PopCoreOptions {
   /** Identity of a new log; what a replayed checkpoint says wins. */
   log: string
   /** Log bytes at which disk-acknowledged publishes are refused. */
   queueBytesMax: number
-  historyMessages: number
-  historyBytes: number
   uplink?: UplinkSyncOptions
+  channels?: ChannelRules
+  parts?: readonly Part[]
   /** [0, 1), spreads retries. */
   random: () => number
 }
@@ -40,10 +43,13 @@ const COMMIT_BYTES_MAX = 1024 * 1024
 const CHANNELS_MAX = 20_000
 /** Clients whose hello waits for their first message, at most: the longest waiting goes, and must say hello again. */
 const GREETED_MAX = 50_000
-/** History of all channels together, in times the bytes that one may have. */
-const HISTORY_SHARES = 64
 /** Above this share of the queue, memory-acknowledged bulk and state are refused to keep room for the rest. */
 const SHED_SHARE = 0.9
+
+/** Begins the client of what the PoP itself publishes: no attendee's id can. */
+const OWN_PREFIX = '@'
+/** Of a frame around the body, about: what lanes and windows count. */
+const OWN_FRAME_BYTES = 120
 
 export interface PublishInput {
   client: string
@@ -51,21 +57,26 @@ export interface PublishInput {
   seq: number
   ch: string
   at: number
+  /** When it came to the PoP, by the PoP's clock, ms since the Unix epoch. */
+  t: number
   ack: Durability
   body: unknown
   /** Size on the wire. */
   bytes: number
+  /** Decides the partition; default: the client. */
+  key?: string
+  /** The PoP that relayed it; missing for a publish at this one. */
+  origin?: string
 }
 
 export type PopEffect =
-  /** Append these to the log and sync; answer with `committed` or `commitFailed`. One at a time. */
-  | { do: 'commit'; records: LogRecord[] }
+  /** Append these to the log and sync; answer with `committed` or `commitFailed`. One at a time, counted from 1. */
+  | { do: 'commit'; records: LogRecord[]; commit: number }
   | { do: 'ack'; client: string; lane: Lane; seq: number; durable: Durability }
-  | { do: 'refuse'; client: string; lane: Lane; seq: number; code: RefusalCode; why: string }
+  | { do: 'refuse'; client: string; lane: Lane; seq: number; code: string; why: string }
   | { do: 'deliver'; record: LogRecord }
+  | Exclude<PartEffect, { do: 'publish' }>
   | UplinkEffect
-
-export type RefusalCode = 'MP_QUEUE_FULL' | 'MP_OUT_OF_WINDOW' | 'MP_DISK_FAILED' | 'MP_OVERLOADED'
 
 export interface PopCounters {
   published: number
@@ -73,14 +84,26 @@ export interface PopCounters {
   refused: number
   committed: number
   commits: number
+  /** Acknowledged `disk` though `replica` was asked for: there was no second PoP. */
+  withoutReplica: number
 }
 
 export class PopCore {
   readonly uplink: UplinkSync
-  readonly history: ChannelHistory
-  readonly counters: PopCounters = { published: 0, duplicates: 0, refused: 0, committed: 0, commits: 0 }
+  readonly counters: PopCounters = {
+    published: 0,
+    duplicates: 0,
+    refused: 0,
+    committed: 0,
+    commits: 0,
+    withoutReplica: 0,
+  }
   readonly #options: PopCoreOptions
   readonly #seen = new Seen()
+  readonly #channels: ChannelRules
+  readonly #parts: readonly Part[]
+  /** Newest durable offset by stream. */
+  readonly #offsets = new Map<string, number>()
   #log: string
   #usedBytes = 0
   #waitingBytes = 0
@@ -92,17 +115,17 @@ export class PopCore {
   /** What clients said that they still hold, where this PoP has less: it counts once such a message is logged. */
   readonly #greeted = new Map<string, Partial<Record<Lane, number>>>()
   readonly #awaitingCentral = new CentralWaiters()
+  readonly #awaitingReplica = new ReplicaWaiters()
+  /** Numbers given to what the PoP itself publishes, by lane. */
+  readonly #own = new Map<Lane, number>()
   #broken = false
 
   constructor(options: PopCoreOptions) {
     this.#options = options
     this.#log = options.log
+    this.#channels = options.channels ?? new ChannelRules()
+    this.#parts = options.parts ?? []
     this.uplink = new UplinkSync(options.random, options.uplink)
-    this.history = new ChannelHistory({
-      messages: options.historyMessages,
-      bytes: options.historyBytes,
-      totalBytes: options.historyBytes * HISTORY_SHARES,
-    })
   }
 
   /** Identity of the log and epoch of every channel. */
@@ -116,7 +139,7 @@ export class PopCore {
   }
 
   get wakeAtMs(): number {
-    return this.uplink.wakeAtMs
+    return Math.min(this.uplink.wakeAtMs, ...this.#parts.map(({ wakeAtMs }) => wakeAtMs))
   }
 
   get usedBytes(): number {
@@ -149,12 +172,9 @@ export class PopCore {
     return Object.fromEntries(through.filter(([, seq]) => seq > 0))
   }
 
-  /** What a subscriber gets first; without `seen` it starts at the channel's newest offset. */
-  resume(ch: string, seen: { epoch: string; off: number } | null): Resumption {
-    const off = this.history.last(ch)
-    if (seen === null) return { off, recovered: true, missed: [] }
-    if (seen.epoch !== this.#log) return { off, recovered: false, missed: [] }
-    return this.history.after(ch, seen.off)
+  /** Newest durable offset of a channel or of one of its partitions. */
+  offset(stream: string): number {
+    return this.#offsets.get(stream) ?? 0
   }
 
   /** Takes one entry of the log, oldest first, before anything else happens. */
@@ -163,6 +183,7 @@ export class PopCore {
       this.#restore(entry.checkpoint)
     } else {
       this.#durable(entry.message)
+      for (const part of this.#parts) part.apply(entry.message, false, 0)
       if (entry.message.ack === 'central') this.#awaitingCentral.add(entry.message.lane, entry.message)
     }
   }
@@ -175,12 +196,13 @@ export class PopCore {
   /** Grows with the clients and channels known: made when a segment opens, not for every record. */
   checkpoint(): Checkpoint {
     return {
-      version: 2,
+      version: 3,
       log: this.#log,
       lastLaneSeq: Object.fromEntries(LANES.map((lane) => [lane, this.uplink.lanes[lane].last])),
       applied: this.applied,
-      channels: this.history.offsets(),
+      channels: Object.fromEntries(this.#offsets),
       seen: this.#seen.snapshot(),
+      parts: Object.fromEntries(this.#parts.map((part) => [part.name, part.snapshot()])),
     }
   }
 
@@ -218,21 +240,48 @@ export class PopCore {
     }
     if (novelty === 'too-many-clients')
       return this.#refuse(input, 'MP_OVERLOADED', 'this PoP knows as many clients as it can remember')
-    if (this.history.size >= CHANNELS_MAX && !this.history.knows(input.ch))
+    if (this.#offsets.size >= CHANNELS_MAX && !this.#offsets.has(this.#stream(input)))
       return this.#refuse(input, 'MP_OVERLOADED', 'this PoP has as many channels as it can remember')
+    const denial = this.#deny(input)
+    if (denial) return this.#refuse(input, denial.code, denial.why)
     const full = this.#full(input)
     if (full) return this.#refuse(input, full, 'the queue has no room until the uplink is back')
     if (this.#waiting.length >= WAITING_MAX || this.#waitingBytes >= WAITING_BYTES_MAX)
       return this.#refuse(input, 'MP_OVERLOADED', 'the disk is behind')
-    this.#pending.add(identity(input))
-    this.#waiting.push(input)
-    this.#waitingBytes += input.bytes
+    this.#wait(input)
     const acked: PopEffect[] = ack === 'memory' ? [{ do: 'ack', client, lane, seq, durable: 'memory' }] : []
     return [...acked, ...this.#commit()]
   }
 
-  /** The commit in progress survives a power cut. */
-  committed(nowMs: number): PopEffect[] {
+  /** A client's session subscribed to a channel. */
+  joined(client: string, ch: string, nowMs: number, tMs: number): PopEffect[] {
+    return this.act(
+      this.#parts.flatMap((part) => part.joined(client, ch, nowMs, tMs)),
+      tMs,
+    )
+  }
+
+  left(client: string, ch: string, nowMs: number, tMs: number): PopEffect[] {
+    return this.act(
+      this.#parts.flatMap((part) => part.left(client, ch, nowMs, tMs)),
+      tMs,
+    )
+  }
+
+  /** Whether a second PoP follows the log now. Without one, who waits for it is told that it is on this disk only. */
+  replica(follows: boolean): PopEffect[] {
+    const left = this.#awaitingReplica.follow(follows)
+    this.counters.withoutReplica += left.length
+    return left.map((of) => ({ do: 'ack', ...of, durable: 'disk' }))
+  }
+
+  /** The second PoP has synced every commit up to this one. */
+  replicated(commit: number): PopEffect[] {
+    return this.#awaitingReplica.settle(commit).map((of) => ({ do: 'ack', ...of, durable: 'replica' }))
+  }
+
+  /** The commit in progress survives a power cut. `tMs`: the wall clock. */
+  committed(nowMs: number, tMs = nowMs): PopEffect[] {
     const records = this.#committing
     if (!records) throw new Error('committed without a commit in progress')
     this.#committing = null
@@ -243,10 +292,14 @@ export class PopCore {
     for (const record of records) {
       this.#pending.delete(identity(record))
       this.#durable(record)
-      const { client, lane, seq, ack } = record
-      if (ack === 'disk') effects.push({ do: 'ack', client, lane, seq, durable: 'disk' })
-      if (ack === 'central') this.#awaitingCentral.add(lane, record)
+      const { client, lane, seq, ack, origin } = record
+      if (origin === undefined && !client.startsWith(OWN_PREFIX)) {
+        if (ack === 'disk') effects.push({ do: 'ack', client, lane, seq, durable: 'disk' })
+        if (ack === 'central') this.#awaitingCentral.add(lane, record)
+        if (ack === 'replica') effects.push(...this.#replicaOrDisk(client, lane, seq))
+      }
       if (!record.ch.startsWith(COLLECT_PREFIX)) effects.push({ do: 'deliver', record })
+      for (const part of this.#parts) effects.push(...this.act(part.apply(record, true, nowMs), tMs))
     }
     return [...effects, ...this.#commit(), ...this.#settle(this.uplink.pump(nowMs))]
   }
@@ -276,8 +329,13 @@ export class PopCore {
   }
 
   /** Call at `wakeAtMs` or later. */
-  wake(nowMs: number): PopEffect[] {
-    return this.#settle(this.uplink.wake(nowMs))
+  wake(nowMs: number, tMs = nowMs): PopEffect[] {
+    const due = this.#parts.filter(({ wakeAtMs }) => wakeAtMs <= nowMs)
+    const effects = this.act(
+      due.flatMap((part) => part.wake(nowMs, tMs)),
+      tMs,
+    )
+    return [...effects, ...this.#settle(this.uplink.wake(nowMs))]
   }
 
   #restore(checkpoint: Checkpoint): void {
@@ -295,13 +353,18 @@ export class PopCore {
     }
     if (fresh) {
       this.#seen.restore(checkpoint.seen)
-      this.history.restore(checkpoint.channels)
+      for (const [stream, off] of Object.entries(checkpoint.channels)) this.#offsets.set(stream, off)
+      for (const part of this.#parts) {
+        const snapshot = checkpoint.parts[part.name]
+        if (snapshot !== undefined) part.restore(snapshot)
+      }
     }
   }
 
   /** Answers a publish that is on disk already. */
   #known({ client, lane, seq, ack }: PublishInput): PopEffect[] {
     if (this.#awaitingCentral.has(lane, client, seq)) return []
+    if (this.#awaitingReplica.has(client, lane, seq)) return []
     if (ack !== 'central') return [{ do: 'ack', client, lane, seq, durable: 'disk' }]
     const { applied, last } = this.uplink.lanes[lane]
     if (applied === last) return [{ do: 'ack', client, lane, seq, durable: 'central' }]
@@ -315,9 +378,52 @@ export class PopCore {
     this.#seen.add(client, lane, seq)
     const from = this.#from(client, lane)
     if (seq >= from) this.#seen.settle(client, lane, from - 1)
-    if (record.ch.startsWith(COLLECT_PREFIX)) this.history.restore({ [record.ch]: record.off })
-    else this.history.add(record)
-    this.uplink.push(record.lane, record.bytes)
+    this.#offsets.set(streamOf(record.ch, record.part), record.off)
+    if (record.laneSeq > 0) this.uplink.push(record.lane, record.bytes)
+  }
+
+  #stream({ ch, key, client }: PublishInput): string {
+    return streamOf(ch, this.#channels.partition(ch, key ?? client))
+  }
+
+  #deny(input: PublishInput): Denial | null {
+    for (const part of this.#parts) {
+      const denial = part.admit(input)
+      if (denial) return denial
+    }
+    return null
+  }
+
+  #wait(input: PublishInput): void {
+    this.#pending.add(identity(input))
+    this.#waiting.push(input)
+    this.#waitingBytes += input.bytes
+  }
+
+  #replicaOrDisk(client: string, lane: Lane, seq: number): PopEffect[] {
+    if (this.#awaitingReplica.add({ client, lane, seq }, this.counters.commits)) return []
+    this.counters.withoutReplica++
+    return [{ do: 'ack', client, lane, seq, durable: 'disk' }]
+  }
+
+  /** Does what a part wants; its publishes go to the disk with the next commit. */
+  act(wanted: readonly PartEffect[], tMs: number): PopEffect[] {
+    const effects: PopEffect[] = []
+    for (const effect of wanted) {
+      if (effect.do === 'publish') this.#publishOwn(effect, tMs)
+      else effects.push(effect)
+    }
+    return [...effects, ...this.#commit()]
+  }
+
+  #publishOwn({ lane, ch, body }: Extract<PartEffect, { do: 'publish' }>, tMs: number): void {
+    if (this.#broken) return
+    // The log's identity makes these unique also after a replaced disk, which counts from 1 again.
+    const client = `${OWN_PREFIX}${this.#log}`
+    const seq = Math.max(this.#own.get(lane) ?? 0, this.#seen.through(client, lane)) + 1
+    this.#own.set(lane, seq)
+    const bytes = JSON.stringify(body).length + OWN_FRAME_BYTES
+    this.#wait({ client, lane, seq, ch, at: tMs, t: tMs, ack: 'disk', body, bytes })
   }
 
   #from(client: string, lane: Lane): number {
@@ -336,29 +442,37 @@ export class PopCore {
     this.#committing = this.#number(this.#waiting.splice(0, count))
     this.#committingBytes = total
     this.#waitingBytes -= total
-    return [{ do: 'commit', records: this.#committing }]
+    return [{ do: 'commit', records: this.#committing, commit: this.counters.commits + 1 }]
   }
 
   /** Gives each message its place in lane and channel, continuing from what is durable. */
   #number(group: readonly PublishInput[]): LogRecord[] {
     const laneSeq = Object.fromEntries(LANES.map((lane) => [lane, this.uplink.lanes[lane].last]))
     const offs = new Map<string, number>()
-    return group.map((input) => {
-      const off = (offs.get(input.ch) ?? this.history.last(input.ch)) + 1
-      offs.set(input.ch, off)
-      laneSeq[input.lane] = (laneSeq[input.lane] as number) + 1
-      return { ...input, laneSeq: laneSeq[input.lane] as number, off }
+    return group.map(({ key, ...input }) => {
+      const part = this.#channels.partition(input.ch, key ?? input.client)
+      const stream = streamOf(input.ch, part)
+      const off = (offs.get(stream) ?? this.offset(stream)) + 1
+      offs.set(stream, off)
+      const goesUp = input.origin === undefined && this.#channels.of(input.ch).upstream === 'all'
+      if (goesUp) laneSeq[input.lane] = (laneSeq[input.lane] as number) + 1
+      return {
+        ...input,
+        laneSeq: goesUp ? (laneSeq[input.lane] as number) : 0,
+        off,
+        ...(part !== undefined && { part }),
+      }
     })
   }
 
-  #full({ ack, lane }: PublishInput): RefusalCode | null {
+  #full({ ack, lane }: PublishInput): string | null {
     const used = this.#usedBytes + this.#committingBytes + this.#waitingBytes
     const sheddable = ack === 'memory' && (lane === 'bulk' || lane === 'state')
     const limit = this.#options.queueBytesMax * (sheddable ? SHED_SHARE : 1)
     return used >= limit ? 'MP_QUEUE_FULL' : null
   }
 
-  #refuse(of: { client: string; lane: Lane; seq: number }, code: RefusalCode, why: string): PopEffect[] {
+  #refuse(of: { client: string; lane: Lane; seq: number }, code: string, why: string): PopEffect[] {
     this.counters.refused++
     return [{ do: 'refuse', client: of.client, lane: of.lane, seq: of.seq, code, why }]
   }

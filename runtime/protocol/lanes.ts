@@ -3,8 +3,11 @@
 export const LANES = ['control', 'critical', 'interactive', 'state', 'bulk'] as const
 export type Lane = (typeof LANES)[number]
 
-/** How durable a message is when it is acknowledged. `disk`: fsynced at the PoP. `central`: committed centrally. */
-export const DURABILITIES = ['memory', 'disk', 'central'] as const
+/**
+ * How durable a message is when it is acknowledged. `memory`: taken. `disk`: fsynced at the PoP. `replica`: fsynced at
+ * a second PoP too. `central`: committed centrally.
+ */
+export const DURABILITIES = ['memory', 'disk', 'replica', 'central'] as const
 export type Durability = (typeof DURABILITIES)[number]
 
 export function isLane(value: unknown): value is Lane {

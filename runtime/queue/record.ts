@@ -6,15 +6,21 @@ import type { Durability, Lane } from '../protocol/lanes.ts'
 /** One published message, as logged, delivered and synced. */
 export interface LogRecord {
   lane: Lane
-  /** Position in its lane of this log: 1, 2, 3… without holes. */
+  /** Position in its lane of this log: 1, 2, 3… without holes; 0 for a record that stays here and is not synced. */
   laneSeq: number
   ch: string
-  /** Offset in its channel: 1, 2, 3… without holes. */
+  /** Partition of the channel, where it has several: order and offsets are those of the partition. */
+  part?: number
+  /** Offset in its channel or partition: 1, 2, 3… without holes. */
   off: number
+  /** The PoP that a relayed record was published at, and that syncs it; missing for a record of this one. */
+  origin?: string
   client: string
   seq: number
   /** Intended send time by the client's clock, ms since the Unix epoch. */
   at: number
+  /** When it came to the PoP, by the PoP's clock, ms since the Unix epoch. */
+  t: number
   ack: Durability
   body: unknown
   /** Size of the publish on the wire, bytes: what lanes and windows count. */
@@ -33,13 +39,21 @@ export interface SeenSnapshot {
 
 /** Opens every segment, so that older segments can go without losing what the log knows. */
 export interface Checkpoint {
-  version: 2
+  version: 3
   /** Identity of this log; the epoch of its channels. */
   log: string
   lastLaneSeq: Partial<Record<Lane, number>>
   applied: Partial<Record<Lane, number>>
+  /** Newest offset by stream: see `streamOf`. */
   channels: Record<string, number>
   seen: SeenSnapshot[]
+  /** What hangs on the log, by the name of the part: see `broker/part.ts`. */
+  parts: Record<string, unknown>
+}
+
+/** What has an order and offsets of its own: a channel, or one partition of it. */
+export function streamOf(ch: string, part?: number): string {
+  return part === undefined ? ch : `${ch}/${part}`
 }
 
 export type LogEntry = { checkpoint: Checkpoint } | { message: LogRecord }
