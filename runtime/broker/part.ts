@@ -5,7 +5,7 @@ import type { AggregateValue } from '../protocol/filter.ts'
 import type { Lane } from '../protocol/lanes.ts'
 import type { PopFrame } from '../protocol/session.ts'
 import type { LogRecord } from '../queue/record.ts'
-import type { PublishInput } from './pop-core.ts'
+import type { PublishInput } from './pop-io.ts'
 
 export type PartEffect =
   /** The PoP itself publishes, acknowledged by nobody; the core gives it an identity. */

@@ -87,7 +87,7 @@ describe('a disk that failed', () => {
     expect(commitOf(failed)).toEqual([])
     expect(core.broken).toBe(true)
     expect(refusalsOf(core.publish(publish(3)))).toEqual(['3 MP_DISK_FAILED'])
-    expect(core.resume('room', null).off).toBe(0)
+    expect(core.offset('room')).toBe(0)
     expect(core.uplink.backlog).toBe(0)
   })
 

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Durability, Lane } from '../protocol/lanes.ts'
 import type { LogRecord } from '../queue/record.ts'
-import type { PopCore, PopEffect } from './pop-core.ts'
+import type { PopEffect } from './pop-core.ts'
 import { acksOf, commitOf, connect, NOW_MS, newCore, publish } from './testing/core-effects.ts'
 
 describe('an acknowledgement', () => {
@@ -207,54 +207,11 @@ describe('delivery', () => {
     core.publish(publish(1, { ch: 'collect.poll' }))
     expect(core.committed(NOW_MS).some((effect) => effect.do === 'deliver')).toBe(false)
     expect(core.uplink.backlog).toBe(1)
-    expect(core.resume('collect.poll', { epoch: core.epoch, off: 0 }).missed).toEqual([])
     expect(core.checkpoint().channels).toEqual({ 'collect.poll': 1 })
   })
 })
 
-describe('resuming', () => {
-  test('without an offset starts at the newest', () => {
-    const core = newCore()
-    core.publish(publish(1))
-    core.committed(NOW_MS)
-    expect(core.resume('room', null)).toEqual({ off: 1, recovered: true, missed: [] })
-  })
-
-  test('with the epoch of another log is not recovered', () => {
-    const core = newCore()
-    core.publish(publish(1))
-    core.committed(NOW_MS)
-    expect(core.resume('room', { epoch: 'log-0', off: 0 })).toEqual({ off: 1, recovered: false, missed: [] })
-    expect(core.resume('room', { epoch: 'log-0', off: 1 }).recovered).toBe(false)
-  })
-
-  test('is never a silent gap, whatever was seen and however often the PoP restarted', () => {
-    const restarts = fc.array(fc.integer({ min: 0, max: 12 }), { minLength: 1, maxLength: 5 })
-    fc.assert(
-      fc.property(restarts, fc.integer({ min: 1, max: 10 }), (counts, historyMessages) => {
-        let core = newCore({ historyMessages })
-        const log = [{ checkpoint: core.checkpoint() }] as Parameters<PopCore['replay']>[0][]
-        const all: LogRecord[] = []
-        for (const count of counts) {
-          for (let i = 0; i < count; i++) {
-            const records = commitOf(core.publish(publish(all.length + 1)))
-            all.push(...records)
-            log.push(...records.map((message) => ({ message })))
-            core.committed(NOW_MS)
-          }
-          core = newCore({ historyMessages, log: `log-${counts.length}` })
-          for (const entry of log) core.replay(entry)
-          for (let off = 0; off <= all.length + 1; off++) {
-            const { recovered, missed } = core.resume('room', { epoch: 'log-1', off })
-            if (recovered) expect(missed).toEqual(all.slice(off))
-            else expect(missed).toEqual([])
-            expect(recovered).toBe(off <= all.length && all.length - off <= historyMessages)
-          }
-        }
-      }),
-    )
-  })
-
+describe('what a client is told', () => {
   test('tells what is acknowledged without a hole, lane by lane', () => {
     const core = newCore()
     for (const [seq, lane] of [

@@ -11,8 +11,6 @@ export function newCore(options: Partial<PopCoreOptions> = {}): PopCore {
   return new PopCore({
     log: 'log-1',
     queueBytesMax: 1_000_000,
-    historyMessages: 100,
-    historyBytes: 100_000,
     random: seededRandom(1),
     ...options,
   })
@@ -25,6 +23,7 @@ export function publish(seq: number, more: Partial<PublishInput> = {}): PublishI
     seq,
     ch: 'room',
     at: 0,
+    t: 0,
     ack: 'disk',
     body: seq,
     bytes: 100,

@@ -1,0 +1,42 @@
+// What goes into the PoP's state machine and what comes out of it.
+import type { Durability, Lane } from '../protocol/lanes.ts'
+import type { LogRecord } from '../queue/record.ts'
+import type { UplinkEffect } from '../queue/uplink-sync.ts'
+import type { PartEffect } from './part.ts'
+
+export interface PublishInput {
+  client: string
+  lane: Lane
+  seq: number
+  ch: string
+  at: number
+  /** When it came to the PoP, by the PoP's clock, ms since the Unix epoch. */
+  t: number
+  ack: Durability
+  body: unknown
+  /** Size on the wire. */
+  bytes: number
+  /** Decides the partition; default: the client. */
+  key?: string
+  /** The PoP that relayed it; missing for a publish at this one. */
+  origin?: string
+}
+
+export type PopEffect =
+  /** Append these to the log and sync; answer with `committed` or `commitFailed`. One at a time, counted from 1. */
+  | { do: 'commit'; records: LogRecord[]; commit: number }
+  | { do: 'ack'; client: string; lane: Lane; seq: number; durable: Durability }
+  | { do: 'refuse'; client: string; lane: Lane; seq: number; code: string; why: string }
+  | { do: 'deliver'; record: LogRecord }
+  | Exclude<PartEffect, { do: 'publish' }>
+  | UplinkEffect
+
+export interface PopCounters {
+  published: number
+  duplicates: number
+  refused: number
+  committed: number
+  commits: number
+  /** Acknowledged `disk` though `replica` was asked for: there was no second PoP. */
+  withoutReplica: number
+}
