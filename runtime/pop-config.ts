@@ -3,9 +3,12 @@ import { z } from 'zod'
 
 export const POP_CONFIG_VERSION = 1
 
+/** A channel's name, or the beginning of names followed by `*`. */
+export const CHANNEL_PATTERN = /^[A-Za-z0-9._-]{0,128}\*?$/
+
 const channelRuleSchema = z.strictObject({
-  /** A channel's name, or the beginning of names followed by `*`. The first rule that matches counts. */
-  match: z.string().regex(/^[A-Za-z0-9._-]{0,128}\*?$/),
+  /** The first rule that matches a channel counts. */
+  match: z.string().regex(CHANNEL_PATTERN),
   /** Orders kept side by side; a message's key chooses one. */
   partitions: z.int().min(1).max(64).default(1),
   /** What is tried, in this order, for a session that reads too slowly, before it is disconnected. */
@@ -20,6 +23,91 @@ const channelRuleSchema = z.strictObject({
 
 export type ChannelRule = z.infer<typeof channelRuleSchema>
 
+const base64url = (minChars: number, maxChars: number) =>
+  z.string().regex(new RegExp(`^[A-Za-z0-9_-]{${minChars},${maxChars}}$`))
+
+/** Of every kind of key. What else a key set says of a key, such as its certificates, is left out. */
+const anyKey = {
+  kid: z.string().min(1).max(128),
+  d: z
+    .never({ error: 'this is a private key, which only who signs tokens may hold; give the public one' })
+    .optional(),
+}
+
+/** A public key (RFC 7517) with the one algorithm that it is used for. RSA of 2,048 to 8,192 bits. */
+const publicKeySchema = z.discriminatedUnion('kty', [
+  z.object({
+    ...anyKey,
+    kty: z.literal('OKP'),
+    crv: z.literal('Ed25519'),
+    alg: z.literal('EdDSA').default('EdDSA'),
+    x: base64url(43, 43),
+  }),
+  z.object({
+    ...anyKey,
+    kty: z.literal('EC'),
+    crv: z.literal('P-256'),
+    alg: z.literal('ES256').default('ES256'),
+    x: base64url(43, 43),
+    y: base64url(43, 43),
+  }),
+  z.object({
+    ...anyKey,
+    kty: z.literal('RSA'),
+    alg: z.literal('RS256').default('RS256'),
+    n: base64url(342, 1_366),
+    e: base64url(1, 8),
+  }),
+])
+
+/** Several keys, so that a new one is known everywhere before the first token is signed with it. */
+export const keySetSchema = z.object({
+  keys: z
+    .array(publicKeySchema)
+    .min(1)
+    .max(16)
+    .refine((keys) => new Set(keys.map(({ kid }) => kid)).size === keys.length, {
+      error: 'two keys have the same kid',
+    }),
+})
+
+export type KeySet = z.infer<typeof keySetSchema>
+
+const authSchema = z.union([
+  /** Whoever comes is the client that it says it is, and may do what any attendee may. */
+  z.literal('open'),
+  z.strictObject({
+    /** Claims `iss` and `aud` of every token. */
+    issuer: z.string().min(1).max(256),
+    audience: z.string().min(1).max(256),
+    /** Kept here, so that tokens are verified without an uplink. */
+    jwks: keySetSchema,
+    /** By how much clocks may differ, at `exp` and `nbf`. */
+    clockToleranceS: z.int().min(0).max(300).default(30),
+  }),
+])
+
+const ORIGIN = /^https?:\/\/[a-z0-9.-]{1,253}(:\d{1,5})?$/
+
+const doorSchema = z.strictObject({
+  /** Whether a PoP that asks for no tokens may be reached from elsewhere. */
+  allowOpen: z.boolean().default(false),
+  /** Web origins whose pages may open sessions. null: any, but only this machine's own where it alone is served. */
+  origins: z.array(z.string().regex(ORIGIN)).max(64).nullable().default(null),
+  /** CIDR blocks of the proxies in front, whose X-Forwarded-For is believed. */
+  trustedProxies: z
+    .array(z.union([z.cidrv4(), z.cidrv6()]))
+    .max(64)
+    .default([]),
+  /** Sessions opened, of all addresses together: what the processor has time for beside the sessions there are. */
+  handshakesPerS: z.number().positive().max(100_000).default(500),
+  handshakesBurst: z.int().positive().max(1_000_000).default(5_000),
+  /** What one address may take of the rates and, while it is alone, of the sessions: a hall may stand behind it. */
+  addressShare: z.number().min(0.01).max(0.99).default(0.8),
+  /** Connections that have asked for nothing yet, or opened a session and not said hello. */
+  silentMax: z.int().min(16).max(1_000_000).default(4_096),
+})
+
 export const popConfigSchema = z.strictObject({
   version: z.literal(POP_CONFIG_VERSION),
   event: z.string().regex(/^[a-z0-9-]{1,40}$/),
@@ -30,6 +118,14 @@ export const popConfigSchema = z.strictObject({
     adminHost: z.string().default('127.0.0.1'),
     adminPort: z.int().min(0).max(65535),
   }),
+  /** Who may come in. */
+  auth: authSchema.default('open'),
+  /** PEM files; read again when they change. null: plain HTTP, for loopback or behind a proxy that speaks TLS. */
+  tls: z
+    .strictObject({ certFile: z.string().min(1), keyFile: z.string().min(1) })
+    .nullable()
+    .default(null),
+  door: doorSchema.prefault({}),
   dataDir: z.string().min(1),
   /** WebSocket URL of central, with its path. */
   centralUrl: z.url({ protocol: /^wss?$/ }),
