@@ -4,14 +4,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { DEFAULT_LIMITS, type PopConfig } from '../runtime/pop-config.ts'
+import { DEFAULT_LIMITS, type PopConfig, popConfigSchema } from '../runtime/pop-config.ts'
 
 const TIMEOUT_MS = 30_000
 const folder = mkdtempSync(join(tmpdir(), 'micropop-pop-cli-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
 function pop(listen: Partial<PopConfig['listen']>, ...args: string[]) {
-  const config: PopConfig = {
+  const config = popConfigSchema.parse({
     version: 1,
     event: 'e',
     pop: 'hall',
@@ -21,7 +21,7 @@ function pop(listen: Partial<PopConfig['listen']>, ...args: string[]) {
     queue: { maxBytes: 1_000_000, segmentBytes: 1_000_000 },
     limits: DEFAULT_LIMITS,
     imagesDir: null,
-  }
+  })
   const file = join(folder, 'pop.json')
   writeFileSync(file, JSON.stringify(config))
   return spawnSync(

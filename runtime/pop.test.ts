@@ -8,7 +8,7 @@ import { pino } from 'pino'
 import { afterEach, expect, test } from 'vitest'
 import { type ServerOptions, WebSocketServer } from 'ws'
 import { type PopOptions, type RunningPop, startPop } from './pop.ts'
-import { DEFAULT_LIMITS } from './pop-config.ts'
+import { DEFAULT_LIMITS, popConfigSchema } from './pop-config.ts'
 
 const dataDir = mkdtempSync(join(tmpdir(), 'micropop-start-'))
 const running: RunningPop[] = []
@@ -29,7 +29,7 @@ async function start({
   centralUrl = 'ws://127.0.0.1:9/uplink',
 }: Start = {}): Promise<RunningPop> {
   const pop = await startPop({
-    config: {
+    config: popConfigSchema.parse({
       version: 1,
       event: 'e',
       pop: 'hall',
@@ -39,7 +39,7 @@ async function start({
       queue: { maxBytes: 1_000_000, segmentBytes: 1_000_000 },
       limits: DEFAULT_LIMITS,
       imagesDir: null,
-    },
+    }),
     uplinkToken,
     logger: pino({ level: 'silent' }),
   })

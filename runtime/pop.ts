@@ -7,6 +7,8 @@ import type { Logger } from 'pino'
 import { Registry } from 'prom-client'
 import { imageCounters } from './assets/image-counters.ts'
 import { imagesPlugin } from './assets/images-plugin.ts'
+import { ChannelHistory } from './broker/channel-history.ts'
+import { ChannelRules } from './broker/channel-rules.ts'
 import { durabilityOf, PopCore } from './broker/pop-core.ts'
 import { SessionServer } from './broker/session-server.ts'
 import { MissingHere } from './errors.ts'
@@ -17,6 +19,7 @@ import { type Clock, systemClock } from './pop/clock.ts'
 import { CoreDriver } from './pop/core-driver.ts'
 import { pagePlugin } from './pop/page.ts'
 import type { PopConfig } from './pop-config.ts'
+import { COLLECT_PREFIX } from './protocol/session.ts'
 import { openFileDisk } from './queue/file-disk.ts'
 import type { LogEntry } from './queue/record.ts'
 import { SegmentLog } from './queue/segment-log.ts'
@@ -39,6 +42,9 @@ export interface RunningPop {
   close: () => Promise<void>
 }
 
+/** Of all channels' histories together, wire bytes. */
+const HISTORY_BYTES_MAX = 64 * 1024 * 1024
+
 /** Errors: MP_PORT_TAKEN, MP_LISTEN_ADDRESS, MP_LOG_DAMAGED, MP_DATA_DIR. */
 export async function startPop(options: PopOptions): Promise<RunningPop> {
   const { config, logger, uplinkToken, clock = systemClock, random = Math.random } = options
@@ -46,9 +52,13 @@ export async function startPop(options: PopOptions): Promise<RunningPop> {
   const core = new PopCore({
     log: randomUUID(),
     queueBytesMax: config.queue.maxBytes,
-    historyMessages: config.limits.historyMessages,
-    historyBytes: config.limits.historyBytes,
+    channels: new ChannelRules(config.channels),
     random,
+  })
+  const history = new ChannelHistory({
+    messages: config.limits.historyMessages,
+    bytes: config.limits.historyBytes,
+    totalBytes: HISTORY_BYTES_MAX,
   })
   const disk = await openFileDisk(join(config.dataDir, 'queue')).catch((cause) => {
     throw new MissingHere(
@@ -60,7 +70,11 @@ export async function startPop(options: PopOptions): Promise<RunningPop> {
   })
   // A second process would take what this one is writing for a torn tail, and cut it off.
   const unlock = lockFolder(config.dataDir)
-  const replay = (entry: LogEntry) => core.replay(entry)
+  const replay = (entry: LogEntry) => {
+    core.replay(entry)
+    if ('checkpoint' in entry) history.restore(entry.checkpoint.channels)
+    else if (!entry.message.ch.startsWith(COLLECT_PREFIX)) history.add(entry.message)
+  }
   const log = await SegmentLog.open(disk, {
     ...config.queue,
     replay,
@@ -91,10 +105,26 @@ export async function startPop(options: PopOptions): Promise<RunningPop> {
       nowMs,
       epoch: () => core.epoch,
       greet: (client, from) => core.greet(client, from),
-      resume: (ch, seen) => core.resume(ch, seen),
+      resume: (ch, seen) => {
+        if (seen === null) return { off: history.last(ch), recovered: true, missed: [] }
+        if (seen.epoch !== core.epoch) return { off: history.last(ch), recovered: false, missed: [] }
+        return history.after(ch, seen.off)
+      },
       publish: (client, frame, bytes) => {
         const { lane, seq, ch, at, body } = frame
-        driver.perform(core.publish({ client, lane, seq, ch, at, body, bytes, ack: durabilityOf(frame.ack) }))
+        driver.perform(
+          core.publish({
+            client,
+            lane,
+            seq,
+            ch,
+            at,
+            t: clock.wallMs(),
+            body,
+            bytes,
+            ack: durabilityOf(frame.ack),
+          }),
+        )
       },
     },
     logger,
@@ -107,7 +137,7 @@ export async function startPop(options: PopOptions): Promise<RunningPop> {
     input: (input) => driver.uplinkInput(input),
     log: logger,
   })
-  const driver = new CoreDriver({ core, log, sessions, uplink, nowMs, logger })
+  const driver = new CoreDriver({ core, log, history, sessions, uplink, nowMs, logger })
   const admin = adminServer({ core, sessions, uplink, driver, pop: config.pop }, registry)
 
   const stop = async () => {

@@ -6,7 +6,7 @@ import { pino } from 'pino'
 import { afterEach } from 'vitest'
 import type { QueueState } from '../runtime/pop/admin.ts'
 import { type RunningPop, startPop } from '../runtime/pop.ts'
-import { DEFAULT_LIMITS, type PopConfig } from '../runtime/pop-config.ts'
+import { DEFAULT_LIMITS, type PopConfig, popConfigSchema } from '../runtime/pop-config.ts'
 import { PATHS } from '../runtime/ports.ts'
 import { SessionClient } from '../runtime/testing/session-client.ts'
 
@@ -29,7 +29,7 @@ export async function dataFolder(): Promise<string> {
 interface Start {
   dataDir?: string
   centralUrl?: string
-  queue?: PopConfig['queue']
+  queue?: Partial<PopConfig['queue']>
   limits?: Partial<PopConfig['limits']>
   listen?: Partial<PopConfig['listen']>
 }
@@ -37,22 +37,22 @@ interface Start {
 export async function start({
   dataDir,
   centralUrl = NO_CENTRAL,
-  queue = QUEUE,
+  queue,
   limits,
   listen,
 }: Start = {}): Promise<RunningPop> {
   const pop = await startPop({
-    config: {
+    config: popConfigSchema.parse({
       version: 1,
       event: 'test-event',
       pop: 'hall',
       listen: { host: '127.0.0.1', port: 0, adminHost: '127.0.0.1', adminPort: 0, ...listen },
       dataDir: dataDir ?? (await dataFolder()),
       centralUrl,
-      queue,
+      queue: { ...QUEUE, ...queue },
       limits: { ...DEFAULT_LIMITS, ...limits },
       imagesDir: null,
-    },
+    }),
     uplinkToken: null,
     logger: pino({ level: 'silent' }),
   })

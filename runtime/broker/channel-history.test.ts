@@ -13,6 +13,7 @@ function record(ch: string, off: number, bytes: number): LogRecord {
     client: 'ann',
     seq: off,
     at: 0,
+    t: 0,
     ack: 'disk',
     body: `${ch} ${off}`,
     bytes,

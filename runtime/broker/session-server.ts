@@ -5,7 +5,7 @@ import type { Logger } from 'pino'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { PopConfig } from '../pop-config.ts'
 import { PATHS } from '../ports.ts'
-import type { Lane } from '../protocol/lanes.ts'
+import type { Durability, Lane } from '../protocol/lanes.ts'
 import { type Hello, type PopFrame, type Publish, SESSION_SUBPROTOCOL } from '../protocol/session.ts'
 import type { LogRecord } from '../queue/record.ts'
 import { SEEN_WINDOW } from '../queue/seen.ts'
@@ -89,7 +89,7 @@ export class SessionServer {
     return this.#byClient.size
   }
 
-  ack(client: string, lane: Lane, seq: number, durable: 'memory' | 'disk' | 'central'): void {
+  ack(client: string, lane: Lane, seq: number, durable: Durability): void {
     this.#tell(client, { t: 'ack', lane, seq, durable })
   }
 
@@ -196,7 +196,7 @@ export class SessionServer {
       this.#backend.publish(session.client, frame, bytes)
     } else if (frame.t === 'sub') {
       this.#subscribe(session, frame.ch, frame.epoch, frame.off)
-    } else {
+    } else if (frame.t === 'ping') {
       this.#reply(session, { t: 'pong', n: frame.n })
     }
   }

@@ -1,5 +1,6 @@
 // Performs what the PoP's state machine decides: on the log, the sessions, the uplink and one timer.
 import type { Logger } from 'pino'
+import type { ChannelHistory } from '../broker/channel-history.ts'
 import type { PopCore, PopEffect } from '../broker/pop-core.ts'
 import type { SessionServer } from '../broker/session-server.ts'
 import { isDiskFull } from '../queue/disk.ts'
@@ -11,6 +12,7 @@ import type { UplinkInput } from '../queue/uplink-sync.ts'
 export interface Driven {
   core: PopCore
   log: SegmentLog
+  history: ChannelHistory
   sessions: SessionServer
   uplink: UplinkClient
   nowMs: () => number
@@ -32,7 +34,7 @@ export class CoreDriver {
   }
 
   perform(effects: readonly PopEffect[]): void {
-    const { sessions, uplink, logger } = this.#of
+    const { history, sessions, uplink, logger } = this.#of
     let advanced = false
     for (const effect of effects) {
       switch (effect.do) {
@@ -46,6 +48,7 @@ export class CoreDriver {
           sessions.refuse(effect.client, effect.lane, effect.seq, effect.code, effect.why)
           break
         case 'deliver':
+          history.add(effect.record)
           sessions.deliver(effect.record)
           break
         case 'connect':
