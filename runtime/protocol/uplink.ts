@@ -3,13 +3,16 @@
 // Each lane of a PoP's log numbers its records 1, 2, 3…; central keeps one watermark per (pop, log, lane) and
 // applies a batch only when it continues that watermark, in one transaction with the watermark's advance.
 // `log` is made with the PoP's log, so a replaced disk starts over instead of colliding with its past.
+//
+// Now and then the PoP compares by digest what its log and central's tables really hold, and sends again what central
+// lost. Documents (configuration, content, features) come down the same connection, in the order of their versions.
 import type { Lane } from './lanes.ts'
 
 export const UPLINK_SUBPROTOCOL = 'micropop-uplink.v1'
 
 /** Largest frame central reads, bytes of UTF-8; a larger one closes the connection. */
 export const UPLINK_FRAME_BYTES_MAX = 1024 * 1024
-/** Most records in one batch. */
+/** Most records in one batch, and in one block of a comparison. */
 export const UPLINK_BATCH_RECORDS_MAX = 1_000
 
 /** First frame from the PoP. The shared secret travels in the `Authorization: Bearer` header, never here. */
@@ -18,6 +21,13 @@ export interface UplinkHello {
   event: string
   pop: string
   log: string
+  /**
+   * Fencing: who writes this log. Raised by one when a replica is promoted to primary; central refuses a lower one
+   * than it has seen with MP_UPLINK_FENCED. Default 1.
+   */
+  term?: number
+  /** What documents the PoP has. Without it, as from a PoP of before, none are pushed. */
+  versions?: DocumentVersions
 }
 
 export interface UplinkRecord {
@@ -27,14 +37,19 @@ export interface UplinkRecord {
   body: unknown
   /** Intended send time by the client's clock, ms since the Unix epoch. */
   at: number
+  /** Offset that the PoP gave it in its channel, or in partition `part` of it. */
+  off?: number
+  part?: number
+  /** When it came to the PoP, by the PoP's clock, ms since the Unix epoch. */
+  t?: number
 }
 
-/** `records[i]` is record `first + i` of the lane. */
+/** `records[i]` is record `first + i` of the lane; null where the PoP shed it for want of space. */
 export interface Batch {
   t: 'batch'
   lane: Lane
   first: number
-  records: UplinkRecord[]
+  records: (UplinkRecord | null)[]
 }
 
 /** Heartbeat; answered with the same `n` at once, ahead of any data. */
@@ -43,7 +58,65 @@ export interface Beat {
   n: number
 }
 
-export type PopUplinkFrame = UplinkHello | Batch | Beat
+/** What a run of consecutive records of a lane has: how many of them are there, and a sum over what they are. */
+export interface BlockDigest {
+  from: number
+  to: number
+  count: number
+  /** Sum modulo 2^64 of the records' digests, 16 hexadecimal digits: see `queue/record-digest.ts`. */
+  sum: string
+}
+
+/**
+ * Opens a comparison of what both sides have. Of these frames and `digests`, `records` and `repair` one is on its way
+ * at a time; central answers each with the same `n`.
+ */
+export interface Reconcile {
+  t: 'reconcile'
+  n: number
+  versions: DocumentVersions
+}
+
+export interface LaneDigests {
+  t: 'digests'
+  n: number
+  lane: Lane
+  blocks: BlockDigest[]
+}
+
+/** One block, record by record: `digests` is base64 of 8 bytes each (big-endian), all zero where the log shed it. */
+export interface RecordDigests {
+  t: 'records'
+  n: number
+  lane: Lane
+  from: number
+  digests: string
+}
+
+/** Records that central lost, each with its number in the lane. */
+export interface Repair {
+  t: 'repair'
+  n: number
+  lane: Lane
+  records: [laneSeq: number, record: UplinkRecord][]
+}
+
+/** A document is durable at the PoP. */
+export interface DocumentKept {
+  t: 'doc-kept'
+  kind: DocumentKind
+  version: number
+}
+
+export type PopUplinkFrame =
+  | UplinkHello
+  | Batch
+  | Beat
+  | Reconcile
+  | LaneDigests
+  | RecordDigests
+  | Repair
+  | DocumentKept
 
 /** Answer to `uplink`: what central already has of this log. The PoP continues after it. */
 export interface UplinkReady {
@@ -71,4 +144,73 @@ export interface UplinkRefusal {
   why: string
 }
 
-export type CentralUplinkFrame = UplinkReady | Applied | Gap | Beat | UplinkRefusal
+/** Answer to `reconcile`. Up to and including `expired` of a lane, messages may have been let go for their age. */
+export interface Reconciling {
+  t: 'reconciling'
+  n: number
+  expired: Partial<Record<Lane, number>>
+}
+
+/** Answer to `digests`: central's own of those blocks that differ. */
+export interface Differing {
+  t: 'differing'
+  n: number
+  blocks: BlockDigest[]
+}
+
+/** Answer to `records`, lane sequences: what central lacks, has besides, and has with other contents. */
+export interface Missing {
+  t: 'missing'
+  n: number
+  lacks: number[]
+  extra: number[]
+  other: number[]
+}
+
+/** Answer to `repair`: how many became messages again; the others another path had brought. */
+export interface Repaired {
+  t: 'repaired'
+  n: number
+  stored: number
+}
+
+export const DOCUMENT_KINDS = ['config', 'content', 'features'] as const
+export type DocumentKind = (typeof DOCUMENT_KINDS)[number]
+
+/** Largest body of a document, bytes of its JSON text. */
+export const DOCUMENT_BYTES_MAX = 256 * 1024
+/** Documents of one kind and event, deleted ones included. */
+export const DOCUMENTS_MAX = 1_000
+
+/** By kind: everything up to version `through` is there; `digest` is over names and versions, see `documents/versions.ts`. */
+export type DocumentVersions = Partial<Record<DocumentKind, { through: number; digest: string }>>
+
+/** Versions count the changes of one kind in an event, so that a PoP that applies them in order needs one number. */
+export interface Document {
+  kind: DocumentKind
+  /** 1 to 64 of `a-z0-9._-`, the first a letter or digit. */
+  name: string
+  version: number
+  /** Missing where the document is deleted. */
+  body?: unknown
+}
+
+/** The next change that the PoP lacks; the one after it follows its `doc-kept`. */
+export interface DocumentPush extends Document {
+  t: 'doc'
+}
+
+/** Largest frame a PoP must read: a document's body and what surrounds it. */
+export const CENTRAL_FRAME_BYTES_MAX = DOCUMENT_BYTES_MAX + 1024
+
+export type CentralUplinkFrame =
+  | UplinkReady
+  | Applied
+  | Gap
+  | Beat
+  | UplinkRefusal
+  | Reconciling
+  | Differing
+  | Missing
+  | Repaired
+  | DocumentPush
