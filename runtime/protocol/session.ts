@@ -5,6 +5,7 @@
 // a reconnect; the PoP applies it once.
 import type { Aggregate, AggregateValue, Filter } from './filter.ts'
 import type { Durability, Lane } from './lanes.ts'
+import type { ShowState } from './show.ts'
 
 export const SESSION_SUBPROTOCOL = 'micropop.v1'
 
@@ -174,6 +175,21 @@ export interface Result {
   value: AggregateValue
 }
 
+/** What holds on a channel of the show, for who has just subscribed to it. Not one of its messages: it has no offset. */
+export interface State {
+  t: 'state'
+  ch: string
+  body: ShowState
+}
+
+/** An operator hid these messages: do not show them, also where they come again to who resumes. */
+export interface Hidden {
+  t: 'hide'
+  ch: string
+  part?: number
+  offs: number[]
+}
+
 /** The PoP goes away: connect again, here or elsewhere, after `reconnectMs`. */
 export interface Goodbye {
   t: 'goodbye'
@@ -191,6 +207,8 @@ export type PopFrame =
   | Pong
   | Presence
   | Result
+  | State
+  | Hidden
   | Goodbye
 
 /** Channels whose name starts with this collect (polls, forms): stored and synced, not sent to subscribers. */
