@@ -30,10 +30,10 @@ export class Identities {
 
   /**
    * Highest sequence of each lane up to which all that its client holds `from` on is durable here. A lane in which
-   * something from there on was settled by an earlier hello is left out: it may be missing.
+   * something from there on was passed over, by an earlier hello or a relay, is left out: it may be missing.
    */
   acked(client: string, from: ByLane = {}): ByLane {
-    const through = LANES.filter((lane) => this.#seen.settled(client, lane) < (from[lane] ?? 1)).map(
+    const through = LANES.filter((lane) => this.#seen.passed(client, lane) < (from[lane] ?? 1)).map(
       (lane) => [lane, this.#seen.through(client, lane)] as const,
     )
     return Object.fromEntries(through.filter(([, seq]) => seq > 0))
@@ -48,6 +48,11 @@ export class Identities {
     this.#seen.add(client, lane, seq)
     const from = this.#from(client, lane)
     if (seq >= from) this.#seen.settle(client, lane, from - 1)
+  }
+
+  /** A message of another PoP is on disk: its client says hello there, so that counts for nothing here. */
+  addRelayed(client: string, lane: Lane, seq: number): void {
+    this.#seen.addRelayed(client, lane, seq)
   }
 
   /** Everything of a client's lane up to here is on disk or settled. */

@@ -31,8 +31,12 @@ export interface LogRecord {
 export interface SeenSnapshot {
   client: string
   lane: Lane
-  /** Up to here some were settled by their client and never seen; 0 where all were seen. */
+  /** Below here the client gave up what was missing; 0 where it never did. */
   settled: number
+  /** Up to here it is not remembered which numbers were passed over. */
+  blurred: number
+  /** Numbers passed over above that, first and last of each run. */
+  holes: [number, number][]
   through: number
   above: number[]
 }

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { LANES, type Lane } from '../protocol/lanes.ts'
-import { SEEN_WINDOW, Seen } from './seen.ts'
+import { HOLES_MAX, SEEN_WINDOW, Seen } from './seen.ts'
 
 const clients = ['ann', 'bob', 'eve_-9'] as const
 const message = fc.record({
@@ -18,25 +18,38 @@ const message = fc.record({
 /** What `Seen` must answer, told by a Set of everything added or passed over and a search for the first hole. */
 class PlainSeen {
   readonly #all = new Set<string>()
-  readonly #settled = new Map<string, number>()
+  /** Passed over and not seen: true where the client gave them up. */
+  readonly #passed = new Map<string, boolean>()
 
   through(client: string, lane: Lane): number {
     let seq = 0
-    while (this.#all.has(`${client} ${lane} ${seq + 1}`)) seq++
+    const isPast = (id: string) => this.#all.has(id) || this.#passed.has(id)
+    while (isPast(`${client} ${lane} ${seq + 1}`)) seq++
     return seq
   }
 
   look(client: string, lane: Lane, seq: number) {
-    if (seq <= (this.#settled.get(`${client} ${lane}`) ?? 0)) return 'settled'
-    if (this.#all.has(`${client} ${lane} ${seq}`)) return 'duplicate'
+    const id = `${client} ${lane} ${seq}`
+    if (this.#all.has(id)) return 'duplicate'
+    if (this.#passed.get(id)) return 'settled'
     return seq > this.through(client, lane) + SEEN_WINDOW ? 'beyond-window' : 'new'
   }
 
   settle(client: string, lane: Lane, through: number) {
     const isKnown = [...this.#all].some((id) => id.startsWith(`${client} ${lane} `))
-    if (!isKnown || through <= this.through(client, lane)) return
-    for (let seq = 1; seq <= through; seq++) this.add(client, lane, seq)
-    this.#settled.set(`${client} ${lane}`, through)
+    if (isKnown && through > this.through(client, lane)) this.#pass(client, lane, through, true)
+  }
+
+  relay(client: string, lane: Lane, seq: number) {
+    this.#pass(client, lane, seq - 1, false)
+    this.add(client, lane, seq)
+  }
+
+  #pass(client: string, lane: Lane, through: number, givenUp: boolean) {
+    for (let seq = 1; seq <= through; seq++) {
+      const id = `${client} ${lane} ${seq}`
+      if (!this.#all.has(id)) this.#passed.set(id, givenUp || this.#passed.get(id) === true)
+    }
   }
 
   add(client: string, lane: Lane, seq: number) {
@@ -44,7 +57,7 @@ class PlainSeen {
   }
 }
 
-test('answers as a plain Set would, in any order, with repeats and holes given up, across snapshots', () => {
+test('answers as a plain Set would, in any order, with repeats, holes given up and relays, across snapshots', () => {
   const settled = fc.record({
     settle: fc.integer({ min: 0, max: 60 }),
     client: fc.constantFrom(...clients),
@@ -52,6 +65,7 @@ test('answers as a plain Set would, in any order, with repeats and holes given u
   })
   const step = fc.oneof(
     { weight: 20, arbitrary: message },
+    { weight: 5, arbitrary: fc.record({ relayed: message }) },
     { weight: 1, arbitrary: settled },
     { weight: 1, arbitrary: fc.constant('restart' as const) },
   )
@@ -65,6 +79,13 @@ test('answers as a plain Set would, in any order, with repeats and holes given u
           const snapshot = JSON.parse(JSON.stringify(seen.snapshot()))
           seen = new Seen()
           seen.restore(snapshot)
+          continue
+        }
+        if ('relayed' in step) {
+          const { client, lane, seq } = step.relayed
+          if (seen.look(client, lane, seq) === 'duplicate') continue
+          seen.addRelayed(client, lane, seq)
+          plain.relay(client, lane, seq)
           continue
         }
         const { client, lane } = step
@@ -170,11 +191,46 @@ describe('memory', () => {
   })
 })
 
+describe('numbers passed over', () => {
+  test('by a relay are new whenever they come, and once', () => {
+    const seen = new Seen()
+    seen.addRelayed('ann', 'bulk', 70_000)
+    seen.addRelayed('ann', 'bulk', 70_003)
+    expect([seen.through('ann', 'bulk'), seen.passed('ann', 'bulk')]).toEqual([70_003, 70_002])
+    for (const seq of [1, 70_001, 70_002]) {
+      expect(seen.look('ann', 'bulk', seq)).toBe('new')
+      seen.add('ann', 'bulk', seq)
+      expect(seen.look('ann', 'bulk', seq)).toBe('duplicate')
+    }
+    expect(seen.passed('ann', 'bulk')).toBe(69_999)
+  })
+
+  test('are remembered up to a bound: beyond, the oldest may be missing for all we know', () => {
+    const seen = new Seen({ marks: 10, above: 10, holes: HOLES_MAX + 1 })
+    for (let i = 1; i <= HOLES_MAX + 1; i++) seen.addRelayed('ann', 'bulk', 2 * i)
+    expect([1, 2, 3, 4].map((seq) => seen.look('ann', 'bulk', seq))).toEqual([
+      'settled',
+      'duplicate',
+      'new',
+      'duplicate',
+    ])
+    for (let i = 1; i <= 3; i++) seen.addRelayed('bob', 'bulk', 2 * i)
+    expect([1, 3, 4, 5].map((seq) => seen.look('bob', 'bulk', seq))).toEqual([
+      'settled',
+      'settled',
+      'duplicate',
+      'new',
+    ])
+  })
+})
+
 test('an adding of the same number twice changes nothing', () => {
   const seen = new Seen()
   seen.add('ann', 'bulk', 1)
   seen.add('ann', 'bulk', 1)
   seen.add('ann', 'bulk', 3)
   seen.add('ann', 'bulk', 3)
-  expect(seen.snapshot()).toEqual([{ client: 'ann', lane: 'bulk', through: 1, above: [3], settled: 0 }])
+  expect(seen.snapshot()).toEqual([
+    { client: 'ann', lane: 'bulk', through: 1, above: [3], settled: 0, blurred: 0, holes: [] },
+  ])
 })

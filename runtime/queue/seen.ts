@@ -11,16 +11,25 @@ export const SEEN_WINDOW = 4096
 const MARKS_MAX = 200_000
 /** Numbers above a hole, of all clients together: beyond, only messages without a hole below them are taken. */
 const ABOVE_MAX = 1_000_000
+/** Holes passed over that one watermark remembers, and all together; the oldest are blurred. */
+export const HOLES_MAX = 64
+const ALL_HOLES_MAX = 500_000
 
 export interface SeenLimits {
   marks: number
   above: number
+  holes?: number
 }
 
 interface Watermark {
-  /** Highest number up to which some were passed over, for their client held them no more: 0 where none was. */
+  /** Highest number below which the client gave up what was missing: 0 where it never did. */
   settled: number
+  /** Up to here it is not remembered which were passed over: each may be missing. */
+  blurred: number
+  /** All up to here were seen or passed over. */
   through: number
+  /** Numbers passed over above `blurred`, first and last of each run, ascending. */
+  holes: [number, number][]
   above: Set<number>
 }
 
@@ -30,6 +39,7 @@ export class Seen {
   readonly #limits: SeenLimits
   readonly #marks = new Map<string, Watermark>()
   #above = 0
+  #holes = 0
 
   constructor(limits: SeenLimits = { marks: MARKS_MAX, above: ABOVE_MAX }) {
     this.#limits = limits
@@ -40,25 +50,36 @@ export class Seen {
     const mark = this.#marks.get(key(client, lane))
     if (!mark && this.#marks.size >= this.#limits.marks) return 'too-many-clients'
     const through = mark?.through ?? 0
-    if (mark && seq <= mark.settled) return 'settled'
-    if (seq <= through || mark?.above.has(seq)) return 'duplicate'
+    if (mark && seq <= through) {
+      if (seq <= mark.blurred) return 'settled'
+      if (holeOf(mark, seq) === -1) return 'duplicate'
+      return seq <= mark.settled ? 'settled' : 'new'
+    }
+    if (mark?.above.has(seq)) return 'duplicate'
     const window = this.#above < this.#limits.above ? SEEN_WINDOW : 1
     const base = seq < from ? through : Math.max(through, from - 1)
     return seq > base + window ? 'beyond-window' : 'new'
   }
 
   add(client: string, lane: Lane, seq: number): void {
-    const id = key(client, lane)
-    let mark = this.#marks.get(id)
-    if (!mark) {
-      mark = { settled: 0, through: 0, above: new Set() }
-      this.#marks.set(id, mark)
+    const mark = this.#mark(client, lane)
+    if (seq <= mark.through) {
+      this.#fill(mark, seq)
+      return
     }
-    if (seq <= mark.through) return
     const before = mark.above.size
     mark.above.add(seq)
     while (mark.above.delete(mark.through + 1)) mark.through++
     this.#above += mark.above.size - before
+  }
+
+  /**
+   * Adds a message that another PoP relayed. What is missing below it is passed over, for it may never come by that
+   * way, and is new whenever it comes: nothing is refused for a hole in what was relayed.
+   */
+  addRelayed(client: string, lane: Lane, seq: number): void {
+    this.#pass(this.#mark(client, lane), seq - 1)
+    this.add(client, lane, seq)
   }
 
   /**
@@ -69,21 +90,18 @@ export class Seen {
   settle(client: string, lane: Lane, through: number): void {
     const mark = this.#marks.get(key(client, lane))
     if (!mark || through <= mark.through) return
-    const { size } = mark.above
-    for (const seq of mark.above) if (seq <= through) mark.above.delete(seq)
     mark.settled = through
-    mark.through = through
-    while (mark.above.delete(mark.through + 1)) mark.through++
-    this.#above += mark.above.size - size
+    this.#pass(mark, through)
   }
 
   through(client: string, lane: Lane): number {
     return this.#marks.get(key(client, lane))?.through ?? 0
   }
 
-  /** Up to where some were settled, and are not here for all we know; 0 where all up to `through` were seen. */
-  settled(client: string, lane: Lane): number {
-    return this.#marks.get(key(client, lane))?.settled ?? 0
+  /** Highest number that was passed over, and is not here for all we know; 0 where all up to `through` were seen. */
+  passed(client: string, lane: Lane): number {
+    const mark = this.#marks.get(key(client, lane))
+    return mark?.holes.at(-1)?.[1] ?? mark?.blurred ?? 0
   }
 
   /** Clients times lanes known: what the memory of this grows with. */
@@ -98,6 +116,8 @@ export class Seen {
         lane: id.slice(0, cut) as Lane,
         client: id.slice(cut + 1),
         settled: mark.settled,
+        blurred: mark.blurred,
+        holes: mark.holes.map(([from, to]) => [from, to]),
         through: mark.through,
         above: [...mark.above],
       }
@@ -105,11 +125,73 @@ export class Seen {
   }
 
   restore(snapshot: readonly SeenSnapshot[]): void {
-    for (const { client, lane, settled, through, above } of snapshot) {
-      this.#marks.set(key(client, lane), { settled, through, above: new Set(above) })
+    for (const { client, lane, above, holes, ...mark } of snapshot) {
+      this.#marks.set(key(client, lane), {
+        ...mark,
+        holes: holes.map(([from, to]) => [from, to]),
+        above: new Set(above),
+      })
       this.#above += above.length
+      this.#holes += holes.length
     }
   }
+
+  #mark(client: string, lane: Lane): Watermark {
+    const id = key(client, lane)
+    let mark = this.#marks.get(id)
+    if (!mark) {
+      mark = { settled: 0, blurred: 0, through: 0, holes: [], above: new Set() }
+      this.#marks.set(id, mark)
+    }
+    return mark
+  }
+
+  /** Moves `through` up, and remembers what was missing on the way. */
+  #pass(mark: Watermark, through: number): void {
+    if (through <= mark.through) return
+    const { size } = mark.above
+    const seen = [...mark.above].filter((seq) => seq <= through).sort((a, b) => a - b)
+    let from = mark.through + 1
+    for (const seq of [...seen, through + 1]) {
+      if (seq > from) this.#hole(mark, from, seq - 1)
+      from = seq + 1
+    }
+    for (const seq of seen) mark.above.delete(seq)
+    mark.through = through
+    while (mark.above.delete(mark.through + 1)) mark.through++
+    this.#above += mark.above.size - size
+  }
+
+  #hole(mark: Watermark, from: number, to: number): void {
+    mark.holes.push([from, to])
+    this.#holes++
+    this.#blur(mark)
+  }
+
+  #fill(mark: Watermark, seq: number): void {
+    const at = holeOf(mark, seq)
+    if (at === -1) return
+    const [from, to] = mark.holes[at] as [number, number]
+    const rest: [number, number][] = []
+    if (from < seq) rest.push([from, seq - 1])
+    if (seq < to) rest.push([seq + 1, to])
+    mark.holes.splice(at, 1, ...rest)
+    this.#holes += rest.length - 1
+    this.#blur(mark)
+  }
+
+  #blur(mark: Watermark): void {
+    const most = this.#holes <= (this.#limits.holes ?? ALL_HOLES_MAX) ? HOLES_MAX : 1
+    while (mark.holes.length > most) {
+      mark.blurred = (mark.holes.shift() as [number, number])[1]
+      this.#holes--
+    }
+  }
+}
+
+/** Index of the hole that `seq` lies in, or -1. */
+function holeOf({ holes }: Watermark, seq: number): number {
+  return holes.findIndex(([from, to]) => from <= seq && seq <= to)
 }
 
 function key(client: string, lane: Lane): string {
