@@ -15,11 +15,16 @@ export interface ExportedMessage {
   log: string
   /** When it was written, ms since 1970 by the store's clock: after all waiting, only the commit follows. */
   applied_at: number
+  /** Offset and partition at that PoP, and when it came there, ms since 1970 by its clock; missing where not told. */
+  off?: number
+  part?: number
+  t?: number
 }
 
 /**
- * One lane of one log. `through` = `applied` + `duplicates`, and over all paths of an event the sum of `applied`
- * is the number of its messages: both are counted where they happen and prove that nothing was applied twice.
+ * One lane of one log. `through` = `applied` + `duplicates` + `shed`, and over all paths of an event the sum of
+ * `applied` - `expired` is the number of its messages: they are counted where they happen and prove that nothing was
+ * applied twice. `repaired` counts apart: a message that was lost here and sent again.
  */
 export interface ExportedWatermark {
   pop: string
@@ -28,9 +33,19 @@ export interface ExportedWatermark {
   through: number
   applied: number
   duplicates: number
+  shed: number
+  repaired: number
+  expired: number
 }
 
 const PAGE_ROWS = 1_000
+
+type ExportedRow = Omit<ExportedMessage, 'off' | 'part' | 't'> & {
+  off: number | null
+  part: number | null
+  t: number | null
+  body?: string
+}
 
 /**
  * JSON texts of the event's messages, ordered by client, lane and seq (all bytewise), a page at a time, so that
@@ -44,13 +59,14 @@ export async function* exportMessages(
 ): AsyncGenerator<string[]> {
   let after: [string, string, number] = ['', '', 0]
   for (;;) {
-    const rows = await queries.query<ExportedMessage & { body?: string }>(
-      `select client, lane, seq::float8 as seq, ch, at, pop, log,
-         (extract(epoch from applied_at) * 1000)::float8 as applied_at
-         ${bodies ? ', coalesce(body::text, body_text) as body' : ''}
-       from micropop.messages
-       where event = $1 and (client, lane, seq) > ($2, $3, $4)
-       order by client, lane, seq limit $5`,
+    const rows = await queries.query<ExportedRow>(
+      `select m.client, m.lane, m.seq::float8 as seq, m.ch, m.at, w.pop, w.log,
+         (extract(epoch from m.applied_at) * 1000)::float8 as applied_at,
+         m.off::float8 as off, m.part::int as part, m.t
+         ${bodies ? ', coalesce(m.body::text, m.body_text) as body' : ''}
+       from micropop.messages m join micropop.watermarks w using (path)
+       where m.event = $1 and (m.client, m.lane, m.seq) > ($2, $3, $4)
+       order by m.client, m.lane, m.seq limit $5`,
       [event, ...after, pageRows],
     )
     if (rows.length > 0) yield rows.map(jsonLine)
@@ -61,15 +77,17 @@ export async function* exportMessages(
 }
 
 /** The body is JSON text already: reading it to write it again could change its numbers. */
-function jsonLine({ body, ...message }: ExportedMessage & { body?: string }): string {
-  const line = JSON.stringify(message)
+function jsonLine({ body, off, part, t, ...message }: ExportedRow): string {
+  const told = { ...(off !== null && { off }), ...(part !== null && { part }), ...(t !== null && { t }) }
+  const line = JSON.stringify({ ...message, ...told })
   return body === undefined ? line : `${line.slice(0, -1)},"body":${body}}`
 }
 
 export function exportWatermarks(queries: Queries, event: string): Promise<ExportedWatermark[]> {
   return queries.query<ExportedWatermark>(
     `select pop, log, lane, through::float8 as through, applied::float8 as applied,
-       duplicates::float8 as duplicates
+       duplicates::float8 as duplicates, shed::float8 as shed, repaired::float8 as repaired,
+       expired::float8 as expired
      from micropop.watermarks where event = $1 and through > 0 order by pop, log, lane`,
     [event],
   )

@@ -5,8 +5,9 @@ import type { Lane } from '../protocol/lanes.ts'
 import type { Batch, UplinkRecord } from '../protocol/uplink.ts'
 import { pick, seededRandom } from '../testing/seeded-random.ts'
 import { exportMessages, exportWatermarks } from './export.ts'
-import { applyBatches, LogRewound, openSource, type Source } from './ingest.ts'
+import { applyBatches, type Counts, LogRewound } from './ingest.ts'
 import { migrate } from './schema.ts'
+import { Fenced, openSource, type Source } from './source.ts'
 import type { Queries, Store } from './store.ts'
 import { ENGINES, type TestEngine } from './testing/stores.ts'
 
@@ -19,6 +20,10 @@ function record(seq: number, client = 'ada'): UplinkRecord {
 
 function batch(first: number, count: number, lane: Lane = 'interactive'): Batch {
   return { t: 'batch', lane, first, records: Array.from({ length: count }, (_, i) => record(first + i)) }
+}
+
+function counts(of: Partial<Counts>): Counts {
+  return { applied: 0, duplicates: 0, shed: 0, resent: 0, repaired: 0, ...of }
 }
 
 for (const { name, skip, start } of ENGINES) {
@@ -49,10 +54,12 @@ for (const { name, skip, start } of ENGINES) {
       return lines.map((line) => JSON.parse(line))
     }
 
-    /** `through` = `applied` + `duplicates` on every path, and all paths' `applied` make the messages there are. */
+    /** `through` = `applied` + `duplicates` + `shed` on every path, and all paths' `applied` make the messages there are. */
     async function expectConserved(event: string): Promise<void> {
       const watermarks = await exportWatermarks(store, event)
-      for (const { through, applied, duplicates } of watermarks) expect(applied + duplicates).toBe(through)
+      for (const { through, applied, duplicates, shed } of watermarks) {
+        expect(applied + duplicates + shed).toBe(through)
+      }
       const applied = watermarks.reduce((sum, watermark) => sum + watermark.applied, 0)
       expect(await messages(event)).toHaveLength(applied)
     }
@@ -63,7 +70,7 @@ for (const { name, skip, start } of ENGINES) {
       expect(outcome).toEqual({
         through: { interactive: 20 },
         gaps: {},
-        counts: { interactive: { applied: 20, duplicates: 0, resent: 0 } },
+        counts: { interactive: counts({ applied: 20, duplicates: 0, resent: 0 }) },
       })
       expect(await openSource(store, hall)).toEqual({ interactive: 20 })
       const stored = await messages(hall.event, true)
@@ -83,7 +90,7 @@ for (const { name, skip, start } of ENGINES) {
       const before = await messages(hall.event)
       const again = await applyBatches(store, hall, [batch(2, 3)])
       expect(again.through).toEqual({ interactive: 5 })
-      expect(again.counts).toEqual({ interactive: { applied: 0, duplicates: 0, resent: 3 } })
+      expect(again.counts).toEqual({ interactive: counts({ applied: 0, duplicates: 0, resent: 3 }) })
       expect(await messages(hall.event)).toEqual(before)
       await expectConserved(hall.event)
     })
@@ -118,7 +125,7 @@ for (const { name, skip, start } of ENGINES) {
       const hall = await source()
       await applyBatches(store, hall, [batch(1, 5)])
       const overlap = await applyBatches(store, hall, [batch(4, 4)])
-      expect(overlap.counts).toEqual({ interactive: { applied: 2, duplicates: 0, resent: 2 } })
+      expect(overlap.counts).toEqual({ interactive: counts({ applied: 2, duplicates: 0, resent: 2 }) })
       expect((await messages(hall.event)).map((m) => m.seq)).toEqual([1, 2, 3, 4, 5, 6, 7])
     })
 
@@ -145,7 +152,7 @@ for (const { name, skip, start } of ENGINES) {
       await applyBatches(store, hall, [batch(1, 5)])
       const second = await applyBatches(store, backup, [batch(1, 8)])
       expect(second.through).toEqual({ interactive: 8 })
-      expect(second.counts).toEqual({ interactive: { applied: 3, duplicates: 5, resent: 0 } })
+      expect(second.counts).toEqual({ interactive: counts({ applied: 3, duplicates: 5, resent: 0 }) })
       expect((await messages(hall.event)).map((m) => m.pop)).toEqual([
         ...Array(5).fill('hall'),
         ...Array(3).fill('backup'),
@@ -157,7 +164,7 @@ for (const { name, skip, start } of ENGINES) {
       const hall = await source()
       const twice: Batch = { t: 'batch', lane: 'bulk', first: 1, records: [record(1), record(1)] }
       const outcome = await applyBatches(store, hall, [twice])
-      expect(outcome.counts).toEqual({ bulk: { applied: 1, duplicates: 1, resent: 0 } })
+      expect(outcome.counts).toEqual({ bulk: counts({ applied: 1, duplicates: 1, resent: 0 }) })
       await expectConserved(hall.event)
     })
 
@@ -175,6 +182,48 @@ for (const { name, skip, start } of ENGINES) {
       const rewound: Batch = { ...batch(4, 3), records: [record(4), record(91), record(92)] }
       await expect(applyBatches(store, hall, [rewound])).rejects.toThrow(LogRewound)
       expect(await messages(hall.event)).toHaveLength(5)
+    })
+
+    test('a record that the PoP shed takes its number and leaves no message', async () => {
+      const hall = await source()
+      const shed: Batch = { ...batch(1, 4), records: [record(1), null, null, record(4)] }
+      const outcome = await applyBatches(store, hall, [shed, { ...batch(5, 1), records: [null] }])
+      expect(outcome.through).toEqual({ interactive: 5 })
+      expect(outcome.counts).toEqual({ interactive: counts({ applied: 2, shed: 3 }) })
+      const again = await applyBatches(store, hall, [shed])
+      expect(again.counts).toEqual({ interactive: counts({ resent: 4 }) })
+      expect((await messages(hall.event)).map((m) => m.seq)).toEqual([1, 4])
+      await expectConserved(hall.event)
+    })
+
+    test('what a PoP says of place and arrival is kept', async () => {
+      const hall = await source()
+      const told = { ...record(1), off: 7, part: 3, t: AT_MS + 0.25 }
+      await applyBatches(store, hall, [{ ...batch(1, 2), records: [told, record(2)] }])
+      const [first, second] = await messages(hall.event)
+      expect(first).toMatchObject({ off: 7, part: 3, t: AT_MS + 0.25 })
+      for (const field of ['off', 'part', 't']) expect(second).not.toHaveProperty(field)
+    })
+
+    test('rows that are gone are stored again where their records come again', async () => {
+      const hall = await source()
+      await applyBatches(store, hall, [batch(1, 5)])
+      await store.query('delete from micropop.messages where event = $1 and seq in (2, 4)', [hall.event])
+      const again = await applyBatches(store, hall, [batch(1, 5)])
+      expect(again.counts).toEqual({ interactive: counts({ resent: 5, repaired: 2 }) })
+      expect((await messages(hall.event)).map((m) => m.seq)).toEqual([1, 2, 3, 4, 5])
+      await expectConserved(hall.event)
+    })
+
+    test('a log that was taken over is fenced off from its next batch on', async () => {
+      const old = await source()
+      await applyBatches(store, old, [batch(1, 2)])
+      const promoted = { ...old, term: 2 }
+      expect(await openSource(store, promoted)).toEqual({ interactive: 2 })
+      await expect(applyBatches(store, old, [batch(3, 1)])).rejects.toThrow(Fenced)
+      await expect(openSource(store, old)).rejects.toThrow(Fenced)
+      await applyBatches(store, promoted, [batch(3, 2)])
+      expect(await openSource(store, promoted)).toEqual({ interactive: 4 })
     })
 
     test('a source that was not opened is refused', async () => {

@@ -7,6 +7,7 @@ import { parseUplinkFrame } from './parse-frame.ts'
 const SECRET = 'what an attendee wrote'
 const RECORD = { client: 'ada', seq: 1, ch: 'room.main', body: SECRET, at: 1_795_000_000_000 }
 const BATCH = { t: 'batch', lane: 'interactive', first: 1, records: [RECORD] }
+const BLOCK = { from: 1, to: 8, count: 8, sum: '0123456789abcdef' }
 const HELLO = { t: 'uplink', event: 'week-1', pop: 'hall', log: '32d5b48b-9647' }
 
 const withRecord = (change: object) => ({ ...BATCH, records: [RECORD, { ...RECORD, ...change }] })
@@ -42,7 +43,7 @@ test.each([
   ['no records', { ...BATCH, records: [] }],
   ['records that are no list', { ...BATCH, records: { length: 1 } }],
   ['too many records', { ...BATCH, records: Array(1_001).fill(RECORD) }],
-  ['a record that is none', { ...BATCH, records: [null] }],
+  ['a record that is none', { ...BATCH, records: [7] }],
   ['no body', withRecord({ body: undefined })],
   ['a client with a space', withRecord({ client: 'a b' })],
   ['a client with a line break', withRecord({ client: 'ada\n' })],
@@ -52,11 +53,38 @@ test.each([
   ['seq 0', withRecord({ seq: 0 })],
   ['seq as text', withRecord({ seq: '1' })],
   ['a time that is none', withRecord({ at: null })],
+  ['an offset that is none', withRecord({ off: 0 })],
+  ['a partition that is none', withRecord({ part: 40_000 })],
+  ['an arrival that is none', withRecord({ t: 'now' })],
+  ['a term of 0', { ...HELLO, term: 0 }],
+  ['versions without digest', { ...HELLO, versions: { config: { through: 1 } } }],
   ['a beat without number', { t: 'beat' }],
+  ['a comparison without number', { t: 'reconcile', versions: {} }],
+  ['no blocks', { t: 'digests', n: 1, lane: 'bulk', blocks: [] }],
+  ['a block that is too long', { t: 'digests', n: 1, lane: 'bulk', blocks: [{ ...BLOCK, to: 1_025 }] }],
+  ['a block that ends before it starts', { t: 'digests', n: 1, lane: 'bulk', blocks: [{ ...BLOCK, to: 0 }] }],
+  ['a sum that is none', { t: 'digests', n: 1, lane: 'bulk', blocks: [{ ...BLOCK, sum: SECRET }] }],
+  ['half a digest', { t: 'records', n: 1, lane: 'bulk', from: 1, digests: 'AAAA' }],
+  ['too many digests', { t: 'records', n: 1, lane: 'bulk', from: 1, digests: 'A'.repeat(11_000) }],
+  ['a repair without its number', { t: 'repair', n: 1, lane: 'bulk', records: [[0, RECORD]] }],
+  ['a repair of nothing', { t: 'repair', n: 1, lane: 'bulk', records: [[1, null]] }],
+  ['an acknowledgement of no kind', { t: 'doc-kept', kind: 'music', version: 1 }],
 ])('%s is refused and not quoted', (_what, frame) => {
   const parsed = parseUplinkFrame(typeof frame === 'string' ? frame : JSON.stringify(frame))
   expect(parsed).toEqual({ wrong: expect.any(String) })
   expect(JSON.stringify(parsed)).not.toContain(SECRET)
+})
+
+test.each([
+  { ...HELLO, term: 3, versions: { config: { through: 2, digest: '0123456789abcdef' } } },
+  { ...BATCH, records: [{ ...RECORD, off: 1, part: 0, t: 1.5 }, null, { ...RECORD, client: '@log-1' }] },
+  { t: 'reconcile', n: 0, versions: {} },
+  { t: 'digests', n: 1, lane: 'bulk', blocks: [BLOCK] },
+  { t: 'records', n: 1, lane: 'bulk', from: 1, digests: 'AAAAAAAAAAA=' },
+  { t: 'repair', n: 1, lane: 'bulk', records: [[7, RECORD]] },
+  { t: 'doc-kept', kind: 'features', version: 1 },
+])('frame %# is taken as it is', (frame) => {
+  expect(parseUplinkFrame(JSON.stringify(frame))).toEqual({ ok: frame })
 })
 
 test('any text is answered, and what passes is what the store can hold', () => {
@@ -80,8 +108,10 @@ test('any text is answered, and what passes is what the store can hold', () => {
     fc.property(frame, (text) => {
       const parsed = parseUplinkFrame(text)
       if (!('ok' in parsed) || parsed.ok.t !== 'batch') return
-      for (const { client, seq, ch, at } of parsed.ok.records) {
-        expect(client).toMatch(/^[\w-]+$/)
+      for (const record of parsed.ok.records) {
+        if (record === null) continue
+        const { client, seq, ch, at } = record
+        expect(client).toMatch(/^@?[\w-]+$/)
         expect(Number.isSafeInteger(seq) && seq > 0 && Number.isFinite(at)).toBe(true)
         expect(ch.isWellFormed() && !ch.includes('\u0000')).toBe(true)
       }

@@ -2,18 +2,16 @@
 import { isLane } from '../protocol/lanes.ts'
 import { parseObject } from '../protocol/parse-object.ts'
 import { type PopUplinkFrame, UPLINK_BATCH_RECORDS_MAX, type UplinkRecord } from '../protocol/uplink.ts'
+import { parseReconcileFrame, parseVersions } from './parse-reconcile-frame.ts'
+import { isWhole, matches, parseRecord } from './parse-record.ts'
 
-export type Parsed = { ok: PopUplinkFrame } | { wrong: string }
+export type ParsedUplinkFrame = { ok: PopUplinkFrame } | { wrong: string }
 
 const NAME = /^[a-z0-9-]{1,40}$/
 const LOG = /^[A-Za-z0-9-]{1,64}$/
-const CLIENT = /^[A-Za-z0-9_-]{1,64}$/
-const CHANNEL_CHARS_MAX = 256
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it refuses
-const CONTROL = /[\u0000-\u001f\u007f]/
 
 /** Reads one frame. Never throws; `wrong` quotes nothing of the frame, so that it can be logged. */
-export function parseUplinkFrame(text: string): Parsed {
+export function parseUplinkFrame(text: string): ParsedUplinkFrame {
   const parsed = parseObject(text)
   if ('wrong' in parsed) return parsed
   const frame = parsed.ok
@@ -25,58 +23,33 @@ export function parseUplinkFrame(text: string): Parsed {
     case 'beat':
       return isWhole(frame.n, 0) ? { ok: { t: 'beat', n: frame.n } } : { wrong: '`n` must be a whole number' }
     default:
-      return { wrong: '`t` must be uplink, batch or beat' }
+      return parseReconcileFrame(frame)
   }
 }
 
-function parseHello({ event, pop, log }: Record<string, unknown>): Parsed {
+function parseHello({ event, pop, log, term, versions }: Record<string, unknown>): ParsedUplinkFrame {
   if (!matches(event, NAME)) return { wrong: '`event` must be 1 to 40 of a-z 0-9 -' }
   if (!matches(pop, NAME)) return { wrong: '`pop` must be 1 to 40 of a-z 0-9 -' }
   if (!matches(log, LOG)) return { wrong: '`log` must be 1 to 64 of A-Z a-z 0-9 -' }
-  return { ok: { t: 'uplink', event, pop, log } }
+  if (term !== undefined && !isWhole(term, 1)) return { wrong: '`term` must be a whole number from 1' }
+  const has = versions === undefined ? undefined : parseVersions(versions)
+  if (has === null) return { wrong: '`versions` must be `through` and `digest` by kind of document' }
+  return {
+    ok: { t: 'uplink', event, pop, log, ...(term !== undefined && { term }), ...(has && { versions: has }) },
+  }
 }
 
-function parseBatch({ lane, first, records }: Record<string, unknown>): Parsed {
+function parseBatch({ lane, first, records }: Record<string, unknown>): ParsedUplinkFrame {
   if (!isLane(lane)) return { wrong: '`lane` is none of the lanes' }
   if (!isWhole(first, 1)) return { wrong: '`first` must be a whole number from 1' }
   if (!Array.isArray(records) || records.length === 0 || records.length > UPLINK_BATCH_RECORDS_MAX) {
     return { wrong: `\`records\` must be 1 to ${UPLINK_BATCH_RECORDS_MAX} records` }
   }
-  const parsed: UplinkRecord[] = []
-  for (const [index, record] of records.entries()) {
-    const wrong = recordFault(record)
-    if (wrong !== null) return { wrong: `record ${index}: ${wrong}` }
-    const { client, seq, ch, body, at } = record
-    parsed.push({ client, seq, ch, body, at })
+  const parsed: (UplinkRecord | null)[] = []
+  for (const [index, value] of records.entries()) {
+    const record = value === null ? { ok: null } : parseRecord(value)
+    if ('wrong' in record) return { wrong: `record ${index}: ${record.wrong}` }
+    parsed.push(record.ok)
   }
   return { ok: { t: 'batch', lane, first, records: parsed } }
-}
-
-function recordFault(record: unknown): string | null {
-  if (typeof record !== 'object' || record === null) return 'not an object'
-  const { client, seq, ch, body, at } = record as Record<string, unknown>
-  if (!matches(client, CLIENT)) return '`client` must be 1 to 64 of A-Z a-z 0-9 _ -'
-  if (!isWhole(seq, 1)) return '`seq` must be a whole number from 1'
-  if (!isChannel(ch)) return `\`ch\` must be 1 to ${CHANNEL_CHARS_MAX} characters, no control characters`
-  if (typeof at !== 'number' || !Number.isFinite(at)) return '`at` must be ms since the Unix epoch'
-  if (body === undefined) return '`body` is missing'
-  return null
-}
-
-function isChannel(value: unknown): boolean {
-  return (
-    typeof value === 'string' &&
-    value.length > 0 &&
-    value.length <= CHANNEL_CHARS_MAX &&
-    value.isWellFormed() &&
-    !CONTROL.test(value)
-  )
-}
-
-function matches(value: unknown, pattern: RegExp): value is string {
-  return typeof value === 'string' && pattern.test(value)
-}
-
-function isWhole(value: unknown, min: number): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= min
 }

@@ -2,9 +2,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Batch } from '../protocol/uplink.ts'
 import { exportWatermarks } from './export.ts'
-import { applyBatches, openSource } from './ingest.ts'
+import { applyBatches } from './ingest.ts'
 import { openPostgres } from './postgres.ts'
-import { migrate } from './schema.ts'
+import { migrate, SCHEMA_VERSION } from './schema.ts'
+import { openSource } from './source.ts'
 import { findPostgres, startPostgres, type TestPostgres } from './testing/postgres-server.ts'
 
 const found = findPostgres()
@@ -66,9 +67,9 @@ describe.skipIf('missing' in found)(name, () => {
     const stores = await Promise.all(Array.from({ length: 4 }, () => openPostgres(fresh)))
     await Promise.all(stores.map(migrate))
     const [first] = stores
-    expect(await first?.query('select version from micropop.migrations order by version')).toEqual([
-      { version: 1 },
-    ])
+    expect(await first?.query('select version from micropop.migrations order by version')).toEqual(
+      Array.from({ length: SCHEMA_VERSION }, (_, i) => ({ version: i + 1 })),
+    )
     await Promise.all(stores.map((store) => store.close()))
   })
 })

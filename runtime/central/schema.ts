@@ -39,6 +39,65 @@ const MIGRATIONS: readonly (readonly string[])[] = [
     `comment on column micropop.watermarks.applied is 'Records whose message this path was the first to bring'`,
     `comment on column micropop.watermarks.duplicates is 'Records whose message another path had brought before'`,
   ],
+  [
+    // One number for event, pop, log and lane, so that a message's row and its place in the lane stay small.
+    'alter table micropop.watermarks add column path int generated always as identity unique',
+    `alter table micropop.watermarks
+      add column term bigint not null default 1,
+      add column shed bigint not null default 0,
+      add column repaired bigint not null default 0,
+      add column expired bigint not null default 0,
+      add column expired_through bigint not null default 0,
+      drop constraint watermarks_check,
+      add check (through = applied + duplicates + shed)`,
+    `comment on column micropop.watermarks.term is 'Highest term seen of the log: a lower one is fenced off'`,
+    `comment on column micropop.watermarks.shed is 'Records that the PoP shed for want of space'`,
+    `comment on column micropop.watermarks.repaired is 'Messages lost here that the PoP sent again'`,
+    `comment on column micropop.watermarks.expired is 'Messages of this path let go for their age'`,
+    `comment on column micropop.watermarks.expired_through is 'Up to this record, what is missing is not repaired'`,
+    // No foreign keys: they cost a look-up for every row, and paths are never deleted.
+    `alter table micropop.messages
+      add column path int,
+      add column digest bigint,
+      add column off bigint,
+      add column part smallint,
+      add column t double precision`,
+    `update micropop.messages m set path = w.path from micropop.watermarks w
+     where (w.event, w.pop, w.log, w.lane) = (m.event, m.pop, m.log, m.lane)`,
+    'alter table micropop.messages alter column path set not null, drop column pop, drop column log',
+    `comment on column micropop.messages.digest is
+      'Of identity and contents as they came; null in rows of before, until the PoP sends them again'`,
+    `comment on column micropop.messages.t is 'When it came to the PoP, ms since 1970 by the PoP''s clock'`,
+    'create unique index messages_in_lane on micropop.messages (path, lane_seq) include (digest)',
+    // Where a lane has a record whose message has the place of another path.
+    `create table micropop.also_brought (
+      path int not null,
+      lane_seq bigint not null,
+      event text collate "C" not null,
+      client text collate "C" not null,
+      lane text collate "C" not null,
+      seq bigint not null,
+      digest bigint not null,
+      primary key (path, lane_seq)
+    )`,
+    'create index also_brought_message on micropop.also_brought (event, client, lane, seq)',
+    `create table micropop.document_versions (
+      event text collate "C" not null,
+      kind text collate "C" not null,
+      last bigint not null,
+      primary key (event, kind)
+    )`,
+    `create table micropop.documents (
+      event text collate "C" not null,
+      kind text collate "C" not null,
+      name text collate "C" not null,
+      version bigint not null,
+      body text,
+      primary key (event, kind, name),
+      unique (event, kind, version)
+    )`,
+    `comment on column micropop.documents.body is 'JSON as it was put; null where the document is deleted'`,
+  ],
 ]
 
 export const SCHEMA_VERSION = MIGRATIONS.length

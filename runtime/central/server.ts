@@ -64,6 +64,11 @@ export class UplinkServer {
     clearTimeout(cut)
   }
 
+  /** Pushes what has changed to the PoPs of `event` that are connected here. */
+  documentsChanged(event: string): void {
+    for (const connection of this.#connections) connection.documentsChanged(event)
+  }
+
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy())
     const refusal = this.#refusal(request)

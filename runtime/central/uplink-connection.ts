@@ -3,10 +3,13 @@ import type { Logger } from 'pino'
 import type { RawData, WebSocket } from 'ws'
 import type { Clock } from '../pop/clock.ts'
 import type { Batch, CentralUplinkFrame, UplinkHello } from '../protocol/uplink.ts'
-import { applyBatches, LogRewound, openSource, type Source } from './ingest.ts'
+import { answerComparison, type ComparisonFrame } from './comparison.ts'
+import { DocumentPusher } from './document-pusher.ts'
+import { applyBatches, LogRewound } from './ingest.ts'
 import type { CentralLimits } from './limits.ts'
 import type { CentralMetrics } from './metrics.ts'
 import { parseUplinkFrame } from './parse-frame.ts'
+import { Fenced, openSource, type Source } from './source.ts'
 import type { Store } from './store.ts'
 
 /** What all connections of a central share. */
@@ -36,6 +39,9 @@ export class UplinkConnection {
   #waiting: Waiting[] = []
   #waitingBytes = 0
   #applying: Promise<void> | null = null
+  #comparing = false
+  /** Of a PoP that takes documents. */
+  #documents: DocumentPusher | null = null
   #closed = false
   #heardAtMs: number
 
@@ -66,6 +72,11 @@ export class UplinkConnection {
     this.#close(CLOSE.restarting, 'central is shutting down')
   }
 
+  /** Documents of `event` have changed. */
+  documentsChanged(event: string): void {
+    if (this.#source?.event === event && !this.#closed) this.#documents?.changed()
+  }
+
   terminate(): void {
     this.#socket.terminate()
   }
@@ -89,13 +100,34 @@ export class UplinkConnection {
       this.#send(frame)
     } else if (frame.t === 'batch') {
       this.#take(frame, bytes)
-    } else {
+    } else if (frame.t === 'doc-kept') {
+      this.#documents?.kept(frame.kind, frame.version)
+    } else if (frame.t === 'uplink') {
       void this.#greet(frame)
+    } else {
+      void this.#compare(frame)
     }
   }
 
-  async #greet({ event, pop, log }: UplinkHello): Promise<void> {
-    const source = { event, pop, log }
+  /** The PoP sends the next only when it has the answer, so one at a time is all that memory needs. */
+  async #compare(frame: ComparisonFrame): Promise<void> {
+    if (!this.#ready || this.#source === null || this.#comparing) {
+      this.#refuse('MP_UPLINK_FRAME', 'a comparison before the answer to the last frame', CLOSE.policy)
+      return
+    }
+    this.#comparing = true
+    try {
+      this.#send(await answerComparison(this.#context, this.#logger, this.#source, frame))
+      if (frame.t === 'reconcile') await this.#documents?.compare(frame.versions)
+    } catch (error) {
+      this.#failed(error)
+    } finally {
+      this.#comparing = false
+    }
+  }
+
+  async #greet({ event, pop, log, term = 1, versions }: UplinkHello): Promise<void> {
+    const source = { event, pop, log, term }
     this.#source = source
     this.#logger = this.#logger.child(source)
     try {
@@ -105,9 +137,26 @@ export class UplinkConnection {
       this.#logger.info({ watermarks }, 'uplink ready')
       this.#ready = true
       this.#applyWaiting()
+      if (versions) {
+        this.#documents = this.#push(event)
+        await this.#documents.compare(versions)
+      }
     } catch (error) {
-      this.#storeFailed(error)
+      this.#failed(error)
     }
+  }
+
+  #push(event: string): DocumentPusher {
+    return new DocumentPusher({
+      store: this.#context.store,
+      event,
+      send: (document) => {
+        this.#context.metrics.documentsPushed.inc({ kind: document.kind })
+        this.#send({ t: 'doc', ...document })
+      },
+      failed: (error) => this.#failed(error),
+      logger: this.#logger,
+    })
   }
 
   #take(batch: Batch, bytes: number): void {
@@ -155,7 +204,9 @@ export class UplinkConnection {
       for (const [lane, count] of typedEntries(counts)) {
         metrics.applied.inc({ lane }, count.applied)
         metrics.duplicates.inc({ lane }, count.duplicates)
+        metrics.shed.inc({ lane }, count.shed)
         metrics.resent.inc({ lane }, count.resent)
+        metrics.repaired.inc({ lane }, count.repaired)
       }
       for (const [lane, last] of typedEntries(through)) this.#send({ t: 'applied', lane, through: last })
       for (const [lane, expected] of typedEntries(gaps)) {
@@ -165,8 +216,7 @@ export class UplinkConnection {
       }
       this.#resumeWhenDrained()
     } catch (error) {
-      if (error instanceof LogRewound) this.#refuse('MP_LOG_REWOUND', error.message, CLOSE.policy)
-      else this.#storeFailed(error)
+      this.#failed(error)
     }
   }
 
@@ -178,7 +228,15 @@ export class UplinkConnection {
     if (drained && !this.#closed && this.#socket.isPaused) this.#socket.resume()
   }
 
-  #storeFailed(error: unknown): void {
+  #failed(error: unknown): void {
+    if (error instanceof LogRewound) {
+      this.#refuse('MP_LOG_REWOUND', error.message, CLOSE.policy)
+      return
+    }
+    if (error instanceof Fenced) {
+      this.#refuse('MP_UPLINK_FENCED', error.message, CLOSE.policy)
+      return
+    }
     // Only code and message: the details of a PostgreSQL error quote the row, and with it the body.
     const { code, message } = error as Error & { code?: string }
     this.#logger.error({ code, reason: message }, 'the store failed')
