@@ -155,6 +155,9 @@ export const popConfigSchema = z.strictObject({
     historyMessages: z.int().positive(),
     historyBytes: z.int().positive(),
     historySeconds: z.int().positive().default(3_600),
+    /** Frames a second that a session is read at, and how many it may send ahead of that. */
+    framesPerS: z.number().positive().default(50),
+    framesBurst: z.int().positive().default(200),
     /** Bytes waiting on one session's socket before it is disconnected as too slow. */
     sessionBufferBytes: z.int().positive(),
   }),
@@ -170,6 +173,8 @@ export const DEFAULT_LIMITS: PopConfig['limits'] = {
   historyMessages: 1_000,
   historyBytes: 4 * 1024 * 1024,
   historySeconds: 3_600,
+  framesPerS: 50,
+  framesBurst: 200,
   sessionBufferBytes: 1024 * 1024,
 }
 
