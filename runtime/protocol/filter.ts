@@ -19,7 +19,11 @@ export type Filter =
   | { or: Filter[] }
   | { not: Filter }
 
-/** `per: 'client'`: the newest message of each client counts, and takes the place of its earlier one (a changed vote). */
+/**
+ * A message counts where it has the field, as a scalar or a list of scalars, of which each counts once; for a
+ * histogram as a number. `per: 'client'`: the newest message of each client counts, and takes the place of its earlier
+ * one (a changed vote).
+ */
 export type Aggregate =
   | { is: 'count'; by?: FieldPath; per?: 'client' }
   | { is: 'top'; k: number; by: FieldPath }
@@ -29,7 +33,9 @@ export type Aggregate =
 
 /** A value of an aggregate, as it is told; `n` is the number of messages in it. */
 export type AggregateValue =
-  | { is: 'count'; n: number; by?: Record<string, number> }
+  /** `other`: in groups beyond the number that is kept. `beyond`: messages of clients beyond it, counted nowhere else. */
+  | { is: 'count'; n: number; by?: Record<string, number>; other?: number; beyond?: number }
+  /** The true count of a value lies between `count` less `error` and `count`. */
   | { is: 'top'; n: number; top: { value: string; count: number; error: number }[] }
   | { is: 'histogram'; n: number; buckets: number[] }
   /** `error`: relative standard error of the estimate. */

@@ -20,5 +20,7 @@ export const HISTOGRAM_EDGES_MAX = 128
 export const GROUPS_MAX = 512
 /** A longer value is counted under its beginning. */
 export const GROUP_CHARS_MAX = 128
+/** Of a field that is a list, the values that count: a vote for several options. */
+export const LIST_VALUES_MAX = 64
 /** Clients whose newest message one aggregate remembers; messages of further ones are counted as `beyond`. */
 export const CLIENTS_MAX = 20_000
