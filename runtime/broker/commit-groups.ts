@@ -28,6 +28,9 @@ export class CommitGroups {
   #waitingBytes = 0
   #committing: LogRecord[] | null = null
   #committingBytes = 0
+  /** Publishes admitted, and of these the ones done with, since the start. Both only grow. */
+  added = 0
+  ended = 0
 
   constructor(channels: ChannelRules, durable: Durable) {
     this.#channels = channels
@@ -52,6 +55,7 @@ export class CommitGroups {
     this.#pending.add(identity(publish))
     this.#waiting.push(publish)
     this.#waitingBytes += publish.bytes
+    this.added++
   }
 
   /** The next commit, numbered; null while one is in progress or nothing waits. */
@@ -77,6 +81,7 @@ export class CommitGroups {
     this.#committing = null
     this.#committingBytes = 0
     for (const record of records) this.#pending.delete(identity(record))
+    this.ended += records.length
     return records
   }
 
@@ -86,6 +91,7 @@ export class CommitGroups {
     this.#waiting = []
     this.#waitingBytes = 0
     for (const publish of waiting) this.#pending.delete(identity(publish))
+    this.ended += waiting.length
     return waiting
   }
 

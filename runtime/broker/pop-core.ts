@@ -23,6 +23,7 @@ import { isOwn, OwnPublishes } from './own-publishes.ts'
 import type { Part, PartEffect } from './part.ts'
 import { Parts } from './parts.ts'
 import type { PopCounters, PopEffect, PublishInput } from './pop-io.ts'
+import { Relays } from './relays.ts'
 import { ReplicaWaiters } from './replica-waiters.ts'
 
 export type { PopCounters, PopEffect, PublishInput } from './pop-io.ts'
@@ -53,6 +54,8 @@ export class PopCore {
     committed: 0,
     commits: 0,
     withoutReplica: 0,
+    relayed: 0,
+    relayRefused: 0,
   }
   readonly #options: PopCoreOptions
   readonly #identities = new Identities()
@@ -66,6 +69,7 @@ export class PopCore {
   readonly #awaitingCentral = new CentralWaiters()
   readonly #awaitingReplica = new ReplicaWaiters()
   readonly #own = new OwnPublishes()
+  readonly #relays: Relays
   /** The log began with a checkpoint, or this PoP starts without a log. */
   #restored = false
   #broken = false
@@ -79,6 +83,13 @@ export class PopCore {
     this.#groups = new CommitGroups(this.#channels, {
       lane: (lane) => this.uplink.lanes[lane].last,
       offset: (stream) => this.offset(stream),
+    })
+    this.#relays = new Relays({
+      groups: this.#groups,
+      identities: this.#identities,
+      channels: this.#channels,
+      counters: this.counters,
+      hasRoomFor: (publish) => this.#hasRoomFor(publish),
     })
   }
 
@@ -178,7 +189,7 @@ export class PopCore {
     }
     if (novelty === 'too-many-clients')
       return this.#refuse(input, 'MP_OVERLOADED', 'this PoP knows as many clients as it can remember')
-    if (this.#offsets.size >= CHANNELS_MAX && !this.#offsets.has(this.#stream(input)))
+    if (!this.#hasRoomFor(input))
       return this.#refuse(input, 'MP_OVERLOADED', 'this PoP has as many channels as it can remember')
     const denial = this.#parts.admit(input)
     if (denial) return this.#refuse(input, denial.code, denial.why)
@@ -188,6 +199,18 @@ export class PopCore {
     this.#groups.add(input)
     const acked: PopEffect[] = ack === 'memory' ? [{ do: 'ack', client, lane, seq, durable: 'memory' }] : []
     return [...acked, ...this.#commit()]
+  }
+
+  /**
+   * Messages of another PoP, each with its `origin`, in that PoP's order: logged, delivered, known again by identity,
+   * answered to nobody. What their channels keep to a PoP is passed over. `position` is of the caller's own counting;
+   * `relayed` says what became of it.
+   */
+  relayed(position: number, publishes: readonly PublishInput[]): PopEffect[] {
+    const room = !this.#broken && !this.#groups.isFull && this.#full({ ack: 'disk', lane: 'state' }) === null
+    if (!room) return [{ do: 'relayed', position, taken: false }]
+    this.#relays.take(position, publishes)
+    return [...this.#commit(), ...this.#relays.settle()]
   }
 
   /** A client's session subscribed to a channel. */
@@ -223,7 +246,7 @@ export class PopCore {
       if (!record.ch.startsWith(COLLECT_PREFIX)) effects.push({ do: 'deliver', record })
       effects.push(...this.#carryOut(this.#parts.apply(record, true, nowMs), tMs))
     }
-    return [...effects, ...this.#commit(), ...this.#settle(this.uplink.pump(nowMs))]
+    return [...effects, ...this.#relays.settle(), ...this.#commit(), ...this.#settle(this.uplink.pump(nowMs))]
   }
 
   /** The commit in progress is not on disk. `full`: the log is as before; `broken`: it must not be written again. */
@@ -233,15 +256,16 @@ export class PopCore {
       this.#broken = true
       failed.push(...this.#groups.abandon())
     }
-    if (reason === 'full') this.#own.hold(failed.filter(isOwn))
-    const effects = failed
+    const here = failed.filter(({ origin }) => origin === undefined)
+    if (reason === 'full') this.#own.hold(here.filter(isOwn))
+    const effects = here
       .filter((publish) => !isOwn(publish))
-      .flatMap((publish) =>
+      .flatMap<PopEffect>((publish) =>
         reason === 'full'
           ? this.#refuse(publish, 'MP_QUEUE_FULL', 'the disk of the PoP is full')
           : this.#refuse(publish, 'MP_DISK_FAILED', 'the PoP cannot write to its disk'),
       )
-    return [...effects, ...this.#commit()]
+    return [...effects, ...this.#relays.fail(), ...this.#commit()]
   }
 
   uplinkInput(input: UplinkInput, nowMs: number): PopEffect[] {
@@ -289,13 +313,16 @@ export class PopCore {
   }
 
   #durable(record: LogRecord): void {
-    this.#identities.add(record.client, record.lane, record.seq)
+    const { client, lane, seq, origin } = record
+    if (origin === undefined) this.#identities.add(client, lane, seq)
+    else this.#identities.addRelayed(client, lane, seq)
     this.#offsets.set(streamOf(record.ch, record.part), record.off)
     if (record.laneSeq > 0) this.uplink.push(record.lane, record.bytes)
   }
 
-  #stream({ ch, key, client }: PublishInput): string {
-    return streamOf(ch, this.#channels.partition(ch, key ?? client))
+  #hasRoomFor({ ch, key, client }: PublishInput): boolean {
+    const stream = streamOf(ch, this.#channels.partition(ch, key ?? client))
+    return this.#offsets.size < CHANNELS_MAX || this.#offsets.has(stream)
   }
 
   /** Acknowledges what is on disk now, or notes who waits for more. */
@@ -336,7 +363,7 @@ export class PopCore {
     return records ? [{ do: 'commit', records, commit: this.counters.commits + 1 }] : []
   }
 
-  #full({ ack, lane }: PublishInput): string | null {
+  #full({ ack, lane }: Pick<PublishInput, 'ack' | 'lane'>): string | null {
     const used = this.#usedBytes + this.#groups.bytes
     const sheddable = ack === 'memory' && (lane === 'bulk' || lane === 'state')
     const limit = this.#options.queueBytesMax * (sheddable ? SHED_SHARE : 1)

@@ -28,6 +28,8 @@ export type PopEffect =
   | { do: 'ack'; client: string; lane: Lane; seq: number; durable: Durability }
   | { do: 'refuse'; client: string; lane: Lane; seq: number; code: string; why: string }
   | { do: 'deliver'; record: LogRecord }
+  /** A batch that another PoP relayed is on disk here; or it is not taken, and must be handed over again later. */
+  | { do: 'relayed'; position: number; taken: boolean }
   | Exclude<PartEffect, { do: 'publish' }>
   | UplinkEffect
 
@@ -39,4 +41,7 @@ export interface PopCounters {
   commits: number
   /** Acknowledged `disk` though `replica` was asked for: there was no second PoP. */
   withoutReplica: number
+  /** Messages of other PoPs taken, and those that this one has no memory left to tell apart. */
+  relayed: number
+  relayRefused: number
 }
