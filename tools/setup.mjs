@@ -1,22 +1,23 @@
 // Sets up a clone: npm packages, k6 and Toxiproxy. Plain JavaScript for any Node ≥ 20; nothing is installed yet.
 //
-//   node tools/setup.mjs [--live-optional] [--browser]
+//   node tools/setup.mjs [--live-optional] [--browser] [--nats]
 //
 //   --live-optional   go on without k6 and Toxiproxy where they cannot be had; only rehearsals need them
 //   --browser         also Chromium, for the tests of the report: from apt-get where this is Debian and root
+//   --nats            also nats-server, for the tests of several PoPs as one broker
 //
 // Exit codes: 0 all is there; 3 something cannot be had, and how to get it; 130 cancelled.
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { findBrowser, installBrowser } from './setup/browser.mjs'
-import { buildTool, findGo, findTool, GO_TOOLS } from './setup/go-tools.mjs'
+import { buildTool, findGo, findTool, GO_TOOLS, NATS_SERVER } from './setup/go-tools.mjs'
 import { alone } from './setup/lock.mjs'
 import { installPackages, linkCommand, packagesInstalled } from './setup/npm-packages.mjs'
 import { TOOLS } from './setup/path.mjs'
 import { say, secondsSince, Unavailable } from './setup/progress.mjs'
 
 const OLDEST_NODE = 20
-const OPTIONS = ['--live-optional', '--browser']
+const OPTIONS = ['--live-optional', '--browser', '--nats']
 const startedMs = Date.now()
 const cancel = new AbortController()
 
@@ -51,31 +52,52 @@ async function addBrowser(signal) {
   }
 }
 
-/** @param {{ liveOptional: boolean, browser: boolean }} options */
-async function setUp({ liveOptional, browser }) {
+/** @param {AbortSignal} signal */
+async function addNats(signal) {
+  if ((await findTool(NATS_SERVER, signal)) !== null) return
+  try {
+    const go = findGo([NATS_SERVER])
+    await alone(signal, () => inParts(() => buildTool(go, NATS_SERVER, signal)))
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error
+    say(`! ${error.describe()}\n! Going on without: tests of several PoPs over NATS are skipped.`)
+  }
+}
+
+/** Runs `work` with an empty folder for half-built parts, which is gone afterwards. @param {() => Promise<void>} work */
+async function inParts(work) {
+  const part = join(TOOLS, 'part')
+  rmSync(part, { recursive: true, force: true })
+  try {
+    await work()
+  } finally {
+    rmSync(part, { recursive: true, force: true })
+  }
+}
+
+/** @param {boolean} liveOptional */
+async function installAndBuild(liveOptional) {
+  /** @type {unknown} */
+  let failure
+  /** @param {unknown} error */
+  const stopOther = (error) => {
+    failure ??= error
+    cancel.abort(new Cancelled('stopped, since another step failed'))
+  }
+  const packages = packagesInstalled() ? Promise.resolve() : installPackages(cancel.signal)
+  const tools = buildTools(liveOptional, cancel.signal)
+  await Promise.all([packages.catch(stopOther), tools.catch(stopOther)])
+  if (failure !== undefined) throw failure
+}
+
+/** @param {{ liveOptional: boolean, browser: boolean, nats: boolean }} options */
+async function setUp({ liveOptional, browser, nats }) {
   const needed = !packagesInstalled() || (await missingTools(cancel.signal)).length > 0
   if (needed) {
-    await alone(cancel.signal, async () => {
-      const part = join(TOOLS, 'part')
-      rmSync(part, { recursive: true, force: true })
-      /** @type {unknown} */
-      let failure
-      /** @param {unknown} error */
-      const stopOther = (error) => {
-        failure ??= error
-        cancel.abort(new Cancelled('stopped, since another step failed'))
-      }
-      try {
-        const packages = packagesInstalled() ? Promise.resolve() : installPackages(cancel.signal)
-        const tools = buildTools(liveOptional, cancel.signal)
-        await Promise.all([packages.catch(stopOther), tools.catch(stopOther)])
-        if (failure !== undefined) throw failure
-      } finally {
-        rmSync(part, { recursive: true, force: true })
-      }
-    })
+    await alone(cancel.signal, () => inParts(() => installAndBuild(liveOptional)))
   }
   linkCommand()
+  if (nats) await addNats(cancel.signal)
   if (browser) await addBrowser(cancel.signal)
   say(`✓ set-up ${needed ? 'done' : 'has nothing to do'} (${secondsSince(startedMs)})`)
 }
@@ -109,7 +131,11 @@ if (unknown !== undefined) {
   process.exit(2)
 }
 try {
-  await setUp({ liveOptional: args.includes('--live-optional'), browser: args.includes('--browser') })
+  await setUp({
+    liveOptional: args.includes('--live-optional'),
+    browser: args.includes('--browser'),
+    nats: args.includes('--nats'),
+  })
 } catch (error) {
   process.exitCode = exitCodeOf(error)
 }

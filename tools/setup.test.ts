@@ -102,6 +102,19 @@ describe('k6 and Toxiproxy', () => {
     expect((await setUp()).stderr).toContain('nothing to do')
   })
 
+  test('nats-server is built where it is asked for, and done without where it cannot be had', async () => {
+    program('k6', GOOD_K6)
+    program('toxiproxy-server', GOOD_TOXIPROXY)
+    const without = await setUp('--nats')
+    expect(without).toMatchObject({ code: 0, stderr: expect.stringContaining('over NATS are skipped') })
+    const script = `printf '#!/bin/sh\\necho "nats-server: v2.15.2"\\n' > "$GOBIN/nats-server"`
+    program('go', `${script}; /bin/chmod +x "$GOBIN/nats-server"`)
+    expect((await setUp()).code).toBe(0)
+    expect(installed('.tools/bin/nats-server')).toBe(false)
+    expect((await setUp('--nats')).code).toBe(0)
+    expect([installed('.tools/bin/nats-server'), installed('.tools/part')]).toEqual([true, false])
+  })
+
   test('a build that fails, or builds what does not start, installs nothing', async () => {
     program('toxiproxy-server', GOOD_TOXIPROXY)
     for (const [script, why] of [

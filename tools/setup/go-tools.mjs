@@ -1,4 +1,4 @@
-// k6 and Toxiproxy, which drive and cut the links of a rehearsal: found on PATH, or built by Go into .tools/bin.
+// k6 and Toxiproxy for rehearsals, nats-server for several PoPs: found on PATH, or built by Go into .tools/bin.
 import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { run } from './child.mjs'
@@ -34,6 +34,19 @@ export const GO_TOOLS = [
     ldflags: '-s -w',
   },
 ]
+
+/**
+ * The hub and the leaf nodes that join the PoPs of an event. A machine that runs one PoP needs none.
+ * @type {GoTool}
+ */
+export const NATS_SERVER = {
+  name: 'nats-server',
+  version: '2.15.2',
+  source: 'github.com/nats-io/nats-server/v2',
+  built: 'nats-server',
+  versionArgs: ['--version'],
+  ldflags: '-s -w',
+}
 
 const HOW_GO = {
   linux:
