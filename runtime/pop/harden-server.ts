@@ -21,7 +21,7 @@ const KEEP_ALIVE_MS = 5_000
 const REQUESTS_PER_CONNECTION = 1_000
 /** Of a connection that neither reads its answer nor sends; sessions have their own pings. */
 const IDLE_MS = 30_000
-/** Connections for pages and images beside those of sessions, of a session's six that a browser may open. */
+/** Connections for pages and images, beside those of sessions: a browser opens up to six, and keeps them for seconds. */
 const PAGE_CONNECTIONS_PER_SESSION = 0.5
 
 /**
@@ -53,7 +53,7 @@ export interface HardenedServer {
  */
 export function hardenServer(
   server: Server | TlsServer,
-  { door, limits }: DoorConfig,
+  { door, limits }: Pick<DoorConfig, 'door' | 'limits'>,
   nowMs: () => number,
 ): HardenedServer {
   server.headersTimeout = HEADERS_WITHIN_MS
