@@ -17,6 +17,9 @@ export const VOTE_PREFIX = 'collect.poll.'
 /** Who presses a red button publishes to a channel that starts with this, on lane `critical`. */
 export const EMERGENCY_PREFIX = 'emergency.'
 
+/** Where the PoP logs who had which feature from when to when, on lane `state`. Nobody else publishes there. */
+export const SESSION_LOG = 'log.features'
+
 export const OPTIONS_MAX = 64
 const TEXT_MAX = 500
 const NAME_MAX = 100
@@ -96,6 +99,19 @@ export interface StartFeature {
 }
 
 export type FeatureAction = StartFeature | { do: 'stop'; id: string }
+
+/**
+ * Body on `log.features`: sessions that got the feature, and sessions that had it, each interval once and whole. Of a
+ * poll `x` the feature is `poll.x`. An interval that began and did not stop is open: a PoP that starts again stops it
+ * at the newest `at`.
+ */
+export interface SessionLogBody {
+  feature?: Omit<StartFeature, 'do'>
+  start?: [client: string, startMs: number][]
+  stop?: [client: string, startMs: number, stopMs: number][]
+  /** The PoP ran until then, and all that it knew is in the log. */
+  at?: number
+}
 
 /**
  * What holds on a channel of the show, told to who joins it. Polls: still open, with when they close. Cues: still to
