@@ -1,10 +1,22 @@
 // pop.json: what one PoP is told. Infrastructure compiles it from the event; the runtime reads it and never YAML.
 import { z } from 'zod'
+import { parseAggregate, parseFilter } from './queries/parse.ts'
 
 export const POP_CONFIG_VERSION = 1
 
 /** A channel's name, or the beginning of names followed by `*`. */
 export const CHANNEL_PATTERN = /^[A-Za-z0-9._-]{0,128}\*?$/
+
+const filterSchema = z.unknown().transform((value, { addIssue }) => accepted(parseFilter(value), addIssue))
+const aggregateSchema = z
+  .unknown()
+  .transform((value, { addIssue }) => accepted(parseAggregate(value), addIssue))
+
+function accepted<T>(parsed: { ok: T } | { wrong: string }, addIssue: (message: string) => void): T {
+  if ('ok' in parsed) return parsed.ok
+  addIssue(parsed.wrong)
+  return z.NEVER
+}
 
 const channelRuleSchema = z.strictObject({
   /** The first rule that matches a channel counts. */
@@ -14,14 +26,34 @@ const channelRuleSchema = z.strictObject({
   /** What is tried, in this order, for a session that reads too slowly, before it is disconnected. */
   slow: z.array(z.enum(['delta', 'latest', 'sampled'])).default([]),
   /** What central gets: all messages, none, or those that match. */
-  upstream: z
-    .union([z.enum(['all', 'none']), z.strictObject({ where: z.record(z.string(), z.unknown()) })])
-    .default('all'),
+  upstream: z.union([z.enum(['all', 'none']), z.strictObject({ where: filterSchema })]).default('all'),
   /** Whether other PoPs of the event get it, where they form one broker. */
   relay: z.boolean().default(true),
 })
 
 export type ChannelRule = z.infer<typeof channelRuleSchema>
+
+const standingAggregateSchema = z.strictObject({
+  /** Its changes are published to `agg.` and this. */
+  name: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/),
+  /** One is kept for each channel that matches. */
+  ch: z.string().regex(CHANNEL_PATTERN),
+  /** Only messages that match count. */
+  where: filterSchema.optional(),
+  agg: aggregateSchema,
+  /** Between two deltas, least. */
+  everyMs: z.int().min(1_000).max(3_600_000).default(5_000),
+})
+
+export type StandingAggregate = z.infer<typeof standingAggregateSchema>
+
+/** So that whoever asks for a poll's votes gets all of them, also those from before it asked. */
+const POLL_VOTES: StandingAggregate = {
+  name: 'polls',
+  ch: 'collect.poll.*',
+  agg: { is: 'count', by: 'body.choice', per: 'client' },
+  everyMs: 5_000,
+}
 
 const base64url = (minChars: number, maxChars: number) =>
   z.string().regex(new RegExp(`^[A-Za-z0-9_-]{${minChars},${maxChars}}$`))
@@ -144,6 +176,12 @@ export const popConfigSchema = z.strictObject({
     keyFile: z.string().min(1).nullable().default(null),
   }),
   channels: z.array(channelRuleSchema).max(256).default([]),
+  /** Kept from the log, told to central as deltas, and what a live query of the same meaning is answered from. */
+  standing: z
+    .array(standingAggregateSchema)
+    .max(32)
+    .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, 'two have the same name')
+    .default([POLL_VOTES]),
   limits: z.strictObject({
     sessions: z.int().positive(),
     /** Of one frame. Its record must fit into an uplink frame (1 MiB), where `1e20,` is 4.4 times as long. */

@@ -104,10 +104,12 @@ export class CommitGroups {
       const stream = streamOf(input.ch, part)
       const off = (offs.get(stream) ?? this.#durable.offset(stream)) + 1
       offs.set(stream, off)
-      const goesUp = input.origin === undefined && this.#channels.of(input.ch).upstream === 'all'
-      const next = goesUp ? (laneSeq.get(input.lane) as number) + 1 : 0
-      if (goesUp) laneSeq.set(input.lane, next)
-      return { ...input, laneSeq: next, off, ...(part !== undefined && { part }) }
+      const record: LogRecord = { ...input, laneSeq: 0, off, ...(part !== undefined && { part }) }
+      if (input.origin === undefined && this.#channels.goesUp(record)) {
+        record.laneSeq = (laneSeq.get(input.lane) as number) + 1
+        laneSeq.set(input.lane, record.laneSeq)
+      }
+      return record
     })
   }
 }

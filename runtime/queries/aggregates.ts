@@ -1,16 +1,16 @@
 // The aggregates by name.
 import type { Aggregate } from '../protocol/filter.ts'
 import type { Aggregator } from './aggregator.ts'
-import { Count } from './count.ts'
+import { Count, type Room } from './count.ts'
 import { Distinct } from './distinct.ts'
 import { Histogram } from './histogram.ts'
 import { Top } from './top.ts'
 
-/** A new, empty aggregator; `agg` as `parseAggregate` gives it. */
-export function createAggregator(agg: Aggregate): Aggregator {
+/** A new, empty aggregator; `agg` as `parseAggregate` gives it. `room`: for clients, shared with others. */
+export function createAggregator(agg: Aggregate, room?: Room): Aggregator {
   switch (agg.is) {
     case 'count':
-      return new Count(agg)
+      return new Count(agg, room)
     case 'top':
       return new Top(agg)
     case 'histogram':

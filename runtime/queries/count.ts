@@ -2,10 +2,15 @@
 import type { Aggregate, AggregateValue } from '../protocol/filter.ts'
 import { isCount } from '../protocol/parse-object.ts'
 import type { Aggregator } from './aggregator.ts'
-import { CLIENTS_MAX, GROUPS_MAX } from './bounds.ts'
+import { GROUPS_MAX, QUERY_CLIENTS_MAX } from './bounds.ts'
 import { areCells, isFields } from './cells.ts'
 import { compileField, type Field, type Readable } from './filter.ts'
 import { groupsOf } from './groups.ts'
+
+/** Clients that may still be remembered, by all counts that share it. */
+export interface Room {
+  clients: number
+}
 
 /** A group has a slot for as long as something is in it; an empty one is given to the next new group. */
 interface Slot {
@@ -46,11 +51,13 @@ export class Count implements Aggregator {
   readonly #free: number[] = []
   /** The slots that the newest message of each client is counted in; null where every message counts. */
   readonly #clients: Map<string, readonly number[]> | null
+  readonly #room: Room
   #n = 0
   #other = 0
   #beyond = 0
 
-  constructor({ by, per }: Extract<Aggregate, { is: 'count' }>) {
+  constructor({ by, per }: Extract<Aggregate, { is: 'count' }>, room: Room = { clients: QUERY_CLIENTS_MAX }) {
+    this.#room = room
     this.#field = by === undefined ? null : compileField(by)
     this.#clients = per === 'client' ? new Map() : null
   }
@@ -148,6 +155,7 @@ export class Count implements Aggregator {
     }
     this.#free.push(...free)
     for (const [client, ...of] of clients ?? []) this.#clients?.set(client, of)
+    this.#room.clients -= this.#clients?.size ?? 0
   }
 
   #count(client: string, groups: readonly (string | typeof OTHER)[]): void {
@@ -157,12 +165,14 @@ export class Count implements Aggregator {
       return
     }
     const before = this.#clients.get(client)
-    if (before === undefined && this.#clients.size >= CLIENTS_MAX) {
-      this.#beyond++
-      return
-    }
-    if (before === undefined) this.#n++
-    else for (const slot of before) this.#remove(slot)
+    if (before === undefined) {
+      if (this.#room.clients === 0) {
+        this.#beyond++
+        return
+      }
+      this.#room.clients--
+      this.#n++
+    } else for (const slot of before) this.#remove(slot)
     this.#clients.set(
       client,
       groups.map((group) => this.#add(group, 1)),

@@ -2,6 +2,8 @@
 import type { Scalar } from '../protocol/filter.ts'
 import { GROUP_CHARS_MAX, LIST_VALUES_MAX } from './bounds.ts'
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it replaces
+const CONTROL = /[\u0000-\u001f\u007f]/g
 const NONE: readonly never[] = []
 
 /** The scalars of a field, each once: itself, or those of a list; none where it is missing or anything else. */
@@ -22,11 +24,9 @@ function groupName(scalar: Scalar): string {
   return typeof scalar === 'string' ? cut(scalar) : JSON.stringify(scalar)
 }
 
-/** Never between the two halves of a surrogate pair: half of one is no character of a database. */
+/** Control characters and halves of surrogate pairs are no text of a database, and long in JSON. */
 function cut(text: string): string {
-  if (text.length <= GROUP_CHARS_MAX) return text
-  const end = text.codePointAt(GROUP_CHARS_MAX - 1) as number
-  return text.slice(0, end > 0xffff ? GROUP_CHARS_MAX - 1 : GROUP_CHARS_MAX)
+  return text.slice(0, GROUP_CHARS_MAX).toWellFormed().replace(CONTROL, '\ufffd')
 }
 
 function isScalar(value: unknown): value is Scalar {
