@@ -17,11 +17,15 @@ const QUANTUM_BYTES = 4096
 export class LaneScheduler {
   readonly #deficit: Record<Lane, number> = { control: 0, critical: 0, interactive: 0, state: 0, bulk: 0 }
 
-  /** The highest lane with a backlog and credit left, or null where nothing waits. */
-  next(waiting: (lane: Lane) => boolean): Lane | null {
-    const ready = LANES.filter(waiting)
+  /**
+   * The highest lane with a backlog, room and credit left, or null where nothing can be sent. A lane that waits for
+   * room keeps its credit; one that waits for nothing loses it.
+   */
+  next(waiting: (lane: Lane) => boolean, hasRoom: (lane: Lane) => boolean = () => true): Lane | null {
+    const backlogged = LANES.filter(waiting)
+    for (const lane of LANES) if (!backlogged.includes(lane)) this.#deficit[lane] = 0
+    const ready = backlogged.filter(hasRoom)
     if (ready.length === 0) return null
-    for (const lane of LANES) if (!ready.includes(lane)) this.#deficit[lane] = 0
     for (;;) {
       for (const lane of ready) if (this.#deficit[lane] > 0) return lane
       for (const lane of ready) this.#deficit[lane] += LANE_WEIGHTS[lane] * QUANTUM_BYTES

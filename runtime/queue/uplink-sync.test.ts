@@ -6,11 +6,8 @@ import { seededRandom } from '../testing/seeded-random.ts'
 import { ModelledUplink, type Outage } from './testing/modelled-uplink.ts'
 import { UPLINK_DEFAULTS, type UplinkEffect, UplinkSync } from './uplink-sync.ts'
 
-const { batchBytes, windowBytes, deadAfterMs, connectTimeoutMs, retryMinMs, retryMaxMs, beatEveryMs } =
-  UPLINK_DEFAULTS
+const { deadAfterMs, connectTimeoutMs, retryMinMs, retryMaxMs, beatEveryMs } = UPLINK_DEFAULTS
 const RECORD_BYTES_MAX = 2_000
-/** A batch may overshoot its size only by holding one larger record, which these tests do not send. */
-const BATCH_MAX = batchBytes
 
 const outages = fc.array(
   fc.record<Outage>({
@@ -49,14 +46,8 @@ function build({ outages, pushes, latencyMs, bytesPerMs, seed }: World, dropped?
   const random = seededRandom(seed)
   const sync = new UplinkSync(random)
   const commitMs = () => random() * 40
-  const uplink = new ModelledUplink({
-    sync,
-    outages,
-    latencyMs,
-    bytesPerMs,
-    commitMs,
-    ...(dropped && { dropped }),
-  })
+  const links = [{ outages, latencyMs, bytesPerMs }]
+  const uplink = new ModelledUplink({ sync, links, commitMs, ...(dropped && { dropped }) })
   for (const { atMs, lane, sizes } of pushes) uplink.at(atMs, () => uplink.push(lane, sizes))
   return { sync, uplink }
 }
@@ -99,12 +90,12 @@ describe('over a link that drops and falls silent at any moment', () => {
     )
   })
 
-  test('what is on its way never exceeds the window and one batch', () => {
+  test('a batch leaves only while what is on its way is within the window and the quarter for urgent lanes', () => {
     fc.assert(
       fc.property(world, (given) => {
         const { uplink } = build(given)
         uplink.run(LONG_AFTER_MS)
-        expect(uplink.unansweredBytesMax).toBeLessThanOrEqual(windowBytes + BATCH_MAX)
+        expect(uplink.overWindowBytesMax).toBeLessThan(0)
       }),
       { numRuns: 60 },
     )
@@ -149,9 +140,11 @@ describe('batches that central drops', () => {
     const { uplink } = build({ ...given, bytesPerMs: 1_000, seed: 1 }, new Set([0]))
     uplink.run(LONG_AFTER_MS)
     expect(uplink.applied.bulk).toHaveLength(600)
-    const perBatch = Math.floor(batchBytes / 1_000)
-    const window = Math.ceil(windowBytes / (perBatch * 1_000))
-    expect(run(uplink, 'send').length).toBeLessThanOrEqual(Math.ceil(600 / perBatch) + window + 1)
+    const [connect] = run(uplink, 'connect').slice(-1)
+    const before = run(uplink, 'send').filter(({ atMs }) => atMs < (connect?.atMs ?? 0))
+    const sentBytes = before.reduce((sum, { effect }) => sum + effect.bytes, 0)
+    expect(run(uplink, 'connect')).toHaveLength(2)
+    expect(uplink.sentBytes).toBeLessThanOrEqual(600_000 + sentBytes)
   })
 })
 
@@ -184,10 +177,12 @@ describe('a dead link', () => {
 
   test('that swallows the greeting is given up after the connect timeout', () => {
     const sync = new UplinkSync(seededRandom(1))
-    expect(sync.wake(0)).toEqual([{ do: 'connect' }])
-    expect(sync.input({ is: 'opened' }, 10)).toEqual([{ do: 'hello' }])
+    expect(sync.wake(0)).toEqual([{ do: 'connect', path: 0 }])
+    expect(sync.input({ is: 'opened' }, 10)).toEqual([{ do: 'hello', path: 0 }])
     expect(sync.wake(connectTimeoutMs - 1)).toEqual([])
-    expect(sync.wake(connectTimeoutMs)).toEqual([{ do: 'disconnect', why: 'no answer from central' }])
+    expect(sync.wake(connectTimeoutMs)).toEqual([
+      { do: 'disconnect', path: 0, why: 'no answer from central' },
+    ])
     expect(sync.connected).toBe(false)
   })
 })
@@ -235,7 +230,7 @@ describe('a log that is behind central', () => {
     sync.input({ is: 'opened' }, 1)
     expect(sync.input({ is: 'ready', watermarks: { bulk: 2 } }, 2)).toEqual([
       { do: 'regressed', lane: 'bulk', central: 2, local: 1 },
-      { do: 'disconnect', why: 'central has more or other records of this log than the log itself' },
+      { do: 'disconnect', path: 0, why: 'central has more or other records of this log than the log itself' },
     ])
     expect(sync.wakeAtMs).toBe(Number.POSITIVE_INFINITY)
     expect(sync.wake(10 ** 9)).toEqual([])
@@ -287,7 +282,7 @@ describe('a central that lost what it had acknowledged', () => {
   test('is said where a gap shows it', () => {
     const sync = synced()
     sync.push('state', 10)
-    expect(sync.pump(5)).toEqual([{ do: 'send', lane: 'state', first: 6, count: 1, bytes: 10 }])
+    expect(sync.pump(5)).toEqual([{ do: 'send', path: 0, lane: 'state', first: 6, count: 1, bytes: 10 }])
     expect(sync.input({ is: 'gap', lane: 'state', expected: 3 }, 6)).toContainEqual(lost)
     expect(sync.connected).toBe(false)
   })

@@ -1,101 +1,56 @@
-// The uplink's state machine: when to connect, what to send next, when to give a link up, when to try again.
+// The uplink's state machine: when to connect, what to send next and by which path, when to give a path up.
 // No clock, socket or disk of its own: inputs carry `nowMs`, the answer is a list of effects to perform.
+//
+// Central applies a lane in order and refuses a batch that leaves a gap, so one path carries a lane at a time. A lane
+// goes to another path when nothing of it is on its way, or when its path is given up. What is sent twice is skipped
+// by central's watermark.
 import { LANES, type Lane } from '../protocol/lanes.ts'
+import { HedgeBudget, type HedgeCounters } from './hedge-budget.ts'
 import { LaneBacklog } from './lane-backlog.ts'
-import { LaneScheduler } from './lane-scheduler.ts'
+import { choosePath, fastest, isUrgent, roomBytes } from './path-choice.ts'
+import {
+  UPLINK_DEFAULTS,
+  type UplinkEffect,
+  type UplinkInput,
+  type UplinkSyncOptions,
+} from './uplink-options.ts'
+import { type OnItsWay, UplinkPath } from './uplink-path.ts'
 
-export interface UplinkSyncOptions {
-  /** Most records in one batch. */
-  batchRecords: number
-  /** Most bytes in one batch; a single larger record travels alone. */
-  batchBytes: number
-  /** Most bytes sent and not yet applied: bounds what a critical message can be stuck behind. */
-  windowBytes: number
-  beatEveryMs: number
-  /** Silence after which a connection is given up. */
-  deadAfterMs: number
-  /** From the first byte to central's `ready`. */
-  connectTimeoutMs: number
-  /** Least retry delay. Delays lie between it and a ceiling, twice it at first, that doubles up to the maximum. */
-  retryMinMs: number
-  retryMaxMs: number
-}
-
-export const UPLINK_DEFAULTS: UplinkSyncOptions = {
-  batchRecords: 128,
-  batchBytes: 16 * 1024,
-  windowBytes: 64 * 1024,
-  beatEveryMs: 1_000,
-  deadAfterMs: 5_000,
-  connectTimeoutMs: 3_000,
-  retryMinMs: 200,
-  retryMaxMs: 3_000,
-}
-
-export type UplinkInput =
-  | { is: 'opened' }
-  | { is: 'ready'; watermarks: Partial<Record<Lane, number>> }
-  | { is: 'applied'; lane: Lane; through: number }
-  | { is: 'gap'; lane: Lane; expected: number }
-  | { is: 'beat' }
-  /** Central found other messages under numbers that it has: the log went back in time. */
-  | { is: 'rewound' }
-  | { is: 'closed' }
-
-export type UplinkEffect =
-  | { do: 'connect' }
-  | { do: 'disconnect'; why: string }
-  | { do: 'hello' }
-  | { do: 'send'; lane: Lane; first: number; count: number; bytes: number }
-  | { do: 'beat'; n: number }
-  | { do: 'applied'; lane: Lane; through: number }
-  /** Central has records of this log that the log itself lost: the disk lied. Syncing stops for good. */
-  | { do: 'regressed'; lane: Lane; central: number; local: number }
-  /** Central has other messages under this log's numbers: it is an old copy of itself. Syncing stops for good. */
-  | { do: 'rewound' }
-  /** Central lost records that it had acknowledged and this log has let go. Tried again, for a central restored. */
-  | { do: 'forgotten'; lane: Lane; central: number; applied: number }
-
-type Phase = 'waiting' | 'connecting' | 'greeting' | 'live' | 'stopped'
-
-interface InFlight {
-  lane: Lane
-  through: number
-  bytes: number
-}
+export {
+  UPLINK_DEFAULTS,
+  type UplinkEffect,
+  type UplinkInput,
+  type UplinkSyncOptions,
+} from './uplink-options.ts'
 
 export class UplinkSync {
   readonly lanes: Record<Lane, LaneBacklog>
+  /** In the order of `uplinks` in pop.json. */
+  readonly paths: readonly UplinkPath[]
   readonly #options: UplinkSyncOptions
-  readonly #random: () => number
-  readonly #scheduler = new LaneScheduler()
-  #phase: Phase = 'waiting'
-  #attempts = 0
-  /** When to act next though nothing arrives: retry, beat or give up. */
-  #wakeAtMs = 0
-  #phaseSinceMs = 0
-  #heardAtMs = 0
-  #beatAtMs = 0
-  #beats = 0
-  #inFlight: InFlight[] = []
-  #inFlightBytes = 0
+  readonly #hedges = new HedgeBudget()
+  /** The path that carries each lane; null while there is none. */
+  readonly #carrier: Record<Lane, UplinkPath | null>
+  /** Lanes that send nothing more on their path, to leave it. */
+  readonly #leaving = new Set<Lane>()
+  #hedgedAtMs = 0
+  #stopped = false
 
   /** `random` returns [0, 1) and spreads the retries of many PoPs. */
   constructor(random: () => number, options: UplinkSyncOptions = UPLINK_DEFAULTS) {
-    this.#random = random
     this.#options = options
-    this.lanes = Object.fromEntries(LANES.map((lane) => [lane, new LaneBacklog()])) as Record<
-      Lane,
-      LaneBacklog
-    >
+    this.paths = Array.from({ length: options.paths }, (_, index) => new UplinkPath(index, random, options))
+    this.lanes = byLane(() => new LaneBacklog())
+    this.#carrier = byLane(() => null)
   }
 
+  /** Whether any path is live. */
   get connected(): boolean {
-    return this.#phase === 'live'
+    return this.paths.some(({ live }) => live)
   }
 
   get wakeAtMs(): number {
-    return this.#wakeAtMs
+    return Math.min(this.#nextHedgeMs(), ...this.paths.map(({ wakeAtMs }) => wakeAtMs))
   }
 
   /** Records that central does not have yet. */
@@ -107,105 +62,169 @@ export class UplinkSync {
     return LANES.reduce((sum, lane) => sum + this.lanes[lane].bytes, 0)
   }
 
+  get hedges(): Readonly<HedgeCounters> {
+    return this.#hedges.counters
+  }
+
   /** A record became durable here and now waits for central. Call `pump` after the last of a group. */
   push(lane: Lane, bytes: number): void {
     this.lanes[lane].push(bytes)
   }
 
+  /** Throws RangeError where the input names a path that there is not. */
   input(input: UplinkInput, nowMs: number): UplinkEffect[] {
-    if (this.#phase === 'stopped') return []
-    this.#heardAtMs = nowMs
+    if (this.#stopped) return []
+    const path = this.paths[input.path ?? 0]
+    if (path === undefined) throw new RangeError(`no path ${input.path}`)
+    path.heard(nowMs)
     switch (input.is) {
       case 'opened':
-        if (this.#phase !== 'connecting') return []
-        this.#phase = 'greeting'
-        return [{ do: 'hello' }]
-      case 'ready': {
-        if (this.#phase !== 'greeting') return []
-        for (const lane of LANES) {
-          const central = input.watermarks[lane] ?? 0
-          const { applied, last: local } = this.lanes[lane]
-          if (central > local) return this.#stop({ do: 'regressed', lane, central, local })
-          if (central < applied) return this.#forgotten(lane, central, nowMs)
-        }
-        this.#phase = 'live'
-        this.#beatAtMs = nowMs
-        const effects = LANES.flatMap((lane) => this.#restart(lane, input.watermarks[lane] ?? 0))
-        return [...effects, ...this.pump(nowMs)]
-      }
+        return path.opened(
+          byLane((lane) => this.lanes[lane].applied),
+          nowMs,
+        )
+      case 'ready':
+        return path.phase === 'greeting' ? this.#greeted(path, input.watermarks, nowMs) : []
       case 'applied':
-        this.#attempts = 0
+        path.proved()
+        path.applied(input.lane, input.through, nowMs)
         return [...this.#applied(input.lane, input.through), ...this.pump(nowMs)]
       case 'gap':
-        return this.#gap(input.lane, input.expected, nowMs)
+        return this.#gap(path, input.lane, input.expected, nowMs)
       case 'beat':
-        this.#attempts = 0
+        path.proved()
+        path.beatAnswered(input.n, nowMs)
         return this.pump(nowMs)
       case 'rewound':
-        return this.#stop({ do: 'rewound' })
+      case 'fenced':
+        return this.#stop({ do: input.is })
       case 'closed':
-        if (this.#phase !== 'waiting') this.#retryLater(nowMs)
-        return []
+        path.closed(nowMs)
+        this.#release(path)
+        return this.pump(nowMs)
     }
   }
 
   /** Call at `wakeAtMs` or later; harmless earlier. */
   wake(nowMs: number): UplinkEffect[] {
-    const { connectTimeoutMs, deadAfterMs, beatEveryMs } = this.#options
-    switch (this.#phase) {
-      case 'waiting':
-        if (nowMs < this.#wakeAtMs) return []
-        this.#phase = 'connecting'
-        this.#attempts++
-        this.#phaseSinceMs = nowMs
-        this.#wakeAtMs = nowMs + connectTimeoutMs
-        return [{ do: 'connect' }]
-      case 'connecting':
-      case 'greeting':
-        if (nowMs < this.#phaseSinceMs + connectTimeoutMs) return []
-        this.#retryLater(nowMs)
-        return [{ do: 'disconnect', why: 'no answer from central' }]
-      case 'live':
-        if (nowMs >= this.#heardAtMs + deadAfterMs) {
-          this.#retryLater(nowMs)
-          return [{ do: 'disconnect', why: 'central is silent' }]
-        }
-        if (nowMs < this.#beatAtMs + beatEveryMs) {
-          this.#planBeat()
-          return []
-        }
-        this.#beatAtMs = nowMs
-        this.#planBeat()
-        return [{ do: 'beat', n: ++this.#beats }]
-      case 'stopped':
-        return []
+    const effects: UplinkEffect[] = []
+    for (const path of this.paths) {
+      const wasLive = path.live
+      effects.push(...path.wake(nowMs))
+      if (wasLive && !path.live) this.#release(path)
     }
+    return [...effects, ...this.#pumpLive(nowMs)]
   }
 
-  /** Sends what the window allows, highest lane first by share. */
+  /** Sends what the paths' windows allow, on each the highest lane first by share. */
   pump(nowMs: number): UplinkEffect[] {
-    if (this.#phase !== 'live') {
-      return this.#phase === 'waiting' && nowMs >= this.#wakeAtMs ? this.wake(nowMs) : []
+    const due = this.paths.filter((path) => path.phase === 'waiting' && nowMs >= path.wakeAtMs)
+    return [...due.flatMap((path) => path.wake(nowMs)), ...this.#pumpLive(nowMs)]
+  }
+
+  #pumpLive(nowMs: number): UplinkEffect[] {
+    const live = this.paths.filter((path) => path.live)
+    if (live.length === 0) return []
+    for (const lane of LANES) if (this.lanes[lane].unsent) this.#route(lane, live, nowMs)
+    const hedged = live.length > 1 ? this.#hedge(live, nowMs) : []
+    const urgentPath = this.#carrier.critical ?? this.#carrier.control ?? fastest(live, nowMs)
+    return [...hedged, ...live.flatMap((path) => this.#fill(path, urgentPath, nowMs))]
+  }
+
+  #route(lane: Lane, live: readonly UplinkPath[], nowMs: number): void {
+    const current = this.#carrier[lane]
+    const { sent, applied } = this.lanes[lane]
+    const busyBytes = sent > applied && current !== null ? bytesOf(current, lane) : 0
+    const chosen = choosePath(lane, live, current, busyBytes, nowMs)
+    if (chosen !== current && current !== null && sent > applied) {
+      this.#leaving.add(lane)
+      return
     }
+    this.#leaving.delete(lane)
+    this.#carrier[lane] = chosen
+  }
+
+  #fill(path: UplinkPath, urgentPath: UplinkPath | null, nowMs: number): UplinkEffect[] {
     const effects: UplinkEffect[] = []
-    const { batchRecords, batchBytes, windowBytes } = this.#options
-    while (this.#inFlightBytes < windowBytes) {
-      const lane = this.#scheduler.next((candidate) => this.lanes[candidate].unsent)
+    const waits = (lane: Lane) =>
+      this.#carrier[lane] === path && this.lanes[lane].unsent && !this.#leaving.has(lane)
+    const hasRoom = (lane: Lane) => path.onItsWayBytes < roomBytes(lane, path, urgentPath)
+    for (;;) {
+      const lane = path.scheduler.next(waits, hasRoom)
       if (lane === null) break
       const backlog = this.lanes[lane]
-      const { count, bytes } = backlog.batch(batchRecords, batchBytes)
-      effects.push({ do: 'send', lane, first: backlog.sent + 1, count, bytes })
+      const { count, bytes } = backlog.batch(this.#options.batchRecords, path.window.batchBytes)
+      const { sent, applied: appliedThen } = backlog
+      effects.push(path.sent({ lane, first: sent + 1, count, bytes, appliedThen, hedge: 'none' }, nowMs))
       backlog.sent += count
-      this.#scheduler.sent(lane, bytes)
-      this.#inFlight.push({ lane, through: backlog.sent, bytes })
-      this.#inFlightBytes += bytes
+      path.scheduler.sent(lane, bytes)
+      if (isUrgent(lane)) this.#hedges.earn(bytes)
     }
-    this.#planBeat()
+    if (LANES.some(waits)) path.window.limited()
     return effects
   }
 
+  /** Sends urgent batches that are late on their path by the second-best one too. */
+  #hedge(live: readonly UplinkPath[], nowMs: number): UplinkEffect[] {
+    const effects: UplinkEffect[] = []
+    this.#hedgedAtMs = nowMs
+    for (const { path, batch } of this.#hedgeable()) {
+      if (nowMs < batch.sentAtMs + path.hedgeAfterMs) continue
+      const { lane, first, count, bytes } = batch
+      const second = fastest(
+        live.filter((other) => other !== path),
+        nowMs,
+      )
+      if (second === null || second.onItsWayBytes >= roomBytes(lane, second, second)) continue
+      const appliedThen = this.lanes[lane].applied
+      const continues = first <= Math.max(second.sentThrough[lane], appliedThen) + 1
+      batch.hedge = 'copied'
+      if (!continues || !this.#hedges.spend(bytes)) continue
+      effects.push(second.sent({ lane, first, count, bytes, appliedThen, hedge: 'copy' }, nowMs))
+    }
+    return effects
+  }
+
+  /** Urgent batches that went out once and that central does not have yet, oldest of each lane first. */
+  #hedgeable(): { path: UplinkPath; batch: OnItsWay }[] {
+    return LANES.filter(isUrgent).flatMap((lane) => {
+      const path = this.#carrier[lane]
+      if (path === null || this.lanes[lane].sent === this.lanes[lane].applied) return []
+      const { applied } = this.lanes[lane]
+      return path.onItsWay
+        .filter(
+          (batch) => batch.lane === lane && batch.hedge === 'none' && batch.first + batch.count - 1 > applied,
+        )
+        .map((batch) => ({ path, batch }))
+    })
+  }
+
+  /** When the next urgent batch is late; a batch that is late already waits for room, which comes with an answer. */
+  #nextHedgeMs(): number {
+    if (this.paths.filter(({ live }) => live).length < 2) return Number.POSITIVE_INFINITY
+    const due = this.#hedgeable().map(({ path, batch }) => batch.sentAtMs + path.hedgeAfterMs)
+    return Math.min(Number.POSITIVE_INFINITY, ...due.filter((atMs) => atMs > this.#hedgedAtMs))
+  }
+
+  #greeted(path: UplinkPath, watermarks: Partial<Record<Lane, number>>, nowMs: number): UplinkEffect[] {
+    const effects: UplinkEffect[] = []
+    for (const lane of LANES) {
+      const central = watermarks[lane] ?? 0
+      const local = this.lanes[lane].last
+      if (central > local) return this.#stop({ do: 'regressed', lane, central, local })
+      if (central < Math.min(path.appliedAtHello[lane], this.lanes[lane].applied)) {
+        const { refilled, effects: told } = this.#forgotten(path, lane, central, nowMs)
+        effects.push(...told)
+        if (!refilled) return effects
+      }
+    }
+    path.greeted(nowMs)
+    for (const lane of LANES) effects.push(...this.#applied(lane, watermarks[lane] ?? 0))
+    // The first beat, ahead of any data: what the path is like should be known before a lane depends on it.
+    return [...effects, ...path.wake(nowMs), ...this.#pumpLive(nowMs)]
+  }
+
   #applied(lane: Lane, through: number): UplinkEffect[] {
-    this.#forget((batch) => batch.lane === lane && batch.through <= through)
     return this.lanes[lane].advance(through)
       ? [{ do: 'applied', lane, through: this.lanes[lane].applied }]
       : []
@@ -215,54 +234,72 @@ export class UplinkSync {
    * Every batch behind the missing one is refused too, and answers do not say which batch they are for: only a new
    * connection tells what is on its way from what was. Gaps come from faults of central alone, so it may cost a retry.
    */
-  #gap(lane: Lane, expected: number, nowMs: number): UplinkEffect[] {
-    if (expected <= this.lanes[lane].applied) return this.#forgotten(lane, expected - 1, nowMs)
-    this.#retryLater(nowMs)
-    return [{ do: 'disconnect', why: `central misses records of lane ${lane} from ${expected} on` }]
+  #gap(path: UplinkPath, lane: Lane, expected: number, nowMs: number): UplinkEffect[] {
+    const appliedThen = path.onItsWay.find((batch) => batch.lane === lane)?.appliedThen
+    if (expected <= (appliedThen ?? 0)) {
+      const { refilled, effects } = this.#forgotten(path, lane, expected - 1, nowMs)
+      return refilled ? [...effects, ...this.#giveUp(path, 'central lost records', nowMs)] : effects
+    }
+    return this.#giveUp(path, `central misses records of lane ${lane} from ${expected} on`, nowMs)
   }
 
-  #restart(lane: Lane, watermark: number): UplinkEffect[] {
-    const effects = this.#applied(lane, watermark)
+  /** Central has less than it had: everything after is sent again, where the log still has it. */
+  #forgotten(
+    path: UplinkPath,
+    lane: Lane,
+    central: number,
+    nowMs: number,
+  ): { refilled: boolean; effects: UplinkEffect[] } {
+    const { applied } = this.lanes[lane]
+    if (!this.lanes[lane].rewind(central)) {
+      const why = 'central lost records it had acknowledged'
+      return {
+        refilled: false,
+        effects: [{ do: 'forgotten', lane, central, applied }, ...this.#giveUp(path, why, nowMs)],
+      }
+    }
     this.lanes[lane].sent = this.lanes[lane].applied
+    // What the others have on their way continues what central has no more.
+    const others = this.paths.filter((other) => other !== path && other.live)
+    const why = 'central lost records: starting again from what it has'
+    const effects = others.flatMap((other) => this.#giveUp(other, why, nowMs))
+    return { refilled: true, effects: [{ do: 'refill', lane, central, applied }, ...effects] }
+  }
+
+  #giveUp(path: UplinkPath, why: string, nowMs: number): UplinkEffect[] {
+    const effects = path.giveUp(why, nowMs)
+    this.#release(path)
     return effects
   }
 
-  #forget(done: (batch: InFlight) => boolean): void {
-    this.#inFlight = this.#inFlight.filter((batch) => {
-      if (!done(batch)) return true
-      this.#inFlightBytes -= batch.bytes
-      return false
-    })
-  }
-
-  #planBeat(): void {
-    const { beatEveryMs, deadAfterMs } = this.#options
-    this.#wakeAtMs = Math.min(this.#beatAtMs + beatEveryMs, this.#heardAtMs + deadAfterMs)
+  /** The lanes of a path that is gone go on where their copies are, or start again from what central has. */
+  #release(gone: UplinkPath): void {
+    for (const lane of LANES) {
+      if (this.#carrier[lane] !== gone) continue
+      const backlog = this.lanes[lane]
+      const heirs = this.paths.filter((path) => path.live && path.sentThrough[lane] > backlog.applied)
+      const heir = heirs.sort((a, b) => b.sentThrough[lane] - a.sentThrough[lane])[0] ?? null
+      this.#carrier[lane] = heir
+      this.#leaving.delete(lane)
+      backlog.sent = heir === null ? backlog.applied : heir.sentThrough[lane]
+    }
   }
 
   #stop(why: UplinkEffect): UplinkEffect[] {
-    this.#phase = 'stopped'
-    this.#wakeAtMs = Number.POSITIVE_INFINITY
+    this.#stopped = true
     return [
       why,
-      { do: 'disconnect', why: 'central has more or other records of this log than the log itself' },
+      ...this.paths.flatMap((path) =>
+        path.stop('central has more or other records of this log than the log itself'),
+      ),
     ]
   }
+}
 
-  #forgotten(lane: Lane, central: number, nowMs: number): UplinkEffect[] {
-    this.#retryLater(nowMs)
-    return [
-      { do: 'forgotten', lane, central, applied: this.lanes[lane].applied },
-      { do: 'disconnect', why: 'central lost records it had acknowledged' },
-    ]
-  }
+function bytesOf(path: UplinkPath, lane: Lane): number {
+  return path.onItsWay.reduce((sum, batch) => sum + (batch.lane === lane ? batch.bytes : 0), 0)
+}
 
-  #retryLater(nowMs: number): void {
-    const { retryMinMs, retryMaxMs } = this.#options
-    const ceiling = Math.min(retryMaxMs, retryMinMs * 2 ** Math.min(Math.max(this.#attempts, 1), 20))
-    this.#phase = 'waiting'
-    this.#wakeAtMs = nowMs + retryMinMs + this.#random() * (ceiling - retryMinMs)
-    this.#forget(() => true)
-    for (const lane of LANES) this.lanes[lane].sent = this.lanes[lane].applied
-  }
+function byLane<T>(of: (lane: Lane) => T): Record<Lane, T> {
+  return Object.fromEntries(LANES.map((lane) => [lane, of(lane)])) as Record<Lane, T>
 }
