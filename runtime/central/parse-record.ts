@@ -33,7 +33,7 @@ function isTime(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value)
 }
 
-function isChannel(value: unknown): boolean {
+function isChannel(value: unknown): value is string {
   return (
     typeof value === 'string' &&
     value.length > 0 &&
