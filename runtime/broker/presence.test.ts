@@ -37,13 +37,13 @@ test('changes are told together, and not before a second has passed since the la
   presence.joined('ann', 'room', 0)
   presence.joined('bob', 'room', 10)
   const firstAtMs = presence.wakeAtMs
-  expect(framesOf(presence.wake(firstAtMs, 0))).toEqual([
+  expect(framesOf(presence.wake(firstAtMs))).toEqual([
     { t: 'presence', ch: 'room', count: 2, joined: ['ann', 'bob'] },
   ])
   expect(presence.wakeAtMs).toBe(Number.POSITIVE_INFINITY)
   presence.left('ann', 'room', firstAtMs + 5)
   expect(presence.wakeAtMs).toBe(firstAtMs + INTERVAL_MS)
-  expect(framesOf(presence.wake(presence.wakeAtMs, 0))).toEqual([
+  expect(framesOf(presence.wake(presence.wakeAtMs))).toEqual([
     { t: 'presence', ch: 'room', count: 1, left: ['ann'] },
   ])
 })
@@ -52,7 +52,7 @@ test('nobody is told of a channel that everyone left', () => {
   const presence = new Presence()
   presence.joined('ann', 'room', 0)
   presence.left('ann', 'room', 1)
-  expect(presence.wake(presence.wakeAtMs, 0)).toEqual([])
+  expect(presence.wake(presence.wakeAtMs)).toEqual([])
   expect(presence.count('room')).toBe(0)
 })
 
@@ -69,7 +69,7 @@ describe('2,000 who join within a second', () => {
   })
 
   test('and one more of bounded size together', () => {
-    const told = framesOf(presence.wake(1_000, 0))
+    const told = framesOf(presence.wake(1_000))
     expect(told).toHaveLength(1)
     expect(told[0]).toMatchObject({ count: 2_000, all: clients.slice(0, NAMES_MAX) })
   })
@@ -89,7 +89,7 @@ test('whoever joins whenever: each that follows the frames ends with the exact c
       const told: number[] = []
       let nowMs = 0
       const wake = () => {
-        for (const frame of framesOf(presence.wake(nowMs, 0))) {
+        for (const frame of framesOf(presence.wake(nowMs))) {
           told.push(nowMs)
           expect(frame.count).toBe(members.size)
           for (const client of members) views.set(client, follow(views.get(client) as Set<string>, frame))
