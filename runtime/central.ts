@@ -2,7 +2,7 @@
 import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 import { adminServer } from './central/admin.ts'
-import { isLoopback } from './central/authorization.ts'
+import { isLoopback } from './authorization.ts'
 import { CENTRAL_LIMITS, type CentralLimits } from './central/limits.ts'
 import { centralMetrics } from './central/metrics.ts'
 import { migrate } from './central/schema.ts'

@@ -7,7 +7,7 @@
 import type { Durability } from '../protocol/lanes.ts'
 import { isDurability, LANES, type Lane } from '../protocol/lanes.ts'
 import { COLLECT_PREFIX } from '../protocol/session.ts'
-import type { Checkpoint, LogEntry, LogRecord } from '../queue/record.ts'
+import type { Checkpoint, LogEntry, LogRecord, ShedRecord } from '../queue/record.ts'
 import { streamOf } from '../queue/record.ts'
 import {
   type UplinkEffect,
@@ -64,6 +64,7 @@ export class PopCore {
   /** Newest durable offset by stream. */
   readonly #offsets = new Map<string, number>()
   #log: string
+  #position = 0
   #usedBytes = 0
   readonly #groups: CommitGroups
   readonly #awaitingCentral = new CentralWaiters()
@@ -98,6 +99,11 @@ export class PopCore {
     return this.#log
   }
 
+  /** Records that are durable, counted from the log's beginning. */
+  get position(): number {
+    return this.#position
+  }
+
   /** True after a disk error other than a full disk: nothing more is admitted until a restart. */
   get broken(): boolean {
     return this.#broken
@@ -130,11 +136,18 @@ export class PopCore {
   replay(entry: LogEntry): void {
     if ('checkpoint' in entry) {
       this.#restore(entry.checkpoint)
+    } else if ('shed' in entry) {
+      this.#count(entry.shed, 0)
     } else {
-      this.#durable(entry.message)
+      this.#count(entry.message, entry.message.bytes, entry.message.origin)
       this.#parts.apply(entry.message, false, 0)
       if (waitsForCentral(entry.message)) this.#awaitingCentral.add(entry.message.lane, entry.message)
     }
+  }
+
+  /** What central has, as a PoP that follows the log of another is told. */
+  centralHas(applied: Partial<Record<Lane, number>>): void {
+    for (const lane of LANES) this.uplink.lanes[lane].advance(applied[lane] ?? 0)
   }
 
   /** What central has of each lane. */
@@ -149,6 +162,7 @@ export class PopCore {
       log: this.#log,
       lastLaneSeq: Object.fromEntries(LANES.map((lane) => [lane, this.uplink.lanes[lane].last])),
       applied: this.applied,
+      position: this.#position,
       channels: Object.fromEntries(this.#offsets),
       seen: this.#identities.snapshot(),
       parts: this.#parts.snapshot(),
@@ -241,7 +255,7 @@ export class PopCore {
     this.counters.committed += records.length
     const effects: PopEffect[] = []
     for (const record of records) {
-      this.#durable(record)
+      this.#count(record, record.bytes, record.origin)
       if (record.origin === undefined && !isOwn(record)) effects.push(...this.#answer(record))
       if (!record.ch.startsWith(COLLECT_PREFIX)) effects.push({ do: 'deliver', record })
       effects.push(...this.#carryOut(this.#parts.apply(record, true, nowMs), tMs))
@@ -289,11 +303,12 @@ export class PopCore {
       if (fresh) {
         backlog.reset(checkpoint.lastLaneSeq[lane] ?? 0)
       } else {
-        this.#centralHas(lane, checkpoint.applied[lane] ?? 0)
+        this.#acknowledge(lane, checkpoint.applied[lane] ?? 0)
         backlog.advance(checkpoint.applied[lane] ?? 0)
       }
     }
     if (fresh) {
+      this.#position = checkpoint.position
       this.#identities.restore(checkpoint.seen)
       for (const [stream, off] of Object.entries(checkpoint.channels)) this.#offsets.set(stream, off)
       this.#parts.restore(checkpoint.parts)
@@ -312,12 +327,13 @@ export class PopCore {
     return []
   }
 
-  #durable(record: LogRecord): void {
-    const { client, lane, seq, origin } = record
+  /** The record has its place for good, whether its content is here (`bytes` of it) or was shed. */
+  #count({ client, lane, seq, ch, part, off, laneSeq }: ShedRecord, bytes: number, origin?: string): void {
+    this.#position++
     if (origin === undefined) this.#identities.add(client, lane, seq)
     else this.#identities.addRelayed(client, lane, seq)
-    this.#offsets.set(streamOf(record.ch, record.part), record.off)
-    if (record.laneSeq > 0) this.uplink.push(record.lane, record.bytes)
+    this.#offsets.set(streamOf(ch, part), off)
+    if (laneSeq > 0) this.uplink.push(lane, bytes)
   }
 
   #hasRoomFor({ ch, key, client }: PublishInput): boolean {
@@ -378,11 +394,11 @@ export class PopCore {
   /** Adds the acknowledgements that follow from what central has just taken. */
   #settle(effects: UplinkEffect[]): PopEffect[] {
     return effects.flatMap((effect) =>
-      effect.do === 'applied' ? [effect, ...this.#centralHas(effect.lane, effect.through)] : [effect],
+      effect.do === 'applied' ? [effect, ...this.#acknowledge(effect.lane, effect.through)] : [effect],
     )
   }
 
-  #centralHas(lane: Lane, through: number): PopEffect[] {
+  #acknowledge(lane: Lane, through: number): PopEffect[] {
     return this.#awaitingCentral
       .settle(lane, through)
       .map(({ client, seq }) => ({ do: 'ack', client, lane, seq, durable: 'central' }))

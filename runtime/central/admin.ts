@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Registry } from 'prom-client'
 import { PATHS } from '../ports.ts'
-import { isAuthorized } from './authorization.ts'
+import { isAuthorized } from '../authorization.ts'
 import { exportMessages, exportWatermarks } from './export.ts'
 import type { Store } from './store.ts'
 

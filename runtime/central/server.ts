@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import { PATHS } from '../ports.ts'
 import { UPLINK_FRAME_BYTES_MAX, UPLINK_SUBPROTOCOL } from '../protocol/uplink.ts'
-import { isAuthorized } from './authorization.ts'
+import { isAuthorized } from '../authorization.ts'
 import { type ConnectionContext, UplinkConnection } from './uplink-connection.ts'
 
 /** Time a PoP is given to answer the goodbye before its connection is cut. */
