@@ -2,8 +2,8 @@
 import { Readable } from 'node:stream'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Registry } from 'prom-client'
-import { PATHS } from '../ports.ts'
 import { isAuthorized } from '../authorization.ts'
+import { PATHS } from '../ports.ts'
 import { exportMessages, exportWatermarks } from './export.ts'
 import type { Store } from './store.ts'
 

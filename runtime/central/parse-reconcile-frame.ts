@@ -2,9 +2,8 @@
 import { isLane } from '../protocol/lanes.ts'
 import {
   type BlockDigest,
-  DOCUMENT_KINDS,
-  type DocumentKind,
   type DocumentVersions,
+  isDocumentKind,
   type PopUplinkFrame,
   type Repair,
   UPLINK_BATCH_RECORDS_MAX,
@@ -24,7 +23,7 @@ const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
 export function parseReconcileFrame(frame: Record<string, unknown>): ParsedUplinkFrame {
   const { t, n, lane, kind, version } = frame
   if (t === 'doc-kept') {
-    return isKind(kind) && isWhole(version, 1)
+    return isDocumentKind(kind) && isWhole(version, 1)
       ? { ok: { t, kind, version } }
       : { wrong: 'needs a kind and a `version` from 1' }
   }
@@ -53,16 +52,12 @@ export function parseVersions(value: unknown): DocumentVersions | null {
   const versions: DocumentVersions = {}
   for (const [kind, of] of Object.entries(value)) {
     // A PoP of a later version may know more kinds.
-    if (!isKind(kind)) continue
+    if (!isDocumentKind(kind)) continue
     const { through, digest } = (of ?? {}) as Record<string, unknown>
     if (!isWhole(through, 1) || typeof digest !== 'string' || !SUM.test(digest)) return null
     versions[kind] = { through, digest }
   }
   return versions
-}
-
-export function isKind(value: unknown): value is DocumentKind {
-  return DOCUMENT_KINDS.includes(value as DocumentKind)
 }
 
 type Of<T extends PopUplinkFrame['t']> = Extract<PopUplinkFrame, { t: T }>

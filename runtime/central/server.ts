@@ -3,9 +3,9 @@ import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
+import { isAuthorized } from '../authorization.ts'
 import { PATHS } from '../ports.ts'
 import { UPLINK_FRAME_BYTES_MAX, UPLINK_SUBPROTOCOL } from '../protocol/uplink.ts'
-import { isAuthorized } from '../authorization.ts'
 import { type ConnectionContext, UplinkConnection } from './uplink-connection.ts'
 
 /** Time a PoP is given to answer the goodbye before its connection is cut. */

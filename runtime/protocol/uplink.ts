@@ -177,6 +177,13 @@ export interface Repaired {
 export const DOCUMENT_KINDS = ['config', 'content', 'features'] as const
 export type DocumentKind = (typeof DOCUMENT_KINDS)[number]
 
+export function isDocumentKind(value: unknown): value is DocumentKind {
+  return DOCUMENT_KINDS.includes(value as DocumentKind)
+}
+
+/** Names of documents: part of a channel's name and of a file's. */
+export const DOCUMENT_NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/
+
 /** Largest body of a document, bytes of its JSON text. */
 export const DOCUMENT_BYTES_MAX = 256 * 1024
 /** Documents of one kind and event, deleted ones included. */
@@ -188,7 +195,7 @@ export type DocumentVersions = Partial<Record<DocumentKind, { through: number; d
 /** Versions count the changes of one kind in an event, so that a PoP that applies them in order needs one number. */
 export interface Document {
   kind: DocumentKind
-  /** 1 to 64 of `a-z0-9._-`, the first a letter or digit. */
+  /** See `DOCUMENT_NAME`. */
   name: string
   version: number
   /** Missing where the document is deleted. */

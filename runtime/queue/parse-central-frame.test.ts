@@ -10,6 +10,12 @@ test.each([
   { t: 'gap', lane: 'bulk', expected: 1 },
   { t: 'beat', n: 4 },
   { t: 'err', code: 'MP_X', why: 'because' },
+  { t: 'reconciling', n: 1, expired: { bulk: 7 } },
+  { t: 'differing', n: 1, blocks: [{ from: 1, to: 1_024, count: 9, sum: '0123456789abcdef' }] },
+  { t: 'missing', n: 1, lacks: [1, 2], extra: [], other: [3] },
+  { t: 'repaired', n: 1, stored: 2 },
+  { t: 'doc', kind: 'config', name: 'stage', version: 3, body: { a: [1] } },
+  { t: 'doc', kind: 'features', name: 'polls', version: 4 },
 ])('%j is taken as it is', (frame) => {
   expect(parseCentralFrame(JSON.stringify(frame))).toEqual({ ok: frame })
 })
@@ -34,13 +40,27 @@ test.each([
   '{"t":"gap","lane":"bulk","expected":0}',
   '{"t":"gap","lane":"__proto__","expected":1}',
   '{"t":"beat"}',
+  '{"t":"reconciling","n":1}',
+  '{"t":"differing","n":1,"blocks":[{"from":1,"to":1025,"count":1,"sum":"0123456789abcdef"}]}',
+  '{"t":"differing","n":1,"blocks":[{"from":2,"to":1,"count":1,"sum":"0123456789abcdef"}]}',
+  '{"t":"missing","n":1,"lacks":[1],"extra":[]}',
+  '{"t":"missing","n":1,"lacks":["1"],"extra":[],"other":[]}',
+  '{"t":"repaired","n":1,"stored":-1}',
+  '{"t":"doc","kind":"music","name":"a","version":1}',
+  '{"t":"doc","kind":"config","name":"../a","version":1}',
+  '{"t":"doc","kind":"config","name":"a","version":0}',
 ])('%s is refused', (text) => {
   expect(parseCentralFrame(text)).toEqual({ wrong: expect.any(String) })
 })
 
 test('nothing throws', () => {
   const frame = fc.record({
-    t: fc.constantFrom('ready', 'applied', 'gap', 'beat', 'err', null),
+    t: fc.constantFrom('ready', 'applied', 'gap', 'beat', 'err', 'differing', 'missing', 'doc', null),
+    blocks: fc.jsonValue(),
+    lacks: fc.jsonValue(),
+    kind: fc.constantFrom('config', null),
+    name: fc.jsonValue(),
+    version: fc.jsonValue(),
     watermarks: fc.jsonValue(),
     lane: fc.jsonValue(),
     through: fc.jsonValue(),

@@ -1,7 +1,9 @@
 // The PoP's door to central: turns one text frame from central into a typed frame, or says what is wrong with it.
-import { isLane, LANES, type Lane } from '../protocol/lanes.ts'
+import { isLane } from '../protocol/lanes.ts'
 import { isCount, parseObject } from '../protocol/parse-object.ts'
 import type { CentralUplinkFrame } from '../protocol/uplink.ts'
+import { parseDownFrame } from './parse-down-frame.ts'
+import { parseLaneCounts } from './parse-lane-counts.ts'
 
 export type ParsedCentralFrame = { ok: CentralUplinkFrame } | { wrong: string }
 
@@ -13,7 +15,7 @@ export function parseCentralFrame(text: string): ParsedCentralFrame {
   const { t, lane, through, expected, n, code, why } = frame
   switch (t) {
     case 'ready': {
-      const watermarks = parseWatermarks(frame.watermarks)
+      const watermarks = parseLaneCounts(frame.watermarks)
       return watermarks ? { ok: { t, watermarks } } : { wrong: '`watermarks` must be whole numbers by lane' }
     }
     case 'applied':
@@ -29,19 +31,6 @@ export function parseCentralFrame(text: string): ParsedCentralFrame {
     case 'err':
       return { ok: { t, code: String(code), why: String(why) } }
     default:
-      return { wrong: '`t` must be ready, applied, gap, beat or err' }
+      return parseDownFrame(frame)
   }
-}
-
-function parseWatermarks(value: unknown): Partial<Record<Lane, number>> | null {
-  if (typeof value !== 'object' || value === null) return null
-  const given = value as Record<string, unknown>
-  const watermarks: Partial<Record<Lane, number>> = {}
-  for (const lane of LANES) {
-    const through = given[lane]
-    if (through === undefined) continue
-    if (!isCount(through)) return null
-    watermarks[lane] = through
-  }
-  return watermarks
 }
