@@ -50,7 +50,7 @@ const micropop: Subject = {
         pop: 'bench',
         listen: { host: '127.0.0.1', port, adminHost: '127.0.0.1', adminPort: 0 },
         dataDir: folder,
-        centralUrl: 'ws://127.0.0.1:9/uplink',
+        uplinks: [{ name: 'uplink', url: 'ws://127.0.0.1:9/uplink' }],
         queue: { maxBytes: 20e9, segmentBytes: 16 * 1024 * 1024 },
         limits: { ...DEFAULT_LIMITS, framesPerS: 1e6, framesBurst: 1e6 },
         imagesDir: null,

@@ -78,7 +78,7 @@ function micropop(deflate: boolean): Subject {
           pop: 'bench',
           listen: { host: '127.0.0.1', port, adminHost: '127.0.0.1', adminPort: 0 },
           dataDir: folder,
-          centralUrl: 'ws://127.0.0.1:9/uplink',
+          uplinks: [{ name: 'uplink', url: 'ws://127.0.0.1:9/uplink' }],
           queue: { maxBytes: 1e9, segmentBytes: 16 * 1024 * 1024 } as PopConfig['queue'],
           limits: DEFAULT_LIMITS,
           imagesDir: null,
