@@ -1,5 +1,6 @@
 // `micropop check`: validates an event file and lists the resources that it provisions.
 import { Command } from 'commander'
+import type { EventSpec } from '../infra/event/event.ts'
 import { type Format, formatOption } from './options.ts'
 
 interface Options {
@@ -16,6 +17,7 @@ export function checkCommand(): Command {
     .action(async (file: string, { format, popJson }: Options) => {
       const { loadEvent } = await import('../infra/event/load.ts')
       const event = loadEvent(file)
+      process.stderr.write(warnings(event))
       if (popJson !== undefined) {
         const { deployedPopJson } = await import('../infra/venue-pop/pop-json.ts')
         process.stdout.write(deployedPopJson(event, popJson))
@@ -29,4 +31,12 @@ export function checkCommand(): Command {
       const text = format === 'json' ? JSON.stringify(graph, null, 2) : graphTree(graph)
       process.stdout.write(`${text}\n`)
     })
+}
+
+/** What is allowed and seldom meant. */
+function warnings({ auth, file }: EventSpec): string {
+  if (auth) return ''
+  return `${file}: warning: without \`auth\` everyone who reaches a PoP comes in, under any name [MP_OPEN_DOOR]
+  Where that is not meant, make keys with \`micropop token new-key\` and name them under \`auth\`.
+`
 }

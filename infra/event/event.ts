@@ -1,6 +1,8 @@
 // The event as the rest of the code sees it: validated, units resolved to bytes, seconds, bit/s and pico-dollars.
 // The file format itself (YAML, keys, units) is in schema.ts; loading and its errors in load.ts.
 
+import type { KeySet } from '../../runtime/pop-config.ts'
+
 export const ENGAGEMENTS = ['idle', 'low', 'medium', 'high', 'peak'] as const
 export type Engagement = (typeof ENGAGEMENTS)[number]
 
@@ -66,6 +68,8 @@ export interface Venue {
   stayS: number | null
   access: AccessClass[]
   uplink: Uplink
+  /** A second way to central; null where there is none. */
+  backupUplink: Uplink | null
   pop: K3sPop | Ec2Pop
   /** Line number of the venue in the event file, for later errors about it. */
   line: number
@@ -96,6 +100,13 @@ export interface Central {
   zone: string
 }
 
+/** Whose tokens attendees come in with. */
+export interface Auth {
+  issuer: string
+  audience: string
+  jwks: KeySet
+}
+
 export interface ServiceLevels {
   /** p99 from intended send to acknowledgement, ms. */
   ackP99Ms: number
@@ -107,9 +118,13 @@ export interface ServiceLevels {
   recoveryS: number
 }
 
+/** Links that can be cut, by their role. */
+export const OUTAGE_TARGETS = ['uplink', 'backup-uplink'] as const
+export type OutageTarget = (typeof OUTAGE_TARGETS)[number]
+
 export interface OutageStep {
-  /** Which link or process: `uplink`, of the named venue. */
-  target: 'uplink'
+  /** Which link of the named venue. */
+  target: OutageTarget
   venue: string
   /** Seconds after the first day's show start. */
   startS: number
@@ -145,6 +160,8 @@ export interface EventSpec {
   venues: Venue[]
   central: Central
   serviceLevels: ServiceLevels
+  /** null: attendees come in without tokens, as whom they like. */
+  auth: Auth | null
   sponsors: string[]
   /** Images of one page view, and the width in pixels that they are asked for. */
   page: { images: number; imageWidth: number }

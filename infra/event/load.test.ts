@@ -18,6 +18,7 @@ test('a valid event is resolved to bytes, seconds, bit/s and pico-dollars', () =
     dayS: 7_200,
     setupS: 14_400,
     budget: 900_000_000_000_000n,
+    auth: null,
     sponsors: [],
     outage: { name: 'test-outage', steps: [{ venue: 'hall', startS: 5_520, durationS: 300, rehearseS: 20 }] },
   })

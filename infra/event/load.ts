@@ -1,9 +1,9 @@
 // Loads an event: reads the file and what it names, tells every mistake at once, and resolves the rest.
 import { loadCatalog } from '../catalog/catalog.ts'
 import { checkEvent, type ValidParts } from './checks.ts'
-import { ENGAGEMENTS, type EventSpec, type Venue } from './event.ts'
+import { ENGAGEMENTS, type EventSpec, type Uplink, type Venue } from './event.ts'
 import { InvalidEvent, type Problem } from './problems.ts'
-import { resolveAccess, resolveArrivals, resolveOutage } from './references.ts'
+import { resolveAccess, resolveArrivals, resolveAuth, resolveOutage } from './references.ts'
 import { dayLength, layOut } from './run-of-show.ts'
 import { defaultEngagement, type EventFile, eventFileSchema, eventParts } from './schema.ts'
 import { regionUplink, type VenueFile, venueSchema } from './venue-schema.ts'
@@ -35,6 +35,7 @@ export function loadEvent(path: string, options: LoadOptions = {}): EventSpec {
   const reading = { source, parts, runOfShow, startMs, problems }
   const arrivals = resolveArrivals(reading)
   const accessTrace = resolveAccess(reading)
+  const auth = resolveAuth(reading)
   const outage = resolveOutage(reading, options.outage)
 
   if (
@@ -43,6 +44,7 @@ export function loadEvent(path: string, options: LoadOptions = {}): EventSpec {
     startMs === undefined ||
     !arrivals ||
     !accessTrace ||
+    auth === undefined ||
     outage === undefined
   ) {
     throw new InvalidEvent(problems)
@@ -84,6 +86,7 @@ export function loadEvent(path: string, options: LoadOptions = {}): EventSpec {
       pageP50Ms: file.serviceLevels.pageP50,
       recoveryS: file.serviceLevels.recovery / 1_000,
     },
+    auth,
     sponsors: file.sponsors,
     page: { images: file.page.images, imageWidth: file.page.imageWidth },
     outage,
@@ -133,10 +136,15 @@ function resolveVenue(name: string, venue: VenueFile, source: YamlSource): Venue
     attendees: venue.attendees,
     stayS: venue.stay ?? null,
     access: venue.access,
-    uplink: { name: uplink.name, rateBps: uplink.rate, rttMs: uplink.rtt },
+    uplink: resolveUplink(uplink),
+    backupUplink: venue.backupUplink === undefined ? null : resolveUplink(venue.backupUplink),
     pop: resolvePop(venue.pop),
     line: source.keyAt(['venues', name]).line ?? 1,
   }
+}
+
+function resolveUplink({ name, rate, rtt }: NonNullable<VenueFile['uplink']>): Uplink {
+  return { name, rateBps: rate, rttMs: rtt }
 }
 
 function resolvePop(pop: VenueFile['pop']): Venue['pop'] {

@@ -1,15 +1,17 @@
 // What an event file names, its traces and its outage: read, checked and fitted to the show.
 import { basename, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { type KeySet, keySetSchema } from '../../runtime/pop-config.ts'
 import { accessKey } from './access-classes.ts'
 import { readAccessTrace } from './access-trace.ts'
 import { cutArrivals, readArrivalTrace, uniformArrivals } from './arrivals.ts'
 import type { ValidParts } from './checks.ts'
 import { DEFAULT_ACCESS_TRACE } from './defaults.ts'
-import type { AccessTrace, Arrivals, Outage, Segment } from './event.ts'
+import type { AccessTrace, Arrivals, Auth, Outage, Segment } from './event.ts'
 import { placeOutage } from './outage.ts'
 import { outageFileSchema } from './outage-schema.ts'
 import { collect, type Problem } from './problems.ts'
+import { quote } from './quote.ts'
 import { dayLength, MAX_DAY_S } from './run-of-show.ts'
 import { list } from './suggest.ts'
 import { readTextFile } from './text-file.ts'
@@ -18,6 +20,9 @@ import type { Path } from './yaml-places.ts'
 import { MAX_YAML_BYTES, parseYaml, readYaml, type YamlSource } from './yaml-source.ts'
 import { parseWith } from './zod-problems.ts'
 import { dayStarts } from './zoned-time.ts'
+
+/** Sixteen RSA keys of 8,192 bits with their certificates. */
+const MAX_KEY_SET_BYTES = 256_000
 
 /** The event file so far. Mistakes that are found on the way join `problems`. */
 export interface Reading {
@@ -91,6 +96,7 @@ export function resolveOutage(reading: Reading, commanded: string | undefined): 
   const { days } = parts.show
   const show = {
     venues: venueNames(source),
+    backedUp: venuesWithBackup(source),
     runOfShow,
     dayS: dayLength(runOfShow),
     // Without a known start the steps are still checked, and not used.
@@ -108,10 +114,44 @@ function readOutageOfEvent(outage: string, { source, problems }: Reading): YamlS
   return text === undefined ? undefined : collect(problems, () => parseYaml(text, file.shown, 'outage file'))
 }
 
+/** null: the event asks for no tokens. undefined: there is a mistake. */
+export function resolveAuth({ parts, problems, source }: Reading): Auth | null | undefined {
+  const stated = parts.auth
+  if (!stated) return null
+  const file = named(source, stated.jwks, ['auth', 'jwks'])
+  const text = read(file, 'key set', MAX_KEY_SET_BYTES, problems)
+  if (text === undefined || !parts.event) return undefined
+  const keys = readKeySet(text)
+  if (typeof keys === 'string') {
+    problems.push({ place: file.place, message: `key set ${quote(stated.jwks)}: ${keys}` })
+    return undefined
+  }
+  return { issuer: stated.issuer, audience: stated.audience ?? parts.event.name, jwks: keys }
+}
+
+/** The keys, or what is wrong with them. */
+function readKeySet(text: string): KeySet | string {
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch {
+    return 'it is not JSON; write a JSON Web Key Set, as `micropop token new-key` does'
+  }
+  const { data, error } = keySetSchema.safeParse(json)
+  if (data) return data
+  const [issue] = error.issues
+  return `${issue?.path.join('.') || 'keys'}: ${issue?.message}`
+}
+
 /** Every venue that the file names, those with mistakes too. */
 function venueNames(source: YamlSource): string[] {
   const { venues } = source.data as { venues?: unknown }
   return typeof venues === 'object' && venues !== null && !Array.isArray(venues) ? Object.keys(venues) : []
+}
+
+function venuesWithBackup(source: YamlSource): string[] {
+  const { venues } = source.data as { venues?: Record<string, { backupUplink?: unknown } | null> }
+  return venueNames(source).filter((name) => (venues?.[name]?.backupUplink ?? null) !== null)
 }
 
 /** A file that the event file names: where it is, how it was written, and where a complaint about it goes. */

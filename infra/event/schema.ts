@@ -116,6 +116,20 @@ const centralSchema = section('central', {
 
 const level = (fallback: string) => milliseconds(fallback, '1h').prefault(fallback)
 
+const authSchema = section('auth', {
+  issuer: text(
+    'who issues the tokens, as their claim `iss` says',
+    'https://tickets.example.org',
+    256,
+  ).describe('Claim `iss` of every token.'),
+  audience: text('whom the tokens are for, as their claim `aud` says', 'my-event', 256)
+    .optional()
+    .describe('Claim `aud` of every token; without it, the name of the event.'),
+  jwks: file('the public keys that tokens are verified with', 'event-keys.jwks.json').describe(
+    'JSON Web Key Set; `micropop token new-key` writes one.',
+  ),
+})
+
 export const eventFileSchema = section('the event file', {
   micropop: version.describe('Version of this format.'),
   event: section('event', {
@@ -194,6 +208,9 @@ export const eventFileSchema = section('the event file', {
     pageP50: level(DEFAULT_SERVICE_LEVELS.pageP50).describe('Median time to load a page with its images.'),
     recovery: level(DEFAULT_SERVICE_LEVELS.recovery).describe('From the link’s return to normal service.'),
   }).prefault({}),
+  auth: authSchema
+    .optional()
+    .describe('Whose tokens attendees come in with. Without it everyone may come, under any name.'),
   sponsors: listOf(name('the name of a sponsor', 'acme'), 'sponsors', 0, MAX_SPONSORS).prefault([]),
   page: section('page', {
     images: count('images', 4, 0, 200).prefault(DEFAULT_PAGE.images),

@@ -23,7 +23,17 @@ test('the queue has the size of the event file, and central its name in the zone
 
 test('a full hall can reconnect at once', () => {
   expect(compiled(hallVenue({ attendees: 6_000 })).limits.sessions).toBe(12_000)
+  expect(compiled(hallVenue({ attendees: 6_000 })).door.handshakesBurst).toBe(12_000)
   expect(compiled(hallVenue({ attendees: 10 })).limits.sessions).toBe(5_000)
+})
+
+test('a PoP asks for the tokens that the event names; without any it is open, and says that this is meant', () => {
+  const key = { kty: 'OKP', crv: 'Ed25519', kid: 'one', alg: 'EdDSA', x: 'A'.repeat(43) } as const
+  const auth = { issuer: 'tickets', audience: 'summit', jwks: { keys: [key] } }
+  const spec = eventWith({ auth })
+  const args = planVenuePop(spec, hallVenue())
+  expect(compilePopConfig(args, deployedPlace(args))).toMatchObject({ auth, door: { allowOpen: false } })
+  expect(compiled()).toMatchObject({ auth: 'open', door: { allowOpen: true } })
 })
 
 test('on a machine of its own the admin port is closed to the network', () => {

@@ -10,14 +10,16 @@ import {
 import { PATHS, PORTS } from '../../runtime/ports.ts'
 import type { EventSpec } from '../event/event.ts'
 import { centralUplinkUrl } from '../names.ts'
-import { planVenuePop, type VenuePopArgs } from './venue-pop-args.ts'
+import { planVenuePop, uplinksOf, type VenuePopArgs } from './venue-pop-args.ts'
 
 /** What depends on where the process runs and not on the event: a rehearsal passes loopback and a temporary folder. */
 export interface PopPlace {
   listen: PopConfig['listen']
   dataDir: string
-  centralUrl: string
+  uplinks: PopConfig['uplinks']
   imagesDir: string | null
+  /** A rehearsal is open: it is reached by this machine alone. */
+  auth: VenuePopArgs['auth']
 }
 
 /** Prefix in the event's bucket, and folder under the PoP's data, of the original images. */
@@ -28,13 +30,14 @@ export const ORIGINALS_DIR = `${PATHS.popData}/${ORIGINALS}`
  * On the machine that the event provisions: sessions from anywhere. The admin port is for the machine itself, but on
  * Kubernetes, where the kubelet probes the pod's address, for the pod's network; its policy admits nobody else.
  */
-export function deployedPlace(args: Pick<VenuePopArgs, 'event' | 'zone' | 'pop'>): PopPlace {
+export function deployedPlace(args: Pick<VenuePopArgs, 'event' | 'zone' | 'pop' | 'auth' | 'uplink' | 'backupUplink'>): PopPlace {
   const adminHost = args.pop.platform === 'k3s' ? '0.0.0.0' : '127.0.0.1'
   return {
     listen: { host: '0.0.0.0', port: PORTS.pop, adminHost, adminPort: PORTS.popAdmin },
     dataDir: PATHS.popData,
-    centralUrl: centralUplinkUrl(args),
+    uplinks: uplinksOf(args).map(({ name }) => ({ name, url: centralUplinkUrl(args) })),
     imagesDir: ORIGINALS_DIR,
+    auth: args.auth,
   }
 }
 
@@ -49,21 +52,22 @@ export function compilePopConfig(
   args: Pick<VenuePopArgs, 'event' | 'venue' | 'attendees' | 'pop'>,
   place: PopPlace,
 ): PopConfig {
+  const sessions = Math.max(DEFAULT_LIMITS.sessions, SESSIONS_PER_ATTENDEE * args.attendees)
   return popConfigSchema.parse({
     version: POP_CONFIG_VERSION,
     event: args.event,
     pop: args.venue,
     listen: place.listen,
+    auth: place.auth,
+    // An event without tokens means it: `check` says so each time.
+    door: { allowOpen: place.auth === 'open', handshakesBurst: sessions },
     dataDir: place.dataDir,
-    centralUrl: place.centralUrl,
+    uplinks: place.uplinks,
     queue: {
       maxBytes: args.pop.queueBytes,
       segmentBytes: Math.min(DEFAULT_SEGMENT_BYTES, args.pop.queueBytes),
     },
-    limits: {
-      ...DEFAULT_LIMITS,
-      sessions: Math.max(DEFAULT_LIMITS.sessions, SESSIONS_PER_ATTENDEE * args.attendees),
-    },
+    limits: { ...DEFAULT_LIMITS, sessions },
     imagesDir: place.imagesDir,
   })
 }

@@ -1,7 +1,7 @@
 // What a venue's PoP is told: the registered inputs of its component, and so the whole truth of the twin's topology.
 import { InvalidInput } from '../../runtime/errors.ts'
 import { loadCatalog } from '../catalog/catalog.ts'
-import type { AccessClass, Ec2Pop, EventSpec, K3sPop, Uplink, Venue } from '../event/event.ts'
+import type { AccessClass, Auth, Ec2Pop, EventSpec, K3sPop, Uplink, Venue } from '../event/event.ts'
 import { type CostTags, costTags } from '../tags.ts'
 import { decimalUsd } from '../units.ts'
 
@@ -24,9 +24,13 @@ export interface VenuePopArgs {
   stayS: number | null
   access: AccessClass[]
   uplink: Uplink
+  /** A second way to central; null where there is none. */
+  backupUplink: Uplink | null
   pop: K3sPopArgs | Ec2PopArgs
   /** Public DNS zone that central's name lives in: where the PoP finds its uplink. */
   zone: string
+  /** Who may come in; holds public keys only. */
+  auth: Auth | 'open'
   tags: CostTags
 }
 
@@ -44,10 +48,17 @@ export function planVenuePop(spec: EventSpec, venue: Venue): VenuePopArgs {
     stayS: venue.stayS,
     access: venue.access,
     uplink: venue.uplink,
+    backupUplink: venue.backupUplink,
     pop: venue.pop.platform === 'k3s' ? k3sPop(venue.pop) : ec2Pop(venue.pop, spec, venue),
     zone: spec.central.zone,
+    auth: spec.auth ?? 'open',
     tags: costTags({ event: spec.name, venue: venue.name, role: 'pop', sponsors: spec.sponsors }),
   }
+}
+
+/** The ways of a PoP to central, in the order in which its configuration has them. */
+export function uplinksOf({ uplink, backupUplink }: Pick<VenuePopArgs, 'uplink' | 'backupUplink'>): Uplink[] {
+  return backupUplink === null ? [uplink] : [uplink, backupUplink]
 }
 
 function k3sPop({ rentPerDay, ...box }: K3sPop): K3sPopArgs {

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { compilePopConfig, popJson } from '../../infra/venue-pop/pop-json.ts'
+import { uplinksOf } from '../../infra/venue-pop/venue-pop-args.ts'
 import { PATHS } from '../../runtime/ports.ts'
 import type { VenueTopology } from '../topology.ts'
 import { LOOPBACK } from './free-ports.ts'
@@ -47,11 +48,11 @@ export async function startCentral(starting: Starting): Promise<RunningServer> {
   return serve(starting, 'central', args)
 }
 
-/** `central`: `host:port` of the venue's uplink. */
+/** `central`: `host:port` at which each of the venue's uplinks reaches central. */
 export async function startPop(
   starting: Starting,
   venue: VenueTopology,
-  { central, imagesDir }: { central: string; imagesDir: string | null },
+  { central, imagesDir }: { central: readonly string[]; imagesDir: string | null },
 ): Promise<RunningPop> {
   const { folder } = starting
   const name = `pop-${venue.venue}`
@@ -60,8 +61,12 @@ export async function startPop(
   const config = compilePopConfig(venue, {
     listen: { host: LOOPBACK, port: 0, adminHost: LOOPBACK, adminPort: 0 },
     dataDir,
-    centralUrl: `ws://${central}${PATHS.uplink}`,
+    uplinks: uplinksOf(venue).map(({ name }, i) => ({
+      name,
+      url: `ws://${central[i]}${PATHS.uplink}`,
+    })),
     imagesDir,
+    auth: 'open',
   })
   const file = join(folder, `${name}.json`)
   await writeFile(file, popJson(config))
