@@ -1,5 +1,8 @@
 // What central counts, in a registry of its own.
+
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { Lane } from '../protocol/lanes.ts'
+import type { Counts } from './ingest.ts'
 
 const APPLY_BUCKETS_S = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10]
 
@@ -40,5 +43,15 @@ export function centralMetrics() {
       buckets: APPLY_BUCKETS_S,
       registers: [registry],
     }),
+  }
+}
+
+export function countApplied(metrics: CentralMetrics, counts: Partial<Record<Lane, Counts>>): void {
+  for (const [lane, { applied, duplicates, shed, resent, repaired }] of Object.entries(counts)) {
+    metrics.applied.inc({ lane }, applied)
+    metrics.duplicates.inc({ lane }, duplicates)
+    metrics.shed.inc({ lane }, shed)
+    metrics.resent.inc({ lane }, resent)
+    metrics.repaired.inc({ lane }, repaired)
   }
 }

@@ -7,7 +7,7 @@ import { answerComparison, type ComparisonFrame } from './comparison.ts'
 import { DocumentPusher } from './document-pusher.ts'
 import { applyBatches, LogRewound } from './ingest.ts'
 import type { CentralLimits } from './limits.ts'
-import type { CentralMetrics } from './metrics.ts'
+import { type CentralMetrics, countApplied } from './metrics.ts'
 import { parseUplinkFrame } from './parse-frame.ts'
 import { Fenced, openSource, type Source } from './source.ts'
 import type { Store } from './store.ts'
@@ -21,6 +21,16 @@ export interface ConnectionContext {
   logger: Logger
 }
 
+/** What is needed of a WebSocket: frames also come over NATS. */
+export interface UplinkSocket
+  extends Pick<WebSocket, 'isPaused' | 'bufferedAmount' | 'pause' | 'resume' | 'terminate'> {
+  on(event: 'message', listener: (data: RawData, isBinary: boolean) => void): unknown
+  on(event: 'error', listener: (error: Error & { code?: string }) => void): unknown
+  on(event: 'close', listener: (code: number) => void): unknown
+  send(text: string): void
+  close(code: number, reason: string): void
+}
+
 interface Waiting {
   batch: Batch
   bytes: number
@@ -30,7 +40,7 @@ interface Waiting {
 const CLOSE = { restarting: 1012, policy: 1008, failed: 1011 } as const
 
 export class UplinkConnection {
-  readonly #socket: WebSocket
+  readonly #socket: UplinkSocket
   readonly #context: ConnectionContext
   #logger: Logger
   #source: Source | null = null
@@ -45,7 +55,7 @@ export class UplinkConnection {
   #closed = false
   #heardAtMs: number
 
-  constructor(socket: WebSocket, context: ConnectionContext) {
+  constructor(socket: UplinkSocket, context: ConnectionContext) {
     this.#socket = socket
     this.#context = context
     this.#logger = context.logger
@@ -201,13 +211,7 @@ export class UplinkConnection {
     try {
       const { through, gaps, counts } = await applyBatches(store, source, batches)
       metrics.applySeconds.observe((clock.monotonicMs() - startMs) / 1000)
-      for (const [lane, count] of typedEntries(counts)) {
-        metrics.applied.inc({ lane }, count.applied)
-        metrics.duplicates.inc({ lane }, count.duplicates)
-        metrics.shed.inc({ lane }, count.shed)
-        metrics.resent.inc({ lane }, count.resent)
-        metrics.repaired.inc({ lane }, count.repaired)
-      }
+      countApplied(metrics, counts)
       for (const [lane, last] of typedEntries(through)) this.#send({ t: 'applied', lane, through: last })
       for (const [lane, expected] of typedEntries(gaps)) {
         metrics.gaps.inc({ lane })

@@ -1,0 +1,90 @@
+// One connection to a NATS server: where it is, what it shows, and that it is given up when it breaks.
+import { readFile } from 'node:fs/promises'
+import { connect, credsAuthenticator, type NatsConnection } from '@nats-io/transport-node'
+import { InvalidInput, MissingHere } from '../errors.ts'
+
+export interface NatsSettings {
+  /** `nats://host:port`, or `tls://…`. No credentials: these are apart, so that the URL may be logged. */
+  url: string
+  user?: string
+  password?: string
+  token?: string
+  /** File with the JWT and seed of a user, as `nsc` writes it. */
+  credsFile?: string
+  /** File with the certificates to trust, PEM; default the system's. */
+  caFile?: string
+}
+
+/** Time for TCP, TLS and the server's greeting; also for each request to JetStream. */
+export const NATS_TIMEOUT_MS = 3_000
+/** A server that does not answer two pings is gone. */
+const PING_EVERY_MS = 2_000
+const PINGS_OUT_MAX = 2
+
+/**
+ * What the environment says: NATS_URL, which may carry `user:password@`, and NATS_TOKEN, NATS_CREDS (a file) and
+ * NATS_CA (a file). Null where NATS_URL is not set. Errors: MP_NATS_URL.
+ */
+export function natsFromEnvironment(env: Record<string, string | undefined>): NatsSettings | null {
+  if (!env.NATS_URL) return null
+  const url = URL.parse(env.NATS_URL)
+  if (url === null || !['nats:', 'tls:'].includes(url.protocol) || url.hostname === '') {
+    // Not quoted: it may hold a password.
+    throw new InvalidInput('MP_NATS_URL', 'NATS_URL is no nats:// or tls:// URL', 'Write nats://host:4222.')
+  }
+  return {
+    url: `${url.protocol}//${url.host}`,
+    ...(url.username && { user: decodeURIComponent(url.username) }),
+    ...(url.password && { password: decodeURIComponent(url.password) }),
+    ...(env.NATS_TOKEN && { token: env.NATS_TOKEN }),
+    ...(env.NATS_CREDS && { credsFile: env.NATS_CREDS }),
+    ...(env.NATS_CA && { caFile: env.NATS_CA }),
+  }
+}
+
+/**
+ * Connects once and never again by itself: nothing is buffered for a server that is gone, and whoever asked hears of
+ * it. Errors: MP_NATS_FILE; what the client raises where the server cannot be reached or refuses.
+ */
+export async function connectNats(
+  settings: NatsSettings,
+  name: string,
+  inboxPrefix: string,
+): Promise<NatsConnection> {
+  const { url, user, password, token, credsFile, caFile } = settings
+  const creds = credsFile === undefined ? null : await read(credsFile)
+  const ca = caFile === undefined ? null : await read(caFile)
+  return connect({
+    servers: url.replace(/^tls:/, 'nats:'),
+    name,
+    inboxPrefix,
+    reconnect: false,
+    ignoreClusterUpdates: true,
+    timeout: NATS_TIMEOUT_MS,
+    pingInterval: PING_EVERY_MS,
+    maxPingOut: PINGS_OUT_MAX,
+    ...(user !== undefined && { user }),
+    ...(password !== undefined && { pass: password }),
+    ...(token !== undefined && { token }),
+    ...(creds !== null && { authenticator: credsAuthenticator(creds) }),
+    ...((ca !== null || url.startsWith('tls:')) && { tls: ca === null ? {} : { ca: ca.toString() } }),
+  })
+}
+
+async function read(file: string): Promise<Buffer> {
+  return readFile(file).catch((cause) => {
+    throw new MissingHere(
+      'MP_NATS_FILE',
+      `${file} cannot be read: ${cause.message}`,
+      'Give NATS_CREDS and NATS_CA as files that this user may read.',
+      cause,
+    )
+  })
+}
+
+/** The system's or the server's words for what went wrong, one line. */
+export function causeOf(error: unknown): string {
+  const { message, code, cause } = error as Error & { code?: string }
+  if (cause instanceof Error && cause.message) return `${message}: ${cause.message}`
+  return message || (code ?? 'unknown')
+}
