@@ -1,8 +1,8 @@
 // Starts central: opens its store, then takes the uplinks of PoPs until closed.
 import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
-import { adminServer } from './central/admin.ts'
 import { isLoopback } from './authorization.ts'
+import { adminServer } from './central/admin.ts'
 import { CENTRAL_LIMITS, type CentralLimits } from './central/limits.ts'
 import { centralMetrics } from './central/metrics.ts'
 import { migrate } from './central/schema.ts'
@@ -31,7 +31,7 @@ export interface CentralOptions {
 }
 
 export interface RunningCentral {
-  /** What a PoP is given as `centralUrl`. */
+  /** The `url` of an uplink of a PoP. */
   url: string
   adminUrl: string
   /** Ports bound, also where the options said 0. */
@@ -53,7 +53,12 @@ export async function startCentral(options: CentralOptions): Promise<RunningCent
   const metrics = centralMetrics()
   const limits = { ...CENTRAL_LIMITS, ...options.limits }
   const uplinks = new UplinkServer({ store, metrics, limits, clock, logger }, uplinkToken)
-  const admin = adminServer(store, metrics.registry, isLoopback(adminHost) ? null : uplinkToken)
+  const admin = adminServer({
+    store,
+    registry: metrics.registry,
+    token: isLoopback(adminHost) ? null : uplinkToken,
+    documentsChanged: (event) => uplinks.documentsChanged(event),
+  })
   const close = async () => {
     await uplinks.close()
     await admin.close()

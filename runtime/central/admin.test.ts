@@ -33,8 +33,9 @@ for (const { name, skip, start } of ENGINES) {
       await engine?.stop()
     })
 
-    async function listen(exportToken: string | null = null): Promise<string> {
-      const app = adminServer(store, centralMetrics().registry, exportToken)
+    async function listen(token: string | null = null): Promise<string> {
+      const { registry } = centralMetrics()
+      const app = adminServer({ store, registry, token, documentsChanged: () => {} })
       apps.push(app)
       return app.listen({ port: 0 })
     }
@@ -122,7 +123,7 @@ for (const { name, skip, start } of ENGINES) {
       const url = await listen('secret')
       const status = async (path: string, authorization?: string) =>
         (await fetch(url + path, authorization ? { headers: { authorization } } : {})).status
-      for (const path of ['/v1/messages?event=e', '/v1/watermarks?event=e']) {
+      for (const path of ['/v1/messages?event=e', '/v1/watermarks?event=e', '/v1/documents?event=e']) {
         expect(await status(path)).toBe(401)
         expect(await status(path, 'Bearer other')).toBe(401)
         expect(await status(path, 'Bearer secret')).toBe(200)

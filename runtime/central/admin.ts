@@ -1,9 +1,10 @@
-// What operations may ask central: health, metrics, and what it has of an event. Never public.
+// What operations may ask central: health, metrics, what it has of an event, and its documents. Never public.
 import { Readable } from 'node:stream'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Registry } from 'prom-client'
 import { isAuthorized } from '../authorization.ts'
 import { PATHS } from '../ports.ts'
+import { documentRoutes } from './document-routes.ts'
 import { exportMessages, exportWatermarks } from './export.ts'
 import type { Store } from './store.ts'
 
@@ -21,8 +22,15 @@ const QUERY = {
   },
 } as const
 
-/** `exportToken`: asked for by everything under `/v1/`; null where only this machine can ask. */
-export function adminServer(store: Store, registry: Registry, exportToken: string | null): FastifyInstance {
+export interface AdminOptions {
+  store: Store
+  registry: Registry
+  /** Asked for by everything under `/v1/`; null where only this machine can ask. */
+  token: string | null
+  documentsChanged: (event: string) => void
+}
+
+export function adminServer({ store, registry, token, documentsChanged }: AdminOptions): FastifyInstance {
   const app = Fastify({ logger: false, bodyLimit: 1024, forceCloseConnections: true })
 
   app.get(PATHS.health, async (_request, reply) => {
@@ -36,22 +44,22 @@ export function adminServer(store: Store, registry: Registry, exportToken: strin
     return registry.metrics()
   })
 
-  app.register(exportRoutes, { prefix: '/v1', store, exportToken })
+  app.register(
+    async (guarded) => {
+      // Belongs to these routes, and not to how a URL is spelled: the router decodes what it matches.
+      guarded.addHook('onRequest', async (request, reply) => {
+        if (token === null || isAuthorized(request.headers.authorization, token)) return
+        return reply.code(401).send({ error: 'Authorization: Bearer with the uplink secret is needed' })
+      })
+      await guarded.register(exportRoutes, { store })
+      await guarded.register(documentRoutes, { store, documentsChanged })
+    },
+    { prefix: '/v1' },
+  )
   return app
 }
 
-interface ExportOptions {
-  store: Store
-  exportToken: string | null
-}
-
-async function exportRoutes(app: FastifyInstance, { store, exportToken }: ExportOptions): Promise<void> {
-  // Belongs to these routes, and not to how a URL is spelled: the router decodes what it matches.
-  app.addHook('onRequest', async (request, reply) => {
-    if (exportToken === null || isAuthorized(request.headers.authorization, exportToken)) return
-    return reply.code(401).send({ error: 'Authorization: Bearer with the uplink secret is needed' })
-  })
-
+async function exportRoutes(app: FastifyInstance, { store }: { store: Store }): Promise<void> {
   /** NDJSON, one line a message; with `bodies=true` each has its `body`. */
   app.get<{ Querystring: { event: string; bodies: boolean } }>(
     '/messages',

@@ -5,8 +5,8 @@ import { MicropopError } from '../errors.ts'
 import { DOCUMENT_BYTES_MAX, DOCUMENTS_MAX, type Document, type DocumentKind } from '../protocol/uplink.ts'
 import { type Queries, type Store, transactionWithRetry } from './store.ts'
 
-/** What a writer believes is there: a version, `any` that is there or not, or `none`. */
-export type Expected = number | 'any' | 'none'
+/** What a writer believes is there: a version, `some` version, or `none`. */
+export type Expected = number | 'some' | 'none'
 
 /** The document changed since its writer read it. `version`: of what is there now; null where nothing is. */
 export class DocumentConflict extends MicropopError {
@@ -23,8 +23,8 @@ export class DocumentConflict extends MicropopError {
 }
 
 export class DocumentRefused extends MicropopError {
-  constructor(message: string, remedy: string) {
-    super('MP_DOCUMENT_REFUSED', message, { exitCode: 2, remedy })
+  constructor(code: 'MP_DOCUMENT_TOO_LARGE' | 'MP_DOCUMENTS_FULL', message: string, remedy: string) {
+    super(code, message, { exitCode: 2, remedy })
   }
 }
 
@@ -37,7 +37,7 @@ interface Name {
 /**
  * Puts `body` (any JSON), or deletes the document where it is undefined, and returns the new version. Writers of one
  * kind take turns, so versions become visible in their order: a PoP that has version n misses none below it.
- * Errors: MP_DOCUMENT_CONFLICT, MP_DOCUMENT_REFUSED.
+ * Errors: MP_DOCUMENT_CONFLICT, MP_DOCUMENT_TOO_LARGE, MP_DOCUMENTS_FULL.
  */
 export async function putDocument(
   store: Store,
@@ -48,6 +48,7 @@ export async function putDocument(
   const text = body === undefined ? null : JSON.stringify(body)
   if (text !== null && Buffer.byteLength(text) > DOCUMENT_BYTES_MAX) {
     throw new DocumentRefused(
+      'MP_DOCUMENT_TOO_LARGE',
       `the document has more than ${DOCUMENT_BYTES_MAX} bytes of JSON`,
       'Split it, or serve large files as assets and name them in the document.',
     )
@@ -57,8 +58,8 @@ export async function putDocument(
     const known = await readDocument(queries, { event, kind, name })
     const there = known?.body === undefined ? null : known.version
     const asExpected =
-      expected === 'any' || (expected === 'none' ? there === null : there !== null && there === expected)
-    if (!asExpected || (text === null && there === null)) throw new DocumentConflict(there)
+      expected === 'none' ? there === null : there !== null && (expected === 'some' || expected === there)
+    if (!asExpected) throw new DocumentConflict(there)
     if (known === null) await refuseOneTooMany(queries, event, kind)
     await queries.query(
       `insert into micropop.documents (event, kind, name, version, body)
@@ -77,6 +78,21 @@ export async function readDocument(queries: Queries, { event, kind, name }: Name
     [event, kind, name],
   )
   return row ? fromRow(row) : null
+}
+
+export interface ListedDocument {
+  kind: DocumentKind
+  name: string
+  version: number
+  deleted: boolean
+}
+
+export function listDocuments(queries: Queries, event: string): Promise<ListedDocument[]> {
+  return queries.query<ListedDocument>(
+    `select kind, name, version::float8 as version, body is null as deleted
+     from micropop.documents where event = $1 order by kind, name`,
+    [event],
+  )
 }
 
 /** The first change of a kind after version `after`; null where there is none. */
@@ -159,6 +175,7 @@ async function refuseOneTooMany(queries: Queries, event: string, kind: DocumentK
   )
   if ((row?.count ?? 0) < DOCUMENTS_MAX) return
   throw new DocumentRefused(
+    'MP_DOCUMENTS_FULL',
     `the event has ${DOCUMENTS_MAX} documents of kind ${kind}, deleted ones included`,
     'Use a name again, or gather several documents in one.',
   )
