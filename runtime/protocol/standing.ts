@@ -1,5 +1,5 @@
 // Standing aggregates on the wire: what a PoP publishes to `agg.` and the aggregate's name when one has changed.
-import type { Aggregate } from './filter.ts'
+import type { Aggregate, Filter } from './filter.ts'
 
 /** Only the PoP itself publishes to channels whose name starts with this. */
 export const AGGREGATE_PREFIX = 'agg.'
@@ -9,11 +9,10 @@ export const AGGREGATE_PREFIX = 'agg.'
  * may come twice and in any order: of two values of one cell, that of the larger `to` counts.
  */
 export interface StandingDelta {
-  /** The channel whose messages are counted. */
+  /** What is counted: deltas of another channel, filter or aggregate do not add up with it. */
   ch: string
+  where?: Filter
   agg: Aggregate
-  /** Names what is counted: deltas of different filters or aggregates do not add up. */
-  of: string
   /** When the first message came that this count holds, ms since the Unix epoch: a PoP that began anew counts again. */
   begins: number
   from: number
