@@ -7,8 +7,15 @@
 import type { Durability } from '../protocol/lanes.ts'
 import { isDurability, LANES, type Lane } from '../protocol/lanes.ts'
 import { COLLECT_PREFIX } from '../protocol/session.ts'
-import type { Checkpoint, LogEntry, LogRecord, ShedRecord } from '../queue/record.ts'
-import { streamOf } from '../queue/record.ts'
+import { SHED_BYTES } from '../queue/lane-backlog.ts'
+import {
+  type Checkpoint,
+  isSheddable,
+  type LogEntry,
+  type LogRecord,
+  type ShedRecord,
+  streamOf,
+} from '../queue/record.ts'
 import {
   type UplinkEffect,
   type UplinkInput,
@@ -25,6 +32,7 @@ import { Parts } from './parts.ts'
 import type { PopCounters, PopEffect, PublishInput } from './pop-io.ts'
 import { Relays } from './relays.ts'
 import { ReplicaWaiters } from './replica-waiters.ts'
+import { SHED_SHARE, Shedding } from './shedding.ts'
 
 export type { PopCounters, PopEffect, PublishInput } from './pop-io.ts'
 
@@ -33,6 +41,8 @@ export interface PopCoreOptions {
   log: string
   /** Log bytes at which disk-acknowledged publishes are refused. */
   queueBytesMax: number
+  /** Age at which memory-acknowledged bulk and state leave the log, s; default: none. */
+  queueMaxAgeS?: number
   uplink?: UplinkSyncOptions
   channels?: ChannelRules
   parts?: readonly Part[]
@@ -42,8 +52,6 @@ export interface PopCoreOptions {
 
 /** Channels known, at most: each costs memory and a line of every checkpoint. */
 const CHANNELS_MAX = 20_000
-/** Above this share of the queue, memory-acknowledged bulk and state are refused to keep room for the rest. */
-const SHED_SHARE = 0.9
 
 export class PopCore {
   readonly uplink: UplinkSync
@@ -56,6 +64,7 @@ export class PopCore {
     withoutReplica: 0,
     relayed: 0,
     relayRefused: 0,
+    shed: 0,
   }
   readonly #options: PopCoreOptions
   readonly #identities = new Identities()
@@ -71,6 +80,7 @@ export class PopCore {
   readonly #awaitingReplica = new ReplicaWaiters()
   readonly #own = new OwnPublishes()
   readonly #relays: Relays
+  readonly #shedding: Shedding
   /** The log began with a checkpoint, or this PoP starts without a log. */
   #restored = false
   #broken = false
@@ -85,6 +95,8 @@ export class PopCore {
       lane: (lane) => this.uplink.lanes[lane].last,
       offset: (stream) => this.offset(stream),
     })
+    const { queueBytesMax, queueMaxAgeS: maxAgeS = Number.POSITIVE_INFINITY } = options
+    this.#shedding = new Shedding({ queueBytesMax, maxAgeS })
     this.#relays = new Relays({
       groups: this.#groups,
       identities: this.#identities,
@@ -110,7 +122,7 @@ export class PopCore {
   }
 
   get wakeAtMs(): number {
-    return Math.min(this.uplink.wakeAtMs, this.#parts.wakeAtMs)
+    return Math.min(this.uplink.wakeAtMs, this.#parts.wakeAtMs, this.#shedding.wakeAtMs)
   }
 
   get usedBytes(): number {
@@ -137,7 +149,7 @@ export class PopCore {
     if ('checkpoint' in entry) {
       this.#restore(entry.checkpoint)
     } else if ('shed' in entry) {
-      this.#count(entry.shed, 0)
+      this.#count(entry.shed, SHED_BYTES, entry.shed.origin)
     } else {
       this.#count(entry.message, entry.message.bytes, entry.message.origin)
       this.#parts.apply(entry.message, false, 0)
@@ -169,9 +181,17 @@ export class PopCore {
     }
   }
 
-  /** Log bytes on disk, told by whoever holds the log after it changed. */
-  used(bytes: number): void {
+  /** Log bytes, and the oldest record of each lane in it, told by whoever holds the log after it changed. */
+  used(bytes: number, firstKept?: Record<Lane, number>): void {
     this.#usedBytes = bytes
+    if (firstKept) for (const lane of LANES) this.uplink.lanes[lane].keepFrom(firstKept[lane])
+  }
+
+  /** Answers a `shed`: these have lost their content, and go to central as nothing but their number. */
+  shed(records: readonly ShedRecord[]): void {
+    this.#shedding.done()
+    this.counters.shed += records.length
+    for (const { lane, laneSeq } of records) this.uplink.lanes[lane].shed(laneSeq)
   }
 
   publish(input: PublishInput): PopEffect[] {
@@ -260,6 +280,7 @@ export class PopCore {
       if (!record.ch.startsWith(COLLECT_PREFIX)) effects.push({ do: 'deliver', record })
       effects.push(...this.#carryOut(this.#parts.apply(record, true, nowMs), tMs))
     }
+    effects.push(...this.#shedding.grown(this.#usedBytes))
     return [...effects, ...this.#relays.settle(), ...this.#commit(), ...this.#settle(this.uplink.pump(nowMs))]
   }
 
@@ -290,7 +311,7 @@ export class PopCore {
   wake(nowMs: number, tMs = nowMs): PopEffect[] {
     for (const publish of this.#own.release()) this.#groups.add(publish)
     const effects = this.act(this.#parts.wake(nowMs, tMs), tMs)
-    return [...effects, ...this.#settle(this.uplink.wake(nowMs))]
+    return [...effects, ...this.#shedding.wake(nowMs, tMs), ...this.#settle(this.uplink.wake(nowMs))]
   }
 
   #restore(checkpoint: Checkpoint): void {
@@ -381,8 +402,7 @@ export class PopCore {
 
   #full({ ack, lane }: Pick<PublishInput, 'ack' | 'lane'>): string | null {
     const used = this.#usedBytes + this.#groups.bytes
-    const sheddable = ack === 'memory' && (lane === 'bulk' || lane === 'state')
-    const limit = this.#options.queueBytesMax * (sheddable ? SHED_SHARE : 1)
+    const limit = this.#options.queueBytesMax * (isSheddable({ ack, lane }) ? SHED_SHARE : 1)
     return used >= limit ? 'MP_QUEUE_FULL' : null
   }
 

@@ -22,6 +22,15 @@ const step = fc.oneof<fc.WeightedArbitrary<Step>[]>(
   { weight: 3, arbitrary: fc.constant<Step>({ do: 'sync' }) },
   { weight: 1, arbitrary: fc.boolean().map((up) => ({ do: 'uplink' as const, up })) },
 )
+/** What fills a small queue with what may be shed. */
+const flood = fc.record({
+  do: fc.constant('publish' as const),
+  client: fc.constantFrom('ann', 'bob'),
+  lane: fc.constantFrom<Lane>('bulk', 'state'),
+  ch: fc.constantFrom('room', 'stage'),
+  ack: fc.constant<Durability>('memory'),
+  size: fc.integer({ min: 200, max: 400 }),
+})
 const script = fc.array(step, { minLength: 40, maxLength: 120 })
 
 /**
@@ -30,20 +39,21 @@ const script = fc.array(step, { minLength: 40, maxLength: 120 })
  */
 const NO_SHRINKING = { endOnFailure: true }
 
-/** Boots and runs `steps` until they end or the power goes. */
-async function live(disk: ModelledDisk, world: World, steps: readonly Step[]): Promise<void> {
+/** Boots and runs `steps` until they end or the power goes; `before` each of them something may happen. */
+async function live(disk: ModelledDisk, world: World, steps: readonly Step[], before = (_: number) => {}) {
   let pop: CrashingPop | undefined
   try {
     pop = await CrashingPop.boot(disk, world)
-    for (const next of steps) {
+    for (const [i, next] of steps.entries()) {
       if (disk.off) break
+      before(i)
       await pop.take(next)
     }
   } catch (error) {
     if (!(error instanceof PowerCut)) throw error
   }
   // What is still in progress must end before the power returns: it belongs to a process that is gone.
-  await pop?.take({ do: 'settle' })
+  await pop?.stop()
 }
 
 /** Boots after a power cut and holds the PoP to everything that was promised before it. */
@@ -53,10 +63,6 @@ async function expectNothingLost(disk: ModelledDisk, world: World, random: () =>
   expect(new Set(pop.replayed).size).toBe(pop.replayed.length)
   for (const [id, { durable }] of world.acknowledged) {
     if (durable !== 'memory') expect(kept, `${id} acknowledged ${durable}`).toContain(id)
-  }
-  for (const ch of ['room', 'stage']) {
-    const { recovered, missed } = pop.core.resume(ch, { epoch: pop.core.epoch, off: 0 })
-    if (recovered) for (const record of missed) world.offsetIs(pop.core.epoch, record)
   }
   for (const publish of [...world.outbox.values()]) pop.resend(publish)
   // Some acknowledgements were lost on their way: their clients send again too.
@@ -140,7 +146,7 @@ test('the same on a disk that runs full, and after it has room again', async () 
   expect(refusedSomething).toBeGreaterThan(20)
 }, 60_000)
 
-test('the same after a sync that failed: what it covered is refused, and sent again after the restart', async () => {
+test('the same after a write that failed: what it covered is refused, and sent again after the restart', async () => {
   await fc.assert(
     fc.asyncProperty(script, fc.integer({ min: 1, max: 30 }), fc.integer(), async (steps, after, seed) => {
       const random = seededRandom(seed)
@@ -148,10 +154,10 @@ test('the same after a sync that failed: what it covered is refused, and sent ag
       const world = new World()
       const pop = await CrashingPop.boot(disk, world)
       for (const [i, next] of steps.entries()) {
-        if (i === after) disk.failNextSync = errno('EIO', 'the medium failed')
+        if (i === after) disk.failNextWrite = errno('EIO', 'the medium failed')
         await pop.take(next)
       }
-      await pop.take({ do: 'settle' })
+      await pop.stop()
       disk.crash(random)
       await expectNothingLost(disk, world, random)
     }),
@@ -173,3 +179,77 @@ test('a disk that lies about its syncs is found out where central has more than 
     'regressed',
   )
 })
+
+test('the same while a full queue sheds: what goes was acknowledged in memory only, and central has its number', async () => {
+  let shed = 0
+  let cuts = 0
+  const crowded = fc.array(fc.oneof({ weight: 2, arbitrary: flood }, { weight: 1, arbitrary: step }), {
+    minLength: 60,
+    maxLength: 120,
+  })
+  const crowdedWorld = () => {
+    const world = new World()
+    world.queueBytesMax = 12_000
+    world.uplinkUp = false
+    return world
+  }
+  await fc.assert(
+    fc.asyncProperty(crowded, fc.integer(), async (steps, seed) => {
+      const random = seededRandom(seed)
+      const whole = new ModelledDisk()
+      await live(whole, crowdedWorld(), steps)
+      for (let at = 1 + pick(random, 3); at <= whole.operations; at += 3) {
+        const disk = new ModelledDisk()
+        const world = crowdedWorld()
+        disk.powerCutAt = at
+        await live(disk, world, steps)
+        expect(disk.off).toBe(true)
+        disk.crash(random)
+        world.queueBytesMax = 10 ** 9
+        await expectNothingLost(disk, world, random)
+        shed += world.shedAtCentral
+        cuts++
+      }
+    }),
+    { numRuns: 20, ...NO_SHRINKING },
+  )
+  expect(cuts).toBeGreaterThan(500)
+  expect(shed).toBeGreaterThan(500)
+}, 60_000)
+
+test('the same on a disk that turns read-only: nothing more is promised, and what was is there', async () => {
+  await fc.assert(
+    fc.asyncProperty(script, fc.integer({ min: 1, max: 30 }), fc.integer(), async (steps, after, seed) => {
+      const random = seededRandom(seed)
+      const disk = new ModelledDisk()
+      const world = new World()
+      const pop = await CrashingPop.boot(disk, world)
+      for (const [i, next] of steps.entries()) {
+        if (i === after) disk.readOnly = true
+        await pop.take(next)
+      }
+      await pop.take({ do: 'settle' })
+      disk.readOnly = false
+      disk.crash(random)
+      await expectNothingLost(disk, world, random)
+    }),
+    { numRuns: 100, ...NO_SHRINKING },
+  )
+}, 60_000)
+
+test('the same while the clock steps to any time', async () => {
+  await fc.assert(
+    fc.asyncProperty(script, fc.array(fc.integer()), fc.integer(), async (steps, times, seed) => {
+      const random = seededRandom(seed)
+      const disk = new ModelledDisk()
+      const world = new World()
+      disk.powerCutAt = 60 + pick(random, 40)
+      await live(disk, world, steps, (i) => {
+        world.wallMs = times[i] ?? world.wallMs
+      })
+      disk.crash(random)
+      await expectNothingLost(disk, world, random)
+    }),
+    { numRuns: 100, ...NO_SHRINKING },
+  )
+}, 60_000)

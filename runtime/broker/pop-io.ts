@@ -3,6 +3,7 @@ import type { Durability, Lane } from '../protocol/lanes.ts'
 import type { LogRecord } from '../queue/record.ts'
 import type { UplinkEffect } from '../queue/uplink-sync.ts'
 import type { PartEffect } from './part.ts'
+import type { ShedEffect } from './shedding.ts'
 
 export interface PublishInput {
   client: string
@@ -30,6 +31,7 @@ export type PopEffect =
   | { do: 'deliver'; record: LogRecord }
   /** A batch that another PoP relayed is on disk here; or it is not taken, and must be handed over again later. */
   | { do: 'relayed'; position: number; taken: boolean }
+  | ShedEffect
   | Exclude<PartEffect, { do: 'publish' }>
   | UplinkEffect
 
@@ -44,4 +46,6 @@ export interface PopCounters {
   /** Messages of other PoPs taken, and those that this one has no memory left to tell apart. */
   relayed: number
   relayRefused: number
+  /** Memory-acknowledged messages let go for want of room or for age, before central had them. */
+  shed: number
 }

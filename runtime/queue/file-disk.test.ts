@@ -23,7 +23,12 @@ const name = fc.constantFrom('0000000001.log', '0000000002.log')
 const step = fc.oneof(
   fc.record({ do: fc.constant('create' as const), name }),
   fc.record({ do: fc.constant('remove' as const), name }),
-  fc.record({ do: fc.constant('append' as const), name, bytes: fc.uint8Array({ maxLength: 300 }) }),
+  fc.record({ do: fc.constant('rename' as const), name, to: name }),
+  fc.record({
+    ...{ do: fc.constant('write' as const), name, share: fc.integer({ min: 0, max: 100 }) },
+    bytes: fc.uint8Array({ maxLength: 300 }),
+  }),
+  fc.record({ do: fc.constant('allocate' as const), name, size: fc.nat(600) }),
   fc.record({ do: fc.constant('sync' as const), name }),
   fc.record({ do: fc.constant('truncate' as const), name, share: fc.integer({ min: 0, max: 100 }) }),
   fc.record({ do: fc.constant('read' as const), name, at: fc.nat(400), length: fc.nat(400) }),
@@ -40,8 +45,13 @@ async function act(
       await disk.remove(next.name)
       return await disk.list()
     }
+    if (next.do === 'rename') {
+      await disk.rename(next.name, next.to)
+      return await disk.list()
+    }
     file = next.do === 'create' ? await disk.create(next.name) : await disk.open(next.name)
-    if (next.do === 'append') await file.append(next.bytes)
+    if (next.do === 'write') await file.write(next.bytes, Math.floor((file.size * next.share) / 100))
+    if (next.do === 'allocate') await file.allocate(next.size)
     if (next.do === 'sync') await file.sync()
     if (next.do === 'truncate') await file.truncate(Math.floor((file.size * next.share) / 100))
     const bytes = next.do === 'read' ? await file.read(next.at, next.length) : await file.read(0, file.size)
@@ -66,7 +76,7 @@ test('both answer the same to any sequence of operations', async () => {
 test('a folder is made with its parents, for its owner alone, and files stay where it is opened again', async () => {
   const path = join(await folder(), 'venue', 'queue')
   const file = await (await openFileDisk(path)).create('0000000001.log')
-  await file.append(Buffer.from('kept'))
+  await file.write(Buffer.from('kept'), 0)
   await file.close()
   expect((await stat(path)).mode & 0o777).toBe(0o700)
   const again = await openFileDisk(path)

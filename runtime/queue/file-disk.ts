@@ -1,11 +1,20 @@
-// A folder of the machine's file system as a Disk.
-import { type FileHandle, mkdir, open, readdir, unlink } from 'node:fs/promises'
+// A folder of the machine's file system as a Disk, and as one that is only read.
+import { constants } from 'node:fs'
+import { type FileHandle, mkdir, open, readdir, rename, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import type { Disk, DiskFile } from './disk.ts'
+import type { Disk, DiskFile, ReadableDisk } from './disk.ts'
+
+/** Zeros are written in pieces of this size, so that commits of other files get their turn between them. */
+const ZEROS = Buffer.alloc(1024 * 1024)
+/**
+ * Writes return once they are durable: one hop to the thread pool instead of two for a write and a sync. Over blocks
+ * that are allocated already neither the file's size nor its map changes, so the journal has nothing to do.
+ */
+const DURABLE_WRITES = constants.O_RDWR | constants.O_DSYNC
 
 class OpenFile implements DiskFile {
-  readonly name: string
   readonly #handle: FileHandle
+  readonly name: string
   size: number
 
   constructor(name: string, handle: FileHandle, size: number) {
@@ -14,12 +23,18 @@ class OpenFile implements DiskFile {
     this.size = size
   }
 
-  async append(bytes: Uint8Array): Promise<void> {
+  async write(bytes: Uint8Array, at: number): Promise<void> {
     let written = 0
     while (written < bytes.length) {
-      const { bytesWritten } = await this.#handle.write(bytes, written, bytes.length - written, this.size)
+      const { bytesWritten } = await this.#handle.write(bytes, written, bytes.length - written, at + written)
       written += bytesWritten
-      this.size += bytesWritten
+      this.size = Math.max(this.size, at + written)
+    }
+  }
+
+  async allocate(size: number): Promise<void> {
+    while (this.size < size) {
+      await this.write(ZEROS.subarray(0, Math.min(ZEROS.length, size - this.size)), this.size)
     }
   }
 
@@ -28,7 +43,7 @@ class OpenFile implements DiskFile {
   }
 
   async read(offset: number, length: number): Promise<Uint8Array> {
-    const into = Buffer.allocUnsafe(length)
+    const into = Buffer.allocUnsafeSlow(length)
     let filled = 0
     while (filled < length) {
       const { bytesRead } = await this.#handle.read(into, filled, length - filled, offset + filled)
@@ -41,6 +56,7 @@ class OpenFile implements DiskFile {
   async truncate(size: number): Promise<void> {
     await this.#handle.truncate(size)
     this.size = size
+    await this.#handle.datasync()
   }
 
   close(): Promise<void> {
@@ -72,7 +88,7 @@ export async function openFileDisk(folder: string): Promise<Disk> {
     list: async () => (await readdir(folder)).sort(),
     create: async (name) => {
       const path = join(folder, name)
-      const handle = await open(path, 'wx+', 0o600)
+      const handle = await open(path, DURABLE_WRITES | constants.O_CREAT | constants.O_EXCL, 0o600)
       try {
         await syncFolder(folder)
       } catch (error) {
@@ -84,12 +100,27 @@ export async function openFileDisk(folder: string): Promise<Disk> {
       return new OpenFile(name, handle, 0)
     },
     open: async (name) => {
-      const handle = await open(join(folder, name), 'r+')
+      const handle = await open(join(folder, name), DURABLE_WRITES)
       return new OpenFile(name, handle, (await handle.stat()).size)
     },
     remove: async (name) => {
       await unlink(join(folder, name))
       await syncFolder(folder)
+    },
+    rename: async (from, to) => {
+      await rename(join(folder, from), join(folder, to))
+      await syncFolder(folder)
+    },
+  }
+}
+
+/** `folder` as it is, beside whoever writes there: nothing is made, locked or changed. */
+export function readFileDisk(folder: string): ReadableDisk {
+  return {
+    list: async () => (await readdir(folder)).sort(),
+    open: async (name) => {
+      const handle = await open(join(folder, name), 'r')
+      return new OpenFile(name, handle, (await handle.stat()).size)
     },
   }
 }

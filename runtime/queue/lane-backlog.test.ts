@@ -14,6 +14,9 @@ const step = fc.oneof(
   },
   { weight: 3, arbitrary: fc.record({ advance: fc.integer({ min: -3, max: 12 }) }) },
   { weight: 1, arbitrary: fc.constant('reconnect' as const) },
+  { weight: 1, arbitrary: fc.record({ rewind: fc.integer({ min: -2, max: 30 }) }) },
+  { weight: 1, arbitrary: fc.record({ keep: fc.integer({ min: 0, max: 30 }) }) },
+  { weight: 1, arbitrary: fc.record({ shed: fc.integer({ min: -5, max: 30 }) }) },
 )
 
 test('counts, bytes and batches are those of a plain list of sizes', () => {
@@ -25,6 +28,7 @@ test('counts, bytes and batches are those of a plain list of sizes', () => {
       let last = start
       let applied = start
       let sent = start
+      let first = start + 1
       for (const next of steps) {
         if (next === 'reconnect') {
           sent = applied
@@ -32,6 +36,20 @@ test('counts, bytes and batches are those of a plain list of sizes', () => {
         } else if ('push' in next) {
           sizes.set(++last, next.push)
           backlog.push(next.push)
+        } else if ('rewind' in next) {
+          const to = applied - next.rewind
+          expect(backlog.rewind(to)).toBe(to + 1 >= first)
+          if (to + 1 >= first && to < applied) {
+            applied = to
+            sent = to
+          }
+        } else if ('keep' in next) {
+          backlog.keepFrom(applied - next.keep)
+          first = Math.max(first, Math.min(applied - next.keep, applied + 1))
+        } else if ('shed' in next) {
+          const laneSeq = applied + next.shed
+          backlog.shed(laneSeq)
+          if (laneSeq >= first && laneSeq <= last) sizes.set(laneSeq, 5)
         } else if ('advance' in next) {
           const to = applied + next.advance
           expect(backlog.advance(to)).toBe(next.advance > 0 && applied < last)

@@ -1,6 +1,4 @@
-// What the log holds and how it lies on disk: frames of [payload length][crc32][commit start][payload], the three
-// numbers u32 LE, the checksum over the last two parts, the payload one JSON value.
-import { crc32 } from 'node:zlib'
+// What the log holds: published messages, what is left of those that were shed, and checkpoints.
 import type { Durability, Lane } from '../protocol/lanes.ts'
 
 /** One published message, as logged, delivered and synced. */
@@ -48,6 +46,8 @@ export interface Checkpoint {
   log: string
   lastLaneSeq: Partial<Record<Lane, number>>
   applied: Partial<Record<Lane, number>>
+  /** Records of the log before this, counted from its beginning. */
+  position: number
   /** Newest offset by stream: see `streamOf`. */
   channels: Record<string, number>
   seen: SeenSnapshot[]
@@ -60,48 +60,18 @@ export function streamOf(ch: string, part?: number): string {
   return part === undefined ? ch : `${ch}/${part}`
 }
 
-export type LogEntry = { checkpoint: Checkpoint } | { message: LogRecord }
+/**
+ * What stays of a record that was let go when space ran out: all but its content, so that lanes and streams keep their
+ * numbers and what was seen stays seen.
+ */
+export type ShedRecord = Pick<
+  LogRecord,
+  'lane' | 'laneSeq' | 'ch' | 'part' | 'off' | 'client' | 'seq' | 'origin'
+>
 
-export const FRAME_HEADER_BYTES = 12
-const CHECKED_FROM = 8
-/** No entry is larger, for none may be written that is not read back: a length above marks a torn or foreign frame. */
-export const ENTRY_BYTES_MAX = 64 * 1024 * 1024
+export type LogEntry = { checkpoint: Checkpoint } | { message: LogRecord } | { shed: ShedRecord }
 
-export interface FrameHeader {
-  /** Of the payload, bytes. */
-  length: number
-  crc: number
-  /** Offset in the segment at which the frame's commit starts: all before it was synced before this was written. */
-  commitAt: number
-}
-
-/** `commitAt`: offset in the segment at which the commit starts that the entry is part of; 0 for a checkpoint. */
-export function encodeEntry(entry: LogEntry, commitAt = 0): Buffer {
-  const payload = Buffer.from(JSON.stringify(entry))
-  if (payload.length > ENTRY_BYTES_MAX) throw new RangeError(`a log entry of ${payload.length} bytes`)
-  const frame = Buffer.allocUnsafe(FRAME_HEADER_BYTES + payload.length)
-  frame.writeUInt32LE(payload.length, 0)
-  frame.writeUInt32LE(commitAt, 8)
-  payload.copy(frame, FRAME_HEADER_BYTES)
-  frame.writeUInt32LE(crc32(frame.subarray(CHECKED_FROM)), 4)
-  return frame
-}
-
-export function decodePayload(payload: Uint8Array): LogEntry {
-  return JSON.parse(Buffer.from(payload.buffer, payload.byteOffset, payload.length).toString()) as LogEntry
-}
-
-/** The header at `offset` of `bytes`, or null where no frame can start. */
-export function readFrameHeader(bytes: Uint8Array, offset = 0): FrameHeader | null {
-  if (bytes.length < offset + FRAME_HEADER_BYTES) return null
-  const view = Buffer.from(bytes.buffer, bytes.byteOffset + offset, FRAME_HEADER_BYTES)
-  const length = view.readUInt32LE(0)
-  if (length === 0 || length > ENTRY_BYTES_MAX) return null
-  return { length, crc: view.readUInt32LE(4), commitAt: view.readUInt32LE(8) }
-}
-
-/** The payload of a whole frame, or null where the checksum of its `header` says that it is not as it was written. */
-export function intactPayload(frame: Uint8Array, header: FrameHeader): Uint8Array | null {
-  if (frame.length !== FRAME_HEADER_BYTES + header.length) return null
-  return crc32(frame.subarray(CHECKED_FROM)) === header.crc ? frame.subarray(FRAME_HEADER_BYTES) : null
+/** Whether a record may be let go when space runs out: nobody was promised that it is on disk, and it can be missed. */
+export function isSheddable({ ack, lane }: Pick<LogRecord, 'ack' | 'lane'>): boolean {
+  return ack === 'memory' && (lane === 'bulk' || lane === 'state')
 }

@@ -1,165 +1,210 @@
-// The queue's log on disk: append-only segments with checksums. What is here is the truth; all else derives.
+// The queue's log on disk: segments of checksummed frames. What is here is the truth; all else derives.
 //
-// Nothing is acknowledged before the sync that covers it, and no commit is written before the one before it is
-// synced. So a broken frame of the newest segment is a commit that a crash tore, promised to nobody and cut off,
-// unless a whole frame of a later commit follows: then it had been synced. That, and a broken frame of an older
-// segment, is damage, and is said. (Damage to the very last commit looks like a torn one.)
-import { MicropopError } from '../errors.ts'
+// Nothing is acknowledged before the write that covers it is durable, and no commit is written before the one before
+// it is. So a broken frame of the newest segment is a commit that a crash tore, promised to nobody and cut off, unless
+// a whole frame of a later commit follows: then it had been durable. That, and a broken frame of an older segment, is
+// damage, and is said. (Damage to the very last commit looks like a torn one.)
+//
+// The room of a segment is taken ahead: zeros behind the last commit are its free room, and a commit writes over them.
 import { LANES, type Lane } from '../protocol/lanes.ts'
-import type { Disk, DiskFile } from './disk.ts'
+import { type Block, BlockEncoder } from './block.ts'
+import { compactSegment } from './compaction.ts'
+import { type Disk, type DiskFile, isDiskFull } from './disk.ts'
+import type { LogCipher } from './log-cipher.ts'
+import { LogReader } from './log-reader.ts'
 import { PositionIndex } from './position-index.ts'
-import {
-  type Checkpoint,
-  decodePayload,
-  encodeEntry,
-  FRAME_HEADER_BYTES,
-  intactPayload,
-  type LogEntry,
-  type LogRecord,
-  readFrameHeader,
-} from './record.ts'
+import { type Checkpoint, isSheddable, type LogEntry, type LogRecord, type ShedRecord } from './record.ts'
+import { LogDamaged, scanSegment, segmentName, segmentNames, segmentNumber, tailOf } from './segment-file.ts'
+import { SpareSegment } from './spare-segment.ts'
 
-/** Applied segments kept, besides the open one, so that clients can resume across a restart… */
-const APPLIED_SEGMENTS_KEPT = 2
-/** …while all segments take no more than this share of the queue: a full queue must empty though nothing is appended. */
+/** What central has is kept while all segments take no more than this share: a queue must empty for what comes. */
 const APPLIED_SHARE_KEPT = 0.5
 /** The open segment never goes, so no segment may take much of the queue. */
 const SEGMENT_SHARE_MAX = 1 / 8
-/** Offsets are kept in 32 bits: no segment grows past that, its last commit included. */
+/** Offsets are written in 32 bits: no segment grows past that, its last commit included. */
 const SEGMENT_BYTES_MAX = 2 ** 31
-const SCAN_BYTES = 1024 * 1024
 
 interface Segment {
   number: number
   file: DiskFile
+  /** Bytes of its frames; what follows is room for more. */
+  end: number
   /** Of the checkpoint it opens with, which grows with the clients known: its records alone make a segment full. */
   checkpointBytes: number
   /** Newest lane sequences once this segment is complete: it may go when central has them all. */
   last: Partial<Record<Lane, number>>
-}
-
-export class LogDamaged extends MicropopError {
-  /** `offset`: byte of the first broken frame; null where the whole file is missing. */
-  constructor(file: string, offset: number | null) {
-    const what = offset === null ? 'is missing' : `is damaged at byte ${offset}`
-    super('MP_LOG_DAMAGED', `queue segment ${file} ${what}`, {
-      exitCode: 3,
-      remedy: 'Keep a copy of the data folder for recovery, then start the PoP with an empty one.',
-    })
-  }
+  /** When its newest record came, ms since the Unix epoch. */
+  newestT: number
+  /** Wire bytes of records that may be shed. */
+  sheddableBytes: number
 }
 
 export interface SegmentLogOptions {
   /** Bytes of records after which a segment is complete; smaller where the queue is small. */
   segmentBytes: number
-  /** Bytes the queue may take on disk. Not enforced here: the PoP refuses what would exceed it. */
+  /**
+   * Bytes of log. Not enforced here: the PoP sheds and then refuses what would exceed it. The room taken ahead comes on
+   * top: two segments at most.
+   */
   maxBytes: number
+  /** Age at which what central has may go; default: none. */
+  maxAgeS?: number
+  /** Default: the log is in the clear. */
+  cipher?: LogCipher | null
   /** Called for each entry found, oldest first, while the log is opened. */
   replay: (entry: LogEntry) => void
   /** State to open a segment with. */
   checkpoint: () => Checkpoint
+  /** A frame cannot be read back; told once for each. */
+  onDamage?: (damage: LogDamaged) => void
+}
+
+/** What to let go: all that came before `before`, ms since the Unix epoch, then more until `bytes` are not exceeded. */
+export interface ShedRequest {
+  before: number
+  bytes: number
 }
 
 export class SegmentLog {
   readonly #disk: Disk
   readonly #options: SegmentLogOptions
+  readonly #cipher: LogCipher | null
   readonly #segmentBytes: number
+  readonly #encoder: BlockEncoder
+  readonly #spare: SpareSegment
   readonly #segments: Segment[] = []
   readonly #index: Record<Lane, PositionIndex>
+  readonly #reader: LogReader
+  #applied: Partial<Record<Lane, number>> = {}
   #usedBytes = 0
+  /** The open segment holds what is to be shed: the next commit starts another one. */
+  #rollNext = false
+  /** Segments are removed and compacted one at a time. */
+  #changing: Promise<unknown> = Promise.resolve()
 
   private constructor(disk: Disk, options: SegmentLogOptions) {
     this.#disk = disk
     this.#options = options
-    this.#segmentBytes = Math.min(
-      options.segmentBytes,
-      options.maxBytes * SEGMENT_SHARE_MAX,
-      SEGMENT_BYTES_MAX,
-    )
+    this.#cipher = options.cipher ?? null
+    this.#encoder = new BlockEncoder(this.#cipher)
+    this.#spare = new SpareSegment(disk)
+    this.#reader = new LogReader(this.#cipher, options.onDamage ?? (() => {}))
+    const { segmentBytes, maxBytes } = options
+    this.#segmentBytes = Math.floor(Math.min(segmentBytes, maxBytes * SEGMENT_SHARE_MAX, SEGMENT_BYTES_MAX))
     this.#index = Object.fromEntries(LANES.map((lane) => [lane, new PositionIndex()])) as Record<
       Lane,
       PositionIndex
     >
   }
 
-  /** Opens the log on `disk`, replays what it holds, cuts a torn tail and leaves a segment ready to append. */
+  /**
+   * Opens the log on `disk`, replays what it holds, cuts a torn tail and leaves a segment ready to append.
+   * Errors: MP_LOG_DAMAGED, MP_QUEUE_KEY.
+   */
   static async open(disk: Disk, options: SegmentLogOptions): Promise<SegmentLog> {
     const log = new SegmentLog(disk, options)
-    const names = (await disk.list()).filter((name) => /^\d{10}\.log$/.test(name))
+    const files = await disk.list()
+    const names = segmentNames(files)
     for (const [i, name] of names.entries()) {
-      const expected = i === 0 ? name : segmentName(Number.parseInt(names[i - 1] as string, 10) + 1)
-      if (name !== expected) throw new LogDamaged(expected, null)
       await log.#replaySegment(await disk.open(name), i === names.length - 1)
     }
-    if (log.#segments.length === 0) await log.#roll()
+    // Half-made files of a process that is gone.
+    for (const name of files) if (isUnfinished(name)) await disk.remove(name)
+    if (log.#segments.length === 0) {
+      log.#spare.prepare(log.#segmentBytes)
+      await log.#roll()
+    }
+    await log.#allocate()
     return log
   }
 
-  /** Bytes of all segments on disk. */
+  /** Bytes of log in all segments. */
   get usedBytes(): number {
     return this.#usedBytes
   }
 
+  /** The oldest record of each lane that can be read, applied or not; one past the newest where there is none. */
+  get firstKept(): Record<Lane, number> {
+    const of = (lane: Lane) => this.#index[lane].first ?? (this.#open.last[lane] ?? 0) + 1
+    return Object.fromEntries(LANES.map((lane) => [lane, of(lane)])) as Record<Lane, number>
+  }
+
   /**
-   * Appends `records` and returns once they survive a power cut. Throws when they do not: after a full disk
-   * (`isDiskFull`) the log is as it was before; after any other error it must not be appended to again.
+   * Appends `records` and returns once they survive a power cut; one at a time. Throws when they do not: after a full
+   * disk (`isDiskFull`) the log is as it was before; after any other error it must not be appended to again.
    */
-  async append(records: readonly LogRecord[]): Promise<void> {
-    if (this.#open.file.size - this.#open.checkpointBytes >= this.#segmentBytes) await this.#roll()
-    const { file, number, last } = this.#open
-    const before = file.size
-    const frames = records.map((message) => encodeEntry({ message }, before))
+  async append(records: readonly (LogRecord | ShedRecord)[]): Promise<void> {
+    let commit = this.#encoder.encode(records, this.#open.number, this.#open.end)
+    if (this.#rollNext || !this.#fits(commit.bytes.length)) {
+      await this.#roll()
+      commit = this.#encoder.encode(records, this.#open.number, this.#open.end)
+    }
+    const segment = this.#open
     try {
-      await file.append(Buffer.concat(frames))
-      await file.sync()
+      await segment.file.write(commit.bytes, segment.end)
     } catch (error) {
-      await file.truncate(before)
+      await segment.file.truncate(segment.end)
       throw error
     }
-    let offset = before
-    for (const [i, record] of records.entries()) {
-      const { length } = frames[i] as Buffer
-      this.#index[record.lane].push(record.laneSeq, { segment: number, offset, length })
-      last[record.lane] = record.laneSeq
-      offset += length
+    for (const block of commit.blocks) this.#indexBlock(segment.number, block)
+    for (const record of records) note(segment, record)
+    segment.end += commit.bytes.length
+    this.#usedBytes += commit.bytes.length
+    if (segment.end - segment.checkpointBytes > this.#segmentBytes / 2) {
+      this.#spare.prepare(this.#segmentBytes + segment.checkpointBytes)
     }
-    this.#usedBytes += offset - before
   }
 
-  /** Records `first` to `first + count - 1` of a lane, none of them applied yet. */
-  async read(lane: Lane, first: number, count: number): Promise<LogRecord[]> {
-    const records: LogRecord[] = []
-    for (let laneSeq = first; laneSeq < first + count; laneSeq++) {
-      const position = this.#index[lane].get(laneSeq)
-      const segment = position && this.#segments.find(({ number }) => number === position.segment)
-      if (!position || !segment) throw new Error(`record ${laneSeq} of lane ${lane} is not in the log`)
-      const frame = await segment.file.read(position.offset, position.length)
-      const header = readFrameHeader(frame)
-      const payload = header && intactPayload(frame, header)
-      const entry = payload && decodePayload(payload)
-      if (!entry || !('message' in entry)) throw new LogDamaged(segment.file.name, position.offset)
-      records.push(entry.message)
-    }
-    return records
+  /**
+   * Records `first` to `first + count - 1` of a lane, from `firstKept` on; null for one that was shed or that the disk
+   * does not give back.
+   */
+  read(lane: Lane, first: number, count: number): Promise<(LogRecord | null)[]> {
+    return this.#reader.read(this.#index[lane], lane, first, count, (number) => this.#segment(number).file)
   }
 
-  /** Forgets positions that central has and removes segments that hold nothing else. */
-  async release(applied: Partial<Record<Lane, number>>): Promise<void> {
-    for (const lane of LANES) this.#index[lane].dropThrough(applied[lane] ?? 0)
-    const tooMuch = () =>
-      this.#segments.length > APPLIED_SEGMENTS_KEPT + 1 ||
-      this.#usedBytes > this.#options.maxBytes * APPLIED_SHARE_KEPT
-    while (this.#segments.length > 1 && tooMuch()) {
-      const { file, last } = this.#segments[0] as Segment
-      if (LANES.some((lane) => (last[lane] ?? 0) > (applied[lane] ?? 0))) return
-      this.#segments.shift()
-      this.#usedBytes -= file.size
-      await file.close()
-      await this.#disk.remove(file.name)
-    }
+  /**
+   * Central has these. Removes segments that hold nothing else, where they are too old at `tMs`, ms since the Unix
+   * epoch, or too much: until then clients resume from them, and a central that lost some is refilled.
+   */
+  release(applied: Partial<Record<Lane, number>>, tMs = 0): Promise<void> {
+    const { maxAgeS = Number.POSITIVE_INFINITY, maxBytes } = this.#options
+    this.#applied = { ...this.#applied, ...applied }
+    return this.#change(() =>
+      this.#dropApplied(
+        ({ newestT }) => newestT < tMs - maxAgeS * 1_000 || this.#usedBytes > maxBytes * APPLIED_SHARE_KEPT,
+      ),
+    )
+  }
+
+  /**
+   * Makes room, oldest first: segments that central has, then the content of memory-acknowledged bulk and state.
+   * Returns the records whose content went and that central does not have.
+   */
+  shed({ before, bytes }: ShedRequest): Promise<ShedRecord[]> {
+    return this.#change(async () => {
+      const tooMuch = ({ newestT }: Segment) => newestT < before || this.#usedBytes > bytes
+      await this.#dropApplied(tooMuch)
+      const gone: ShedRecord[] = []
+      for (const segment of this.#segments.slice(0, -1)) {
+        if (segment.sheddableBytes === 0 || !tooMuch(segment)) continue
+        try {
+          gone.push(...(await this.#compact(segment)))
+        } catch (error) {
+          // No room for the smaller copy either: the disk is shared, and something else filled it.
+          if (isDiskFull(error)) return gone
+          throw error
+        }
+      }
+      if (this.#open.sheddableBytes > 0 && tooMuch(this.#open)) this.#rollNext = true
+      return gone
+    })
   }
 
   async close(): Promise<void> {
+    await this.#changing
+    await this.#spare.discard()
+    await this.#reader.idle()
     for (const { file } of this.#segments) await file.close()
   }
 
@@ -167,101 +212,138 @@ export class SegmentLog {
     return this.#segments.at(-1) as Segment
   }
 
+  #segment(number: number): Segment {
+    return this.#segments[number - (this.#segments[0] as Segment).number] as Segment
+  }
+
+  #fits(bytes: number): boolean {
+    const { end, checkpointBytes } = this.#open
+    return end === checkpointBytes || end + bytes <= checkpointBytes + this.#segmentBytes
+  }
+
+  #change<T>(change: () => Promise<T>): Promise<T> {
+    const changed = this.#changing.then(change)
+    this.#changing = changed.catch(() => {})
+    return changed
+  }
+
   async #roll(): Promise<void> {
-    const number = (this.#segments.at(-1)?.number ?? 0) + 1
-    const file = await this.#disk.create(segmentName(number))
+    const full = this.#segments.at(-1)
+    // Only the newest segment has room behind its end: an older one that ends early is damaged.
+    if (full && full.file.size > full.end) await full.file.truncate(full.end)
+    const number = (full?.number ?? 0) + 1
     const checkpoint = this.#options.checkpoint()
+    const bytes = this.#encoder.checkpoint(checkpoint, number)
+    const file = await this.#spare.take(bytes, segmentName(number))
+    this.#rollNext = false
+    this.#segments.push({
+      ...emptySegment(number, file),
+      end: bytes.length,
+      checkpointBytes: bytes.length,
+      last: { ...checkpoint.lastLaneSeq },
+    })
+    this.#usedBytes += bytes.length
+  }
+
+  /** Takes the room of the open segment, where the disk has it. */
+  async #allocate(): Promise<void> {
+    const { file, end, checkpointBytes } = this.#open
     try {
-      await file.append(encodeEntry({ checkpoint }))
-      await file.sync()
+      await file.allocate(checkpointBytes + this.#segmentBytes)
     } catch (error) {
-      await file.close()
-      await this.#disk.remove(file.name)
-      throw error
+      if (!isDiskFull(error)) throw error
+      await file.truncate(end)
     }
-    this.#segments.push({ number, file, checkpointBytes: file.size, last: { ...checkpoint.lastLaneSeq } })
-    this.#usedBytes += file.size
   }
 
   async #replaySegment(file: DiskFile, newest: boolean): Promise<void> {
-    const number = Number.parseInt(file.name, 10)
-    const last: Partial<Record<Lane, number>> = {}
-    let checkpointBytes = 0
-    let end = 0
-    for await (const { entry, offset, length } of frames(file)) {
-      if (offset === 0 && !('checkpoint' in entry)) throw new LogDamaged(file.name, 0)
-      this.#options.replay(entry)
-      if ('message' in entry) {
-        const { lane, laneSeq } = entry.message
-        this.#index[lane].push(laneSeq, { segment: number, offset, length })
-        last[lane] = laneSeq
-      } else {
-        Object.assign(last, entry.checkpoint.lastLaneSeq)
-        checkpointBytes = length
+    const number = segmentNumber(file.name)
+    const segment = emptySegment(number, file)
+    for await (const { entries, spans, offset, length } of scanSegment(file, this.#cipher)) {
+      for (const entry of entries) {
+        this.#options.replay(entry)
+        if ('checkpoint' in entry) {
+          Object.assign(segment.last, entry.checkpoint.lastLaneSeq)
+          Object.assign(this.#applied, entry.checkpoint.applied)
+          segment.checkpointBytes = length
+        } else note(segment, 'shed' in entry ? entry.shed : entry.message)
       }
-      end = offset + length
+      this.#indexBlock(number, { offset, length, spans })
+      segment.end = offset + length
     }
+    const { end } = segment
+    // A segment has its checkpoint before it has its name.
+    if (end === 0) throw new LogDamaged(file.name, 0)
     if (end < file.size) {
-      if (!newest || (await laterCommitFollows(file, end))) throw new LogDamaged(file.name, end)
-      await file.truncate(end)
+      const tail = await tailOf(file, end, this.#cipher)
+      if (!newest || tail === 'damaged') throw new LogDamaged(file.name, end)
+      if (tail === 'torn') await file.truncate(end)
     }
     // Also where nothing was cut: a process that died left its last commit written but perhaps not synced.
     if (newest) await file.sync()
-    if (end === 0) {
-      await file.close()
-      await this.#disk.remove(file.name)
-      return
-    }
-    this.#segments.push({ number, file, checkpointBytes, last })
+    this.#segments.push(segment)
     this.#usedBytes += end
   }
-}
 
-function segmentName(number: number): string {
-  return `${String(number).padStart(10, '0')}.log`
-}
-
-/** The intact frames of a file from its start, up to the first that is torn. */
-async function* frames(file: DiskFile): AsyncGenerator<{ entry: LogEntry; offset: number; length: number }> {
-  let offset = 0
-  let window = await file.read(0, SCAN_BYTES)
-  let windowAt = 0
-  while (offset < file.size) {
-    const at = async (length: number) => {
-      if (offset + length > windowAt + window.length) {
-        windowAt = offset
-        window = await file.read(offset, Math.max(length, SCAN_BYTES))
-      }
-      return window.subarray(offset - windowAt, offset - windowAt + length)
+  #indexBlock(segment: number, { offset, length, spans }: Block): void {
+    for (const { lane, first, last } of spans) {
+      this.#index[lane].push({ segment, offset, length, first, last })
     }
-    const header = readFrameHeader(await at(FRAME_HEADER_BYTES))
-    if (!header) return
-    const length = FRAME_HEADER_BYTES + header.length
-    if (offset + length > file.size) return
-    const payload = intactPayload(await at(length), header)
-    if (!payload) return
-    yield { entry: decodePayload(payload), offset, length }
-    offset += length
+  }
+
+  async #dropApplied(may: (segment: Segment) => boolean): Promise<void> {
+    while (this.#segments.length > 1) {
+      const oldest = this.#segments[0] as Segment
+      const { file, last, end, number } = oldest
+      if (!may(oldest) || LANES.some((lane) => (last[lane] ?? 0) > (this.#applied[lane] ?? 0))) return
+      this.#segments.shift()
+      this.#usedBytes -= end
+      for (const lane of LANES) this.#index[lane].dropBefore(number + 1)
+      await this.#reader.idle()
+      await file.close()
+      await this.#disk.remove(file.name)
+    }
+  }
+
+  async #compact(segment: Segment): Promise<ShedRecord[]> {
+    // Tried once: a segment that cannot be read through stays as it is.
+    segment.sheddableBytes = 0
+    const old = segment.file
+    const compacted = await compactSegment(this.#disk, old, this.#cipher).catch((error) => {
+      if (!(error instanceof LogDamaged)) throw error
+      this.#options.onDamage?.(error)
+      return null
+    })
+    if (!compacted) return []
+    segment.file = compacted.file
+    this.#usedBytes += compacted.end - segment.end
+    segment.end = compacted.end
+    for (const lane of LANES) {
+      const positions = compacted.blocks.flatMap(({ offset, length, spans }) =>
+        spans
+          .filter((span) => span.lane === lane)
+          .map(({ first, last }) => ({ segment: segment.number, offset, length, first, last })),
+      )
+      this.#index[lane].replace(segment.number, positions)
+    }
+    await this.#reader.idle()
+    await old.close()
+    return compacted.shed.filter(({ lane, laneSeq }) => laneSeq === 0 || laneSeq > (this.#applied[lane] ?? 0))
   }
 }
 
-/**
- * Whether a whole frame of a commit that started after `brokenAt` lies behind it. Every byte is tried, for the broken
- * frame's length may be what is broken. No frame can lie inside a payload: JSON text has no byte below 0x20, and
- * the last byte of a length within ENTRY_BYTES_MAX always is.
- */
-async function laterCommitFollows(file: DiskFile, brokenAt: number): Promise<boolean> {
-  let window = await file.read(brokenAt, SCAN_BYTES)
-  let windowAt = brokenAt
-  for (let offset = brokenAt + 1; offset + FRAME_HEADER_BYTES <= file.size; offset++) {
-    if (offset + FRAME_HEADER_BYTES > windowAt + window.length) {
-      windowAt = offset
-      window = await file.read(offset, SCAN_BYTES)
-    }
-    const header = readFrameHeader(window, offset - windowAt)
-    if (!header || header.commitAt <= brokenAt || header.commitAt > offset) continue
-    const length = FRAME_HEADER_BYTES + header.length
-    if (offset + length <= file.size && intactPayload(await file.read(offset, length), header)) return true
-  }
-  return false
+function emptySegment(number: number, file: DiskFile): Segment {
+  return { number, file, end: 0, checkpointBytes: 0, last: {}, newestT: 0, sheddableBytes: 0 }
+}
+
+function note(segment: Segment, record: LogRecord | ShedRecord): void {
+  const { lane, laneSeq } = record
+  if (laneSeq > 0) segment.last[lane] = laneSeq
+  if (!('ack' in record)) return
+  segment.newestT = Math.max(segment.newestT, record.t)
+  if (isSheddable(record)) segment.sheddableBytes += record.bytes
+}
+
+function isUnfinished(name: string): boolean {
+  return SpareSegment.isSpare(name) || name.endsWith('.compact')
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { encodeEntry, type LogRecord } from '../../runtime/queue/record.ts'
+import { BlockEncoder } from '../../runtime/queue/block.ts'
+import type { LogRecord } from '../../runtime/queue/record.ts'
 import { bodyOf, frameBytes } from '../workload/frames.ts'
 import { CHANNELS } from '../workload/run-plan.ts'
 import { logBytes } from './log-bytes.ts'
@@ -13,11 +14,12 @@ test.each(['chat', 'vote'] as const)('a %s takes in the twin what it takes in a 
     client: 'hall-0-17',
     seq: 9,
     at: 1_795_474_800_123,
+    t: 1_795_474_800_123,
     ack: 'disk',
     body: bodyOf(kind),
     bytes: frameBytes.publish[kind],
   }
-  const twin = { ...live, at: 5_123.456, body: null }
-  expect(logBytes(twin)).toBe(encodeEntry({ message: live }, 0).length)
-  expect(logBytes(twin)).toBeGreaterThan(frameBytes.publish[kind])
+  const twin = { ...live, at: 5_123.456, t: 5_123.456, body: null }
+  expect(logBytes(twin)).toBe(new BlockEncoder(null).encode([live], 1, 0).bytes.length)
+  expect(logBytes(twin)).toBeGreaterThan(JSON.stringify(bodyOf(kind)).length)
 })

@@ -1,5 +1,6 @@
 // What a record takes in a PoP's log: the log's own encoding, of the record as a real attendee would have sent it.
-import { encodeEntry, type LogRecord } from '../../runtime/queue/record.ts'
+import { BlockEncoder } from '../../runtime/queue/block.ts'
+import type { LogRecord } from '../../runtime/queue/record.ts'
 import { bodyOf } from '../workload/frames.ts'
 import { CHANNELS } from '../workload/run-plan.ts'
 
@@ -10,8 +11,10 @@ const BODIES: ReadonlyMap<string, unknown> = new Map(
   (['chat', 'vote'] as const).map((kind) => [CHANNELS[kind], bodyOf(kind)]),
 )
 
-/** Bytes with the frame's header. The twin keeps no bodies in memory: the record's channel says which it had. */
+const encoder = new BlockEncoder(null)
+
+/** Bytes of a commit of this record alone, with the frame's header. The twin keeps no bodies in memory: the record's channel says which it had. */
 export function logBytes(record: LogRecord): number {
   const body = BODIES.get(record.ch) ?? record.body
-  return encodeEntry({ message: { ...record, at: SOME_DAY_MS, body } }, 0).length
+  return encoder.encode([{ ...record, at: SOME_DAY_MS, t: SOME_DAY_MS, body }], 1, 0).bytes.length
 }

@@ -6,10 +6,10 @@ import { PopCore, type PopEffect, type PublishInput } from '../../broker/pop-cor
 import { continueFrom } from '../../central/continuation.ts'
 import { type Durability, LANES, type Lane } from '../../protocol/lanes.ts'
 import { isDiskFull } from '../disk.ts'
-import type { LogRecord } from '../record.ts'
-import { SegmentLog } from '../segment-log.ts'
+import { isSheddable, type LogRecord } from '../record.ts'
+import { SegmentLog, type ShedRequest } from '../segment-log.ts'
 import type { UplinkInput } from '../uplink-sync.ts'
-import type { ModelledDisk } from './modelled-disk.ts'
+import { type ModelledDisk, PowerCut } from './modelled-disk.ts'
 
 export type Step =
   | { do: 'publish'; client: string; lane: Lane; ch: string; ack: Durability; size: number }
@@ -20,7 +20,8 @@ export type Step =
   | { do: 'uplink'; up: boolean }
 
 const SEGMENT_BYTES = 1_500
-const QUEUE_BYTES_MAX = 10 ** 9
+/** Some dozens of `sync` steps. */
+const QUEUE_AGE_S = 30
 /** More turns than any backlog of these tests needs. */
 const TURNS_MAX = 2_000
 
@@ -32,19 +33,36 @@ function identity({ client, lane, seq }: { client: string; lane: Lane; seq: numb
 export class World {
   uplinkUp = true
   nowMs = 0
+  /** The wall clock, which may step anywhere. */
+  wallMs = 0
   boots = 0
+  queueBytesMax = 10 ** 9
+  /** Records that came to central without their content. */
+  shedAtCentral = 0
   readonly outbox = new Map<string, PublishInput>()
   readonly acknowledged = new Map<string, { publish: PublishInput; durable: Durability }>()
   /** Per epoch and channel, which message an offset was. */
   readonly offsets = new Map<string, string>()
-  /** Per log and lane, the messages that central applied, in order. */
-  readonly central = new Map<string, string[]>()
+  /** Per log, lane and number, whether the record may lose its content. */
+  readonly sheddable = new Map<string, boolean>()
+  /** Per log and lane, the messages that central applied, in order; null where the content was shed. */
+  readonly central = new Map<string, (string | null)[]>()
   readonly #seqs = new Map<string, number>()
 
   publish({ client, lane, ch, ack, size }: Extract<Step, { do: 'publish' }>): PublishInput {
     const seq = (this.#seqs.get(`${client}/${lane}`) ?? 0) + 1
     this.#seqs.set(`${client}/${lane}`, seq)
-    const publish = { client, lane, seq, ch, at: 0, ack, body: 'x'.repeat(size), bytes: size + 90 }
+    const publish = {
+      client,
+      lane,
+      seq,
+      ch,
+      at: 0,
+      t: this.wallMs,
+      ack,
+      body: 'x'.repeat(size),
+      bytes: size + 90,
+    }
     this.outbox.set(identity(publish), publish)
     return publish
   }
@@ -65,23 +83,38 @@ export class World {
     this.offsets.set(at, id)
   }
 
-  lane(log: string, lane: Lane): string[] {
+  lane(log: string, lane: Lane): (string | null)[] {
     const key = `${log} ${lane}`
     const applied = this.central.get(key) ?? []
     this.central.set(key, applied)
     return applied
   }
 
-  batch(log: string, lane: Lane, first: number, records: readonly LogRecord[]): UplinkInput {
+  logged(log: string, records: readonly LogRecord[]): void {
+    for (const record of records) {
+      this.sheddable.set(`${log} ${record.lane} ${record.laneSeq}`, isSheddable(record))
+    }
+  }
+
+  batch(log: string, lane: Lane, first: number, records: readonly (LogRecord | null)[]): UplinkInput {
     const applied = this.lane(log, lane)
     const next = continueFrom(applied.length, first, records.length)
     if (next.is === 'gap') return { is: 'gap', lane, expected: next.expected }
     for (const [i, record] of records.entries()) {
       const laneSeq = first + i
+      if (record === null) {
+        if (!this.sheddable.get(`${log} ${lane} ${laneSeq}`))
+          throw new Error(`record ${laneSeq} of ${lane} was shed`)
+        if (applied[laneSeq - 1] === undefined) {
+          applied[laneSeq - 1] = null
+          this.shedAtCentral++
+        }
+        continue
+      }
       if (record.laneSeq !== laneSeq)
         throw new Error(`record ${record.laneSeq} of ${lane} sent as ${laneSeq}`)
       const before = applied[laneSeq - 1]
-      if (before !== undefined && before !== identity(record)) {
+      if (before !== undefined && before !== null && before !== identity(record)) {
         throw new Error(`record ${laneSeq} of ${lane} was ${before} and is ${identity(record)}`)
       }
       applied[laneSeq - 1] = identity(record)
@@ -91,7 +124,7 @@ export class World {
 
   /** Every message that central has, over all logs; the same one under two numbers appears twice. */
   messagesAtCentral(): string[] {
-    return [...this.central.values()].flat()
+    return [...this.central.values()].flat().filter((id) => id !== null)
   }
 }
 
@@ -102,6 +135,7 @@ export class CrashingPop {
   readonly replayed: string[] = []
   #log: SegmentLog | null = null
   #idle: Promise<unknown> = Promise.resolve()
+  #shedding: Promise<unknown> = Promise.resolve()
   #sends: Extract<PopEffect, { do: 'send' }>[] = []
   #inbox: UplinkInput[] = []
 
@@ -109,9 +143,8 @@ export class CrashingPop {
     this.world = world
     this.core = new PopCore({
       log: `log-${++world.boots}`,
-      queueBytesMax: QUEUE_BYTES_MAX,
-      historyMessages: 500,
-      historyBytes: 10 ** 6,
+      queueBytesMax: world.queueBytesMax,
+      queueMaxAgeS: QUEUE_AGE_S,
       random: () => 0.5,
     })
   }
@@ -121,11 +154,14 @@ export class CrashingPop {
     const pop = new CrashingPop(world)
     pop.#log = await SegmentLog.open(disk, {
       segmentBytes: SEGMENT_BYTES,
-      maxBytes: QUEUE_BYTES_MAX,
+      maxBytes: world.queueBytesMax,
+      maxAgeS: QUEUE_AGE_S,
       checkpoint: () => pop.core.checkpoint(),
       replay: (entry) => {
         pop.core.replay(entry)
-        if ('message' in entry) pop.replayed.push(identity(entry.message))
+        if ('checkpoint' in entry) return
+        pop.replayed.push(identity('shed' in entry ? entry.shed : entry.message))
+        if ('message' in entry) world.offsetIs(pop.core.epoch, entry.message)
       },
     })
     return pop
@@ -141,12 +177,21 @@ export class CrashingPop {
         break
       case 'sync':
         this.world.nowMs += 1_000
+        this.world.wallMs += 1_000
         await this.#sync()
         break
       case 'uplink':
         this.world.uplinkUp = step.up
         if (!step.up) this.#perform(this.core.uplinkInput({ is: 'closed' }, this.world.nowMs))
     }
+  }
+
+  /** Ends the process: what is in progress on the disk belongs to it. */
+  async stop(): Promise<void> {
+    await this.#settle()
+    await this.#log?.close().catch((error) => {
+      if (!(error instanceof PowerCut)) throw error
+    })
   }
 
   /** A client sends again what it has no answer for, as after a reconnect. */
@@ -171,6 +216,9 @@ export class CrashingPop {
       switch (effect.do) {
         case 'commit':
           this.#idle = this.#commit(effect.records)
+          break
+        case 'shed':
+          this.#shedding = this.#shed(effect)
           break
         case 'ack':
           world.ack(identity(effect), effect.durable)
@@ -208,20 +256,31 @@ export class CrashingPop {
       this.#perform(this.core.commitFailed(isDiskFull(error) ? 'full' : 'broken'))
       return
     }
-    this.core.used(log.usedBytes)
-    this.#perform(this.core.committed(this.world.nowMs))
+    this.world.logged(this.core.epoch, records)
+    this.core.used(log.usedBytes, log.firstKept)
+    this.#perform(this.core.committed(this.world.nowMs, this.world.wallMs))
+  }
+
+  async #shed(request: ShedRequest): Promise<void> {
+    const log = this.#log as SegmentLog
+    try {
+      this.core.shed(await log.shed(request))
+    } catch (error) {
+      if (!(error instanceof PowerCut)) throw error
+    }
+    this.core.used(log.usedBytes, log.firstKept)
   }
 
   async #settle(): Promise<void> {
     for (let last = null as Promise<unknown> | null; last !== this.#idle; ) {
       last = this.#idle
-      await last
+      await Promise.all([last, this.#shedding])
     }
   }
 
   async #sync(): Promise<void> {
     const { world, core } = this
-    this.#perform(core.wake(world.nowMs))
+    this.#perform(core.wake(world.nowMs, world.wallMs))
     for (let turn = 0; turn < TURNS_MAX; turn++) {
       const input = this.#inbox.shift()
       if (input) {
@@ -234,7 +293,7 @@ export class CrashingPop {
       const records = await log.read(send.lane, send.first, send.count)
       const answer = world.batch(core.epoch, send.lane, send.first, records)
       this.#perform(core.uplinkInput(answer, world.nowMs))
-      await log.release(core.applied)
+      await log.release(core.applied, world.wallMs)
     }
   }
 
