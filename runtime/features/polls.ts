@@ -99,7 +99,10 @@ export class Polls extends ShowPart<PollAction> {
 
   override apply(record: LogRecord, live: boolean, nowMs: number): PartEffect[] {
     if (record.ch.startsWith(VOTE_PREFIX)) this.#count(record)
-    else if (record.ch === this.channel && isOwn(record)) return this.#news(record, live, nowMs)
+    if (record.ch === this.channel && isOwn(record)) {
+      const news = this.#news(record.body as PollNews, live)
+      if (news) return news
+    }
     return super.apply(record, live, nowMs)
   }
 
@@ -172,25 +175,21 @@ export class Polls extends ShowPart<PollAction> {
     if ('ok' in vote) poll.tally.vote(client, vote.ok)
   }
 
-  /** What a PoP published itself: this one, or one that relays. */
-  #news(record: LogRecord, live: boolean, nowMs: number): PartEffect[] {
-    const news = record.body as PollNews
-    const poll = this.#running.get(news.id)
-    if (!poll) return []
-    switch (news.do) {
-      case 'close':
-        this.#close(news.id, record, live, nowMs)
-        return []
-      case 'sealed':
-        poll.sealed = true
-        return live ? this.#result(news.id, poll) : []
-      case 'result':
-        this.#running.delete(news.id)
-        this.#done.add(news.id)
-        this.#dueAtMs.delete(news.id)
-        this.#shut.delete(news.id)
-        return []
+  /** What a PoP says that no operator may: this PoP, or one that relays. Null for anything else. */
+  #news({ do: says, id }: PollNews, live: boolean): PartEffect[] | null {
+    const poll = this.#running.get(id)
+    if (says === 'sealed' && poll) {
+      poll.sealed = true
+      return live ? this.#result(id, poll) : []
     }
+    if (says === 'result' && poll) {
+      this.#running.delete(id)
+      this.#done.add(id)
+      this.#dueAtMs.delete(id)
+      this.#shut.delete(id)
+      return []
+    }
+    return null
   }
 
   /** The PoP has started: what the log leaves open goes on, by the wall clock, which alone ran meanwhile. */

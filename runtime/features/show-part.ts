@@ -1,6 +1,5 @@
 // What the parts that hang on one channel of the show have in common: the door for an operator's body, and telling
 // who joins the channel what holds there.
-import { isOwn } from '../broker/own-publishes.ts'
 import type { Denial, Part, PartEffect } from '../broker/part.ts'
 import type { PublishInput } from '../broker/pop-io.ts'
 import type { Parsed } from '../protocol/fields.ts'
@@ -19,7 +18,7 @@ export abstract class ShowPart<Action> implements Part {
   /** Why an operator's well-formed action cannot be done now, or null. `tMs`: the wall clock. */
   protected abstract refuse(action: Action, tMs: number): Denial | null
 
-  /** An operator's action is durable. It may have been overtaken since it was admitted: then it has no effect. */
+  /** An action is durable, an operator's or the PoP's own. It may have been overtaken since it was admitted: then it has no effect. */
   protected abstract act(action: Action, record: LogRecord, live: boolean, nowMs: number): PartEffect[]
 
   /** For who joins now; null where there is nothing to say. */
@@ -37,7 +36,7 @@ export abstract class ShowPart<Action> implements Part {
   }
 
   apply(record: LogRecord, live: boolean, nowMs: number): PartEffect[] {
-    if (record.ch !== this.channel || isOwn(record)) return []
+    if (record.ch !== this.channel) return []
     const action = this.parse(record.body)
     return 'wrong' in action ? [] : this.act(action.ok, record, live, nowMs)
   }
