@@ -50,14 +50,16 @@ class Venue {
     this.#oldest = { checkpoint: this.core.checkpoint() }
   }
 
-  vote(client: string, ch: string, body: unknown, more: Partial<PublishInput> = {}): void {
+  /** `diskMs`: how long the disk takes; deltas that fall due meanwhile wait behind, and do not have the vote. */
+  vote(client: string, ch: string, body: unknown, more: Partial<PublishInput> = {}, diskMs = 0): void {
     this.#seq++
     const input = publish(this.#seq, { client, lane: 'interactive', ch, body, t: this.#nowMs, ...more })
-    // Each client's numbers have no holes: one client a message is the simplest way to that.
-    this.#commit(this.core.publish(input))
+    const effects = this.core.publish(input)
+    this.#nowMs += diskMs
+    this.#commit([...effects, ...this.core.wake(this.#nowMs)])
   }
 
-  /** The disk takes what waits; false: a crash comes before. */
+  /** The disk takes what waits, group by group. */
   #commit(effects: PopEffect[]): void {
     for (let group = commitOf(effects); group.length > 0; ) {
       this.records.push(...group)
@@ -105,7 +107,7 @@ const byName = (values: StandingValue[]) => new Map(values.map((one) => [`${one.
 const clients = fc.constantFrom('ann', 'bob', 'cem', 'dan')
 
 type Step =
-  | { do: 'vote'; client: string; choice: string; poll: string }
+  | { do: 'vote'; client: string; choice: string; poll: string; diskMs: number }
   | { do: 'pass'; ms: number }
   | { do: 'crash'; losing: 'nothing' | 'the commit in progress' }
   | { do: 'checkpoint' }
@@ -120,6 +122,7 @@ const steps = (prefix: string): fc.Arbitrary<Step[]> =>
           client: clients.map((name) => `${prefix}-${name}`),
           choice: fc.constantFrom('yes', 'no', 'maybe'),
           poll: fc.constantFrom('collect.poll.1', 'collect.poll.2'),
+          diskMs: fc.constantFrom(0, 0, 1, EVERY_MS),
         }),
       },
       {
@@ -144,7 +147,7 @@ function play(venue: Venue, list: readonly Step[], newest: Map<string, Map<strin
     else if (step.do === 'crash') venue.crash(step.losing)
     else if (step.do === 'checkpoint') venue.checkpoint()
     else {
-      venue.vote(step.client, step.poll, { choice: step.choice })
+      venue.vote(step.client, step.poll, { choice: step.choice }, {}, step.diskMs)
       const poll = newest.get(step.poll) ?? new Map<string, string>()
       newest.set(step.poll, poll.set(step.client, step.choice))
     }
