@@ -4,11 +4,21 @@ import { link, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { InvalidInput, MissingHere } from '../runtime/errors.ts'
 
+/** What a file is for its user alone. */
+export const SECRET = 0o600
+
 /**
  * Writes `text` to `path`. Throws `MP_FILE_EXISTS` when the file is there and `replace` is false,
  * `MP_FOLDER_MISSING` without its folder, `MP_NOT_WRITTEN` when the disk refuses.
+ *
+ * @param mode rights of the file, less those that the umask takes
  */
-export async function writeNewFile(path: string, text: string, replace: boolean): Promise<void> {
+export async function writeNewFile(
+  path: string,
+  text: string,
+  replace: boolean,
+  mode = 0o666,
+): Promise<void> {
   const there = await stat(path).catch(() => undefined)
   if (there?.isDirectory()) {
     throw new InvalidInput(
@@ -22,7 +32,7 @@ export async function writeNewFile(path: string, text: string, replace: boolean)
   }
   const temporary = `${path}.${randomUUID()}.tmp`
   try {
-    const file = await open(temporary, 'wx')
+    const file = await open(temporary, 'wx', mode)
     try {
       await file.writeFile(text)
       await file.sync()

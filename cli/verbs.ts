@@ -32,6 +32,10 @@ const VERBS: Record<string, Verb> = {
     summary: 'write a new event file to start from',
     load: async () => (await import('./init.ts')).initCommand(),
   },
+  token: {
+    summary: "make keys and sign attendees' tokens",
+    load: async () => (await import('./token.ts')).tokenCommand(),
+  },
   pop: {
     summary: 'run the server of a micro-PoP',
     load: async () => (await import('./pop.ts')).popCommand(),

@@ -1,5 +1,13 @@
 // Makes keys and signs tokens for a PoP, for organisers who have no identity provider, and for tests.
-import { type CryptoKey, exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose'
+import {
+  type CryptoKey,
+  calculateJwkThumbprint,
+  exportJWK,
+  generateKeyPair,
+  importJWK,
+  type JWK,
+  SignJWT,
+} from 'jose'
 import type { RightsClaim } from './broker/rights.ts'
 import { InvalidInput } from './errors.ts'
 import { type KeySet, keySetSchema } from './pop-config.ts'
@@ -17,9 +25,10 @@ export interface KeyPair {
   public: KeySet['keys'][number]
 }
 
-/** RS256 has 2,048 bits. */
-export async function newKeyPair(alg: SigningAlgorithm, kid: string): Promise<KeyPair> {
+/** RS256 has 2,048 bits. Without a name the key is named by its thumbprint (RFC 7638). */
+export async function newKeyPair(alg: SigningAlgorithm, name?: string): Promise<KeyPair> {
   const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true })
+  const kid = name ?? (await calculateJwkThumbprint(await exportJWK(publicKey)))
   const named = async (key: CryptoKey) => ({ ...(await exportJWK(key)), kid, alg })
   const { keys } = keySetSchema.parse({ keys: [await named(publicKey)] })
   return { signing: await named(privateKey), public: keys[0] as KeySet['keys'][number] }
