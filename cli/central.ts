@@ -12,6 +12,7 @@ interface Options {
   adminHost: string
   adminPort: number
   data: string
+  keep: number | null
   logLevel: string
 }
 
@@ -20,25 +21,32 @@ export function centralCommand(): Command {
     .description('run central: takes the uplinks of PoPs and keeps what they bring')
     .option('--host <address>', 'address that PoPs connect to', '127.0.0.1')
     .option('--port <n>', 'port that PoPs connect to, 0 for a free one', port, PORTS.central)
-    .option('--admin-host <address>', 'address of health, metrics and export', '127.0.0.1')
+    .option('--admin-host <address>', 'address of health, metrics, export and documents', '127.0.0.1')
     .option(
       '--admin-port <n>',
-      'port of health, metrics and export, 0 for a free one',
+      'port of health, metrics, export and documents, 0 for a free one',
       port,
       PORTS.centralAdmin,
     )
     .option('--data <dir>', 'folder of the embedded store', '.micropop/central')
+    .option(
+      '--keep <days>',
+      'days that messages are kept, more than the days that a PoP keeps its queue; default: all',
+      days,
+      null,
+    )
     .addOption(logLevelOption())
     .addHelpText(
       'after',
       '\nDATABASE_URL names a PostgreSQL server to use instead of the embedded store.' +
         '\nMICROPOP_UPLINK_TOKEN is the secret that PoPs must show; off loopback it is required.',
     )
-    .action(async ({ data, logLevel, ...listen }: Options) => {
+    .action(async ({ data, keep, logLevel, ...listen }: Options) => {
       const { startCentral } = await import('../runtime/central.ts')
       const central = await startCentral({
         ...listen,
         dataDir: data,
+        keepDays: keep,
         databaseUrl: process.env.DATABASE_URL || null,
         uplinkToken: uplinkToken(process.env),
         logger: pino({ level: logLevel, base: { process: 'central' } }, pino.destination(2)),
@@ -54,4 +62,10 @@ function port(text: string): number {
   const number = Number(text)
   if (/^\d+$/.test(text) && number <= 65_535) return number
   throw new InvalidArgumentError('a port is a whole number from 0 to 65535')
+}
+
+function days(text: string): number {
+  const number = Number(text)
+  if (/^\d+$/.test(text) && number >= 1 && number <= 36_500) return number
+  throw new InvalidArgumentError('days are a whole number from 1 to 36500')
 }

@@ -187,6 +187,12 @@ test.each(['--host', '--admin-host'])(
   30_000,
 )
 
+test('days to keep messages that are none are refused as bad input', async () => {
+  const { code, stderr } = await start(['--keep', '0']).ended
+  expect(stderr).toContain('days are a whole number from 1 to 36500')
+  expect(code).toBe(2)
+})
+
 test('a host name that resolves to nothing is refused as bad input', async () => {
   const secret = { MICROPOP_UPLINK_TOKEN: 'secret' }
   const { code, stderr } = await start(['--host', 'nosuch.invalid', '--data', dataDir], secret).ended

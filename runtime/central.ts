@@ -5,6 +5,7 @@ import { isLoopback } from './authorization.ts'
 import { adminServer } from './central/admin.ts'
 import { CENTRAL_LIMITS, type CentralLimits } from './central/limits.ts'
 import { centralMetrics } from './central/metrics.ts'
+import { startRetention } from './central/retention.ts'
 import { migrate } from './central/schema.ts'
 import { UplinkServer } from './central/server.ts'
 import type { Store } from './central/store.ts'
@@ -25,6 +26,8 @@ export interface CentralOptions {
   dataDir: string
   /** Shared secret that PoPs show, and readers of the export where the admin port is not on loopback. */
   uplinkToken: string | null
+  /** Days that messages are kept; null keeps all. Default null. */
+  keepDays?: number | null
   logger: Logger
   clock?: Clock
   limits?: Partial<CentralLimits>
@@ -47,7 +50,7 @@ export interface RunningCentral {
  */
 export async function startCentral(options: CentralOptions): Promise<RunningCentral> {
   const { host = '127.0.0.1', port = PORTS.central, adminHost = '127.0.0.1', clock = systemClock } = options
-  const { adminPort = PORTS.centralAdmin, uplinkToken, logger } = options
+  const { adminPort = PORTS.centralAdmin, uplinkToken, keepDays = null, logger } = options
   refuseOpenDoors(uplinkToken, host, adminHost)
   const store = await openStore(options)
   const metrics = centralMetrics()
@@ -59,9 +62,11 @@ export async function startCentral(options: CentralOptions): Promise<RunningCent
     token: isLoopback(adminHost) ? null : uplinkToken,
     documentsChanged: (event) => uplinks.documentsChanged(event),
   })
+  let retention: { stop: () => Promise<void> } | null = null
   const close = async () => {
     await uplinks.close()
     await admin.close()
+    await retention?.stop()
     await store.close()
   }
   try {
@@ -78,6 +83,7 @@ export async function startCentral(options: CentralOptions): Promise<RunningCent
       hostSetting: '--host',
       portSetting: '--port',
     })
+    if (keepDays !== null) retention = startRetention(store, keepDays, logger)
     const boundAdminPort = (admin.server.address() as AddressInfo).port
     logger.info(
       { host, port: boundPort, adminPort: boundAdminPort, store: store.description },
