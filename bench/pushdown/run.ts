@@ -1,6 +1,7 @@
 // What predicate pushdown saves on the uplink: a minute of 2,000 ratings a second, sent up in full, by filter, and as
 // standing aggregates.
 //   node bench/pushdown/run.ts [RATINGS_PER_S] [SECONDS]
+// Then the processor time that the filter or aggregate of each takes for a message.
 // The PoP's state machine and uplink run under virtual time, with a disk that takes 10 ms a commit and a link that takes
 // none; what is counted are the frames that it sends, with their WebSocket headers, heartbeats included. Every frame goes through central's
 // door, and deltas are added up there: ends with 1 where the sum is not that of the ratings.
@@ -11,6 +12,7 @@ import type { ChannelRule, StandingAggregate } from '../../runtime/pop-config.ts
 import type { Aggregate, AggregateValue } from '../../runtime/protocol/filter.ts'
 import type { PopUplinkFrame, UplinkRecord } from '../../runtime/protocol/uplink.ts'
 import { createAggregator } from '../../runtime/queries/aggregates.ts'
+import { compileFilter } from '../../runtime/queries/filter.ts'
 import { foldDeltas } from '../../runtime/queries/fold-deltas.ts'
 import { StandingAggregates } from '../../runtime/queries/standing-aggregates.ts'
 import type { LogRecord } from '../../runtime/queue/record.ts'
@@ -25,6 +27,8 @@ const CHANNEL = 'collect.rating'
 /** Ratings that come while the disk is busy make one commit, and mostly one frame. */
 const COMMIT_MS = 10
 const QUEUE_BYTES = 1e12
+/** Over 2,000 messages each. */
+const TIMED_PASSES = 100
 /** Shares of 1 to 5 stars; a filter for the unhappy lets through a tenth. */
 const STARS = [0.04, 0.06, 0.15, 0.3, 0.45]
 const COMMENT = 'The panel on edge networks was worth it'
@@ -208,13 +212,34 @@ function canonical(value: unknown): string {
   )
 }
 
+/** Of the filter and the aggregator alone, after as many to warm up. */
+function nsPerMessage({ upstream, agg }: Subject): number {
+  const matches = compileFilter(typeof upstream === 'object' ? upstream.where : undefined)
+  const aggregator = agg ? createAggregator(agg) : null
+  const messages = Array.from({ length: ATTENDEES }, (_, i) => ({
+    client: `attendee-${i}`,
+    at: i,
+    t: i,
+    off: i,
+    body: { rating: 1 + (i % STARS.length), comment: COMMENT },
+  }))
+  const pass = () => {
+    for (const message of messages) if (matches(message)) aggregator?.take(message)
+  }
+  for (let i = 0; i < TIMED_PASSES; i++) pass()
+  const started = performance.now()
+  for (let i = 0; i < TIMED_PASSES; i++) pass()
+  return ((performance.now() - started) * 1e6) / (TIMED_PASSES * messages.length)
+}
+
 process.stdout.write(`${perS * seconds} ratings of ${ATTENDEES} attendees in ${seconds} s\n`)
 let all = 0
 for (const subject of SUBJECTS) {
   const { bytes, frames, records } = new Bench(subject).run()
   all ||= bytes
   process.stdout.write(
-    `${subject.name.padEnd(30)} ${String(bytes).padStart(11)} B ${String(records).padStart(7)} records ` +
-      `${String(frames).padStart(6)} frames  ${((100 * bytes) / all).toFixed(3)} % of all\n`,
+    `${subject.name.padEnd(28)} ${String(bytes).padStart(10)} B ${String(records).padStart(7)} records ` +
+      `${String(frames).padStart(6)} frames ${((100 * bytes) / all).toFixed(3).padStart(8)} % of all ` +
+      `${nsPerMessage(subject).toFixed(0).padStart(6)} ns a message\n`,
   )
 }
