@@ -23,12 +23,14 @@ beforeAll(async () => {
 
 /** Remembers for as long as it lives. */
 function rememberedUses(answer?: Claim): UsedTokens {
-  const ids = new Set<string>()
+  const claims = new Map<string, string>()
   return {
-    claim: async (id) => {
+    claim: async (claimed) => {
       if (answer) return answer
-      if (ids.has(id)) return 'used'
-      ids.add(id)
+      const [id, secret] = [claimed.slice(0, 22), claimed.slice(22)]
+      const first = claims.get(id)
+      if (first !== undefined) return first !== '' && first === secret ? 'again' : 'used'
+      claims.set(id, secret)
       return 'first'
     },
   }
@@ -220,6 +222,24 @@ describe('replay', () => {
     expect(await admitted(door, hello(given, resume))).toBe(resume)
   })
 
+  test('a client whose first welcome was lost comes in again with the secret it drew itself', async () => {
+    const door = await admitting()
+    const given = await token()
+    const own = 'drawn-by-the-client-itself'
+    await admitted(door, hello(given, own))
+    const resume = await admitted(door, hello(given, own))
+    expect(await door.admit(hello(given))).toMatchObject({ code: 'MP_TOKEN_REPLAYED' })
+    expect(await door.admit(hello(given, `${own}!`))).toMatchObject({ code: 'MP_TOKEN_REPLAYED' })
+    await admitted(door, hello(given, resume))
+  })
+
+  test('what is too short to be a secret opens nothing twice', async () => {
+    const door = await admitting()
+    const given = await token()
+    await admitted(door, hello(given, '1234'))
+    expect(await door.admit(hello(given, '1234'))).toMatchObject({ code: 'MP_TOKEN_REPLAYED' })
+  })
+
   test('of a hundred at once that show the same token, one comes in', async () => {
     const door = await admitting()
     const given = await token()
@@ -235,12 +255,13 @@ describe('replay', () => {
     expect(await door.admit(hello(other, resume))).toMatchObject({ code: 'MP_TOKEN_REPLAYED' })
   })
 
-  test('a secret of another PoP is as good as none: the first use is taken, the second is not', async () => {
+  test('a client that was sent here goes on with the secret that the other PoP gave', async () => {
     const given = await token()
     const elsewhere = await admitted(await admitting({ resumeKey: Buffer.alloc(32, 8) }), hello(given))
     const here = await admitting()
     await admitted(here, hello(given, elsewhere))
-    expect(await here.admit(hello(given, elsewhere))).toMatchObject({ code: 'MP_TOKEN_REPLAYED' })
+    await admitted(here, hello(given, elsewhere))
+    expect(await here.admit(hello(given))).toMatchObject({ code: 'MP_TOKEN_REPLAYED' })
   })
 
   test('an expired token is not resumed either', async () => {

@@ -1,9 +1,10 @@
 // Who a client is, by its token: a JWT (RFC 7519) signed with a key that pop.json holds, good for one session and for
 // resuming that one. Verification is done in the thread that has the session; what was used is asked of one place.
 //
-// Replay. A token that was used is taken again only with the secret that its first welcome gave: an HMAC over the
-// token's id, under a key that stays in this PoP's data folder. Each PoP knows only what was used at itself: where one
-// token must not open a session at two PoPs, give each PoP an audience of its own.
+// Replay. A token that was used is taken again only with a secret: the one that its welcome gave, an HMAC over the
+// token's id under a key that stays in this PoP's data folder; or one that the client drew itself and showed from the
+// first hello on, so that a welcome which was lost on the way locks nobody out. Each PoP knows only what was used at
+// itself: where one token must not open a session at two PoPs, give each PoP an audience of its own.
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { type CryptoKey, errors, importJWK, type JWTHeaderParameters, type JWTPayload, jwtVerify } from 'jose'
 import { InvalidInput } from '../errors.ts'
@@ -28,12 +29,21 @@ export interface Admission {
   admit(hello: Hello): Promise<Admitted | Denial>
 }
 
-/** What became of the claim to a token's first use. `full`: no more can be remembered until others expire. */
-export type Claim = 'first' | 'used' | 'full'
+/** Shorter ones are no secrets, and count as none. */
+const OWN_SECRET_CHARS_MIN = 22
+
+/**
+ * What became of the claim to a token. `again`: it was used, by who shows the same secret. `used`: by another.
+ * `full`: no more can be remembered until others expire.
+ */
+export type Claim = 'first' | 'again' | 'used' | 'full'
 
 /** One for the whole PoP: session threads ask the main thread by message, which answers from a UsedTokenFile. */
 export interface UsedTokens {
-  /** `id`: 22 characters. It is remembered until `expiresAtMs` (since the Unix epoch). */
+  /**
+   * `id`: the token's, 22 characters, and behind it 22 more that stand for the client's own secret, where it has one.
+   * It is remembered until `expiresAtMs` (since the Unix epoch).
+   */
   claim(id: string, expiresAtMs: number): Promise<Claim>
 }
 
@@ -93,11 +103,13 @@ class TokenAdmission implements Admission {
     const secret = this.#resumeSecret(id)
     const expiresAtMs = msOf((exp as number) + this.#auth.clockToleranceS)
     if (resume === undefined || !sameSecret(resume, secret)) {
-      const claim = await this.#parts.used.claim(id, expiresAtMs)
+      const own = resume !== undefined && resume.length >= OWN_SECRET_CHARS_MIN
+      const claimed = own ? id + digestOf(`own ${id} ${resume}`) : id
+      const claim = await this.#parts.used.claim(claimed, expiresAtMs)
       if (claim === 'used') {
         return denial(
           'MP_TOKEN_REPLAYED',
-          'the token was used before: give the resume secret of its first welcome, or get another token',
+          'the token was used before: show the resume secret that it was used with, or get another token',
         )
       }
       if (claim === 'full') return denial('MP_TOKENS_FULL', 'too many tokens are in use: try again later')
@@ -155,7 +167,12 @@ async function importKeys({ keys }: KeySet): Promise<Map<string, VerificationKey
  */
 function idOf(token: string, jti: string | undefined): string {
   const what = jti === undefined ? `signed ${token.slice(0, token.lastIndexOf('.'))}` : `jti ${jti}`
-  return createHash('sha256').update(what).digest('base64url').slice(0, 22)
+  return digestOf(what)
+}
+
+/** 22 characters: 132 bits. */
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('base64url').slice(0, 22)
 }
 
 /** Whole, and of a size that can be kept, whatever number the token has. */

@@ -48,6 +48,20 @@ test('a token is claimed once, also when many come at once and after a restart',
   await Promise.all([before.close(), after.close()])
 })
 
+test('who shows the secret that a token was first claimed with may claim it again, after a restart too', async () => {
+  const [mine, other] = ['m'.repeat(22), 'o'.repeat(22)]
+  const before = await opened()
+  expect(await before.claim(id(1) + mine, nowMs + HOUR_MS)).toBe('first')
+  expect(await before.claim(id(1) + mine, nowMs + HOUR_MS)).toBe('again')
+  expect(await before.claim(id(2), nowMs + HOUR_MS)).toBe('first')
+  const after = await opened()
+  expect(await after.claim(id(1) + mine, nowMs + HOUR_MS)).toBe('again')
+  for (const claimed of [id(1), id(1) + other, id(2), id(2) + mine]) {
+    expect(await after.claim(claimed, nowMs + HOUR_MS)).toBe('used')
+  }
+  await Promise.all([before.close(), after.close()])
+})
+
 test('the file is for this user alone', async () => {
   const file = await opened()
   await claims(file, 0, 1)

@@ -16,8 +16,15 @@ const STALE_LINES_MAX = 1_000
 const SWEEP_EVERY_MS = 60_000
 
 const FILE = 'used-tokens'
-/** Expiry, ms since the Unix epoch, and the token's id. */
-const LINE = /^(\d{1,16}) ([A-Za-z0-9_-]{22})$/
+/** Expiry, ms since the Unix epoch; the token's id; and what stands for its client's own secret, if it has one. */
+const LINE = /^(\d{1,16}) ([A-Za-z0-9_-]{22})([A-Za-z0-9_-]{22})?$/
+const ID_CHARS = 22
+
+interface Use {
+  expiresAtMs: number
+  /** Empty where the client has no secret of its own. */
+  secret: string
+}
 
 export interface UsedTokenOptions {
   /** ms since the Unix epoch. */
@@ -30,7 +37,7 @@ export interface UsedTokenOptions {
 export class UsedTokenFile implements UsedTokens {
   readonly #path: string
   readonly #options: UsedTokenOptions
-  readonly #expiries: Map<string, number>
+  readonly #uses: Map<string, Use>
   #file: FileHandle
   #lines: number
   #waiting: { line: string; done: () => void }[] = []
@@ -38,17 +45,12 @@ export class UsedTokenFile implements UsedTokens {
   #sweptAtMs: number
   #faulty = false
 
-  private constructor(
-    path: string,
-    options: UsedTokenOptions,
-    expiries: Map<string, number>,
-    file: FileHandle,
-  ) {
+  private constructor(path: string, options: UsedTokenOptions, uses: Map<string, Use>, file: FileHandle) {
     this.#path = path
     this.#options = options
-    this.#expiries = expiries
+    this.#uses = uses
     this.#file = file
-    this.#lines = expiries.size
+    this.#lines = uses.size
     this.#sweptAtMs = options.wallMs()
   }
 
@@ -56,8 +58,8 @@ export class UsedTokenFile implements UsedTokens {
   static async open(dataDir: string, options: UsedTokenOptions): Promise<UsedTokenFile> {
     const path = join(dataDir, FILE)
     try {
-      const expiries = parseLines(await textOf(path), options.wallMs())
-      return new UsedTokenFile(path, options, expiries, await writeAnew(path, expiries))
+      const uses = parseLines(await textOf(path), options.wallMs())
+      return new UsedTokenFile(path, options, uses, await writeAnew(path, uses))
     } catch (error) {
       throw new MissingHere(
         'MP_DATA_DIR',
@@ -69,16 +71,19 @@ export class UsedTokenFile implements UsedTokens {
   }
 
   get size(): number {
-    return this.#expiries.size
+    return this.#uses.size
   }
 
-  async claim(id: string, expiresAtMs: number): Promise<Claim> {
+  async claim(claimed: string, expiresAtMs: number): Promise<Claim> {
     this.#sweep()
-    if (this.#expiries.has(id)) return 'used'
-    if (this.#expiries.size >= (this.#options.tokensMax ?? TOKENS_MAX)) return 'full'
-    this.#expiries.set(id, expiresAtMs)
+    const id = claimed.slice(0, ID_CHARS)
+    const secret = claimed.slice(ID_CHARS)
+    const use = this.#uses.get(id)
+    if (use) return use.secret !== '' && use.secret === secret ? 'again' : 'used'
+    if (this.#uses.size >= (this.#options.tokensMax ?? TOKENS_MAX)) return 'full'
+    this.#uses.set(id, { expiresAtMs, secret })
     await new Promise<void>((done) => {
-      this.#waiting.push({ line: `${expiresAtMs} ${id}\n`, done })
+      this.#waiting.push({ line: `${expiresAtMs} ${claimed}\n`, done })
       this.#writing ??= this.#write()
     })
     return 'first'
@@ -94,7 +99,7 @@ export class UsedTokenFile implements UsedTokens {
       const batch = this.#waiting
       this.#waiting = []
       try {
-        if (this.#faulty || this.#lines > 2 * this.#expiries.size + STALE_LINES_MAX) await this.#compact()
+        if (this.#faulty || this.#lines > 2 * this.#uses.size + STALE_LINES_MAX) await this.#compact()
         else await this.#append(batch.map(({ line }) => line))
         this.#faulty = false
       } catch (error) {
@@ -114,10 +119,10 @@ export class UsedTokenFile implements UsedTokens {
 
   /** What is remembered has the waiting claims too. After a fault this also drops what was half written. */
   async #compact(): Promise<void> {
-    const file = await writeAnew(this.#path, this.#expiries)
+    const file = await writeAnew(this.#path, this.#uses)
     await this.#file.close()
     this.#file = file
-    this.#lines = this.#expiries.size
+    this.#lines = this.#uses.size
   }
 
   #sweep(): void {
@@ -125,8 +130,8 @@ export class UsedTokenFile implements UsedTokens {
     // The clock may have been set back.
     if (Math.abs(nowMs - this.#sweptAtMs) < SWEEP_EVERY_MS) return
     this.#sweptAtMs = nowMs
-    for (const [id, expiresAtMs] of this.#expiries) {
-      if (expiresAtMs <= nowMs) this.#expiries.delete(id)
+    for (const [id, { expiresAtMs }] of this.#uses) {
+      if (expiresAtMs <= nowMs) this.#uses.delete(id)
     }
   }
 }
@@ -141,21 +146,22 @@ async function textOf(path: string): Promise<string> {
 }
 
 /** Lines that a power cut tore were never answered for. */
-function parseLines(text: string, nowMs: number): Map<string, number> {
-  const expiries = new Map<string, number>()
+function parseLines(text: string, nowMs: number): Map<string, Use> {
+  const uses = new Map<string, Use>()
   for (const line of text.split('\n')) {
-    const [, expiresAtMs, id] = LINE.exec(line) ?? []
-    if (id !== undefined && Number(expiresAtMs) > nowMs) expiries.set(id, Number(expiresAtMs))
+    const [, expiry, id, secret = ''] = LINE.exec(line) ?? []
+    const expiresAtMs = Number(expiry)
+    if (id !== undefined && expiresAtMs > nowMs) uses.set(id, { expiresAtMs, secret })
   }
-  return expiries
+  return uses
 }
 
 /** Replaces the file in one step, and returns it open for appending. */
-async function writeAnew(path: string, expiries: ReadonlyMap<string, number>): Promise<FileHandle> {
+async function writeAnew(path: string, uses: ReadonlyMap<string, Use>): Promise<FileHandle> {
   const temporary = `${path}.new`
   const file = await open(temporary, 'w', 0o600)
   try {
-    await file.writeFile(Array.from(expiries, ([id, expiresAtMs]) => `${expiresAtMs} ${id}\n`).join(''))
+    await file.writeFile(Array.from(uses, ([id, use]) => `${use.expiresAtMs} ${id}${use.secret}\n`).join(''))
     await file.datasync()
     await rename(temporary, path)
     const folder = await open(dirname(path), 'r')
