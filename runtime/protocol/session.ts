@@ -15,7 +15,11 @@ export interface Hello {
   client: string
   /** JWT whose `sub` is `client`, where the PoP asks for one. */
   token?: string
-  /** What the last `welcome` for this token gave: without it, a token that was used is refused as replayed. */
+  /**
+   * What the last `welcome` for this token gave: without it, a token that was used is refused as replayed. Before
+   * there is one, better a secret of the client's own (22 characters or more, drawn at random), shown from the first
+   * hello on: it too opens the token again, also where the first welcome was lost on the way.
+   */
   resume?: string
   /**
    * The lowest seq of each lane that the client still holds or will use next: all below is settled for it, also
@@ -117,6 +121,8 @@ export interface Message {
   client: string
   body: unknown
   at: number
+  /** `body` is a merge patch (RFC 7396) of the last body received of this channel or partition. */
+  delta?: true
 }
 
 /** Messages up to and including `through` are not sent to this session: what it asked for, or its link, excludes them. */
