@@ -1,10 +1,11 @@
-// The embedded store, the default: PostgreSQL in this process, in a data folder.
+// The embedded store, the default: PostgreSQL in a thread of this process, in a data folder.
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { PGlite } from '@electric-sql/pglite'
+import { Worker } from 'node:worker_threads'
 import { MissingHere } from '../errors.ts'
 import { lockFolder } from '../folder-lock.ts'
 import { ensureCluster } from './pglite-cluster.ts'
+import { type Answered, type Asked, OPENED } from './pglite-wire.ts'
 import type { Queries, SqlValue, Store } from './store.ts'
 
 /** What a person must know who runs a show on it. */
@@ -22,12 +23,11 @@ export async function openPglite(dataDir: string): Promise<Store> {
   try {
     const cluster = join(folder, 'pglite')
     await ensureCluster(cluster)
-    const database = await PGlite.create(cluster)
+    const database = await DatabaseThread.open(cluster)
     return {
-      ...queriesOn(database),
       description: `PGlite in ${folder}`,
-      transaction: <Result>(work: (queries: Queries) => Promise<Result>) =>
-        database.transaction((transaction) => work(queriesOn(transaction))),
+      query: (text, values) => database.inTurn((queries) => queries.query(text, values)),
+      transaction: (work) => database.inTurn((queries) => inTransaction(queries, work)),
       close: async () => {
         await database.close()
         unlock()
@@ -39,10 +39,89 @@ export async function openPglite(dataDir: string): Promise<Store> {
   }
 }
 
-function queriesOn(database: Pick<PGlite, 'query'>): Queries {
-  return {
-    query: async <Row>(text: string, values: readonly SqlValue[] = []) =>
-      (await database.query<Row>(text, [...values])).rows,
+async function inTransaction<Result>(
+  queries: Queries,
+  work: (queries: Queries) => Promise<Result>,
+): Promise<Result> {
+  await queries.query('begin')
+  try {
+    const result = await work(queries)
+    await queries.query('commit')
+    return result
+  } catch (error) {
+    await queries.query('rollback')
+    throw error
+  }
+}
+
+interface Waiting {
+  resolve: (rows: unknown[]) => void
+  reject: (error: Error) => void
+}
+
+/** The database has one connection: statements outside a transaction wait for its end. */
+class DatabaseThread {
+  readonly #worker: Worker
+  readonly #waiting = new Map<number, Waiting>()
+  #asked = OPENED
+  #turn: Promise<unknown> = Promise.resolve()
+  #ended: Error | null = null
+
+  static async open(cluster: string): Promise<DatabaseThread> {
+    const thread = new DatabaseThread(cluster)
+    try {
+      await thread.#answer(OPENED)
+      return thread
+    } catch (error) {
+      await thread.#worker.terminate()
+      throw error
+    }
+  }
+
+  private constructor(cluster: string) {
+    this.#worker = new Worker(new URL('./pglite-worker.ts', import.meta.url), { workerData: { cluster } })
+    this.#worker.on('message', (answered: Answered) => this.#answered(answered))
+    this.#worker.on('error', (error) => this.#end(error))
+    this.#worker.on('exit', () => this.#end(new Error('the embedded database has ended')))
+  }
+
+  inTurn<Result>(work: (queries: Queries) => Promise<Result>): Promise<Result> {
+    const turn = this.#turn.then(() => work({ query: (text, values) => this.#query(text, values) }))
+    // Who comes next waits for this one's end, whatever it was.
+    this.#turn = turn.catch(() => undefined)
+    return turn
+  }
+
+  async close(): Promise<void> {
+    await this.#turn
+    const id = ++this.#asked
+    this.#worker.postMessage({ id, close: true } satisfies Asked)
+    await this.#answer(id)
+    await this.#worker.terminate()
+  }
+
+  async #query<Row>(text: string, values: readonly SqlValue[] = []): Promise<Row[]> {
+    const id = ++this.#asked
+    if (this.#ended === null) this.#worker.postMessage({ id, text, values } satisfies Asked)
+    return (await this.#answer(id)) as Row[]
+  }
+
+  #answer(id: number): Promise<unknown[]> {
+    if (this.#ended !== null) return Promise.reject(this.#ended)
+    return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }))
+  }
+
+  #answered(answered: Answered): void {
+    const waiting = this.#waiting.get(answered.id)
+    this.#waiting.delete(answered.id)
+    if ('rows' in answered) waiting?.resolve(answered.rows)
+    else waiting?.reject(Object.assign(new Error(answered.error.message), { code: answered.error.code }))
+  }
+
+  #end(error: Error): void {
+    this.#ended ??= error
+    for (const { reject } of this.#waiting.values()) reject(this.#ended)
+    this.#waiting.clear()
   }
 }
 

@@ -6,6 +6,7 @@ import { applyBatches } from './ingest.ts'
 import { openPostgres } from './postgres.ts'
 import { migrate, SCHEMA_VERSION } from './schema.ts'
 import { openSource } from './source.ts'
+import { transactionWithRetry } from './store.ts'
 import { findPostgres, startPostgres, type TestPostgres } from './testing/postgres-server.ts'
 
 const found = findPostgres()
@@ -61,6 +62,52 @@ describe.skipIf('missing' in found)(name, () => {
     expect(await exportWatermarks(store, 'crash')).toMatchObject([{ through: 1, applied: 1 }])
     await store.close()
   }, 60_000)
+
+  test('of two transactions that wait for each other both come to their end', async () => {
+    const store = await openPostgres(url)
+    await migrate(store)
+    const rows = ['a', 'b'].map((pop) => ({ event: 'deadlock', pop, log: 'l' }))
+    for (const row of rows) await openSource(store, row)
+    let attempts = 0
+    const { promise: bothHold, resolve: release } = Promise.withResolvers<void>()
+    const raise = (first: string, second: string) =>
+      transactionWithRetry(store, async (queries) => {
+        const add = (pop: string) =>
+          queries.query(
+            `update micropop.watermarks set shed = shed + 1, through = through + 1
+             where event = 'deadlock' and lane = 'bulk' and pop = $1`,
+            [pop],
+          )
+        attempts++
+        await add(first)
+        if (attempts === 2) release()
+        await bothHold
+        await add(second)
+      })
+    await Promise.all([raise('a', 'b'), raise('b', 'a')])
+    expect(attempts).toBe(3)
+    expect(await exportWatermarks(store, 'deadlock')).toMatchObject([{ shed: 2 }, { shed: 2 }])
+    await store.close()
+  })
+
+  test('two transactions that cannot be put in an order: the second is tried again and sees the first', async () => {
+    const store = await openPostgres(url)
+    await migrate(store)
+    const source = { event: 'serial', pop: 'a', log: 'l' }
+    await openSource(store, source)
+    const read = `select shed::int as shed from micropop.watermarks where event = 'serial' and lane = 'bulk'`
+    const write = `update micropop.watermarks set shed = $1, through = $1 where event = 'serial' and lane = 'bulk'`
+    let attempts = 0
+    await transactionWithRetry(store, async (queries) => {
+      await queries.query('set transaction isolation level repeatable read')
+      const [row] = await queries.query<{ shed: number }>(read)
+      if (++attempts === 1) await store.query(write, [10])
+      await queries.query(write, [(row as { shed: number }).shed + 1])
+    })
+    expect(attempts).toBe(2)
+    expect(await exportWatermarks(store, 'serial')).toMatchObject([{ shed: 11 }])
+    await store.close()
+  })
 
   test('two centrals that start at once migrate once', async () => {
     const fresh = await server.createDatabase()

@@ -187,7 +187,7 @@ export const DOCUMENT_NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/
 /** Largest body of a document, bytes of its JSON text. */
 export const DOCUMENT_BYTES_MAX = 256 * 1024
 /** Documents of one kind and event, deleted ones included. */
-export const DOCUMENTS_MAX = 1_000
+export const DOCUMENTS_MAX = 250
 
 /** By kind: everything up to version `through` is there; `digest` is over names and versions, see `documents/versions.ts`. */
 export type DocumentVersions = Partial<Record<DocumentKind, { through: number; digest: string }>>

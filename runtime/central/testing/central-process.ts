@@ -10,6 +10,7 @@ const COMMAND = fileURLToPath(new URL('../../../cli/micropop.mjs', import.meta.u
 export interface CentralEnvironment {
   DATABASE_URL?: string
   MICROPOP_UPLINK_TOKEN?: string
+  NATS_URL?: string
 }
 
 export interface Ended {
@@ -24,7 +25,7 @@ export class CentralProcess {
   #stderr = ''
 
   constructor(args: string[], environment: CentralEnvironment = {}) {
-    const env = { ...process.env, DATABASE_URL: '', MICROPOP_UPLINK_TOKEN: '', ...environment }
+    const env = { ...process.env, DATABASE_URL: '', MICROPOP_UPLINK_TOKEN: '', NATS_URL: '', ...environment }
     this.child = spawn(...diesWithUs('KILL', process.execPath, [COMMAND, 'central', ...args]), {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
