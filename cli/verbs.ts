@@ -40,6 +40,10 @@ const VERBS: Record<string, Verb> = {
     summary: 'run the server of a micro-PoP',
     load: async () => (await import('./pop.ts')).popCommand(),
   },
+  queue: {
+    summary: "look into a PoP's durable queue: inspect, verify, export",
+    load: async () => (await import('./queue.ts')).queueCommand(),
+  },
   central: {
     summary: 'run the central server that PoPs sync to',
     load: async () => (await import('./central.ts')).centralCommand(),

@@ -13,6 +13,7 @@ const BLOCK_BYTES = 16 * 1024
 const BUFFER_BYTES = 2 * 1024 * 1024
 /** A character of JSON text takes at most as many bytes of UTF-8. */
 const UTF8_BYTES_MAX = 3
+const COMMA = 0x2c
 /** Of a shed row with partition and origin; a row with content has more. */
 const SHED_COLUMNS_MAX = 8
 
@@ -73,7 +74,8 @@ export class BlockEncoder {
       const spans = new Map<Lane, LaneSpan>()
       do {
         const record = records[next++] as LogRecord | ShedRecord
-        this.#text(`,${JSON.stringify('ack' in record ? row(record, blockT) : shedRow(record))}`)
+        this.#comma()
+        this.#text(JSON.stringify('ack' in record ? row(record, blockT) : shedRow(record)))
         widen(spans, record)
       } while (next < records.length && this.#end - start < BLOCK_BYTES)
       this.#text(']')
@@ -115,6 +117,12 @@ export class BlockEncoder {
     }
     writeFrameHeader(this.#buffer, start, this.#end - payload, place.commitAt)
     return this.#end - start
+  }
+
+  /** Joined to the text of a row instead, it would have that copied once more. */
+  #comma(): void {
+    this.#reserve(1)
+    this.#buffer[this.#end++] = COMMA
   }
 
   #text(text: string): void {
