@@ -1,12 +1,6 @@
 // The shapes of cells in deltas: what a copy takes from elsewhere is checked before it changes anything.
 import { isCount } from '../protocol/parse-object.ts'
 
-export type Fields = Record<string, unknown>
-
-export function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 /** A list of [index below `below`, …], each as long as `length`. */
 export function areCells(value: unknown, length: number, below: number): value is [number, ...unknown[]][] {
   return (

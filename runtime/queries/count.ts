@@ -3,9 +3,10 @@ import type { Aggregate, AggregateValue } from '../protocol/filter.ts'
 import { isCount } from '../protocol/parse-object.ts'
 import type { Aggregator } from './aggregator.ts'
 import { GROUPS_MAX, QUERY_CLIENTS_MAX } from './bounds.ts'
-import { areCells, isFields } from './cells.ts'
+import { areCells } from './cells.ts'
 import { compileField, type Field, type Readable } from './filter.ts'
 import { groupsOf } from './groups.ts'
+import { isFields } from './parse.ts'
 
 /** Clients that may still be remembered, by all counts that share it. */
 export interface Room {

@@ -4,9 +4,9 @@
 import { hash } from 'node:crypto'
 import type { Aggregate, AggregateValue } from '../protocol/filter.ts'
 import type { Aggregator } from './aggregator.ts'
-import { isFields } from './cells.ts'
 import { compileField, type Field, type Readable } from './filter.ts'
 import { scalarsOf } from './groups.ts'
+import { isFields } from './parse.ts'
 
 const INDEX_BITS = 12
 const REGISTERS = 2 ** INDEX_BITS

@@ -1,13 +1,13 @@
 // Adds up the deltas of standing aggregates of many PoPs, each exactly once however often and in whatever order they
 // come: a copy of each PoP's count is patched, and the copies are added.
+import type { Parsed } from '../protocol/fields.ts'
 import type { Aggregate, AggregateValue, Filter } from '../protocol/filter.ts'
 import { isCount } from '../protocol/parse-object.ts'
 import { AGGREGATE_PREFIX, type StandingDelta } from '../protocol/standing.ts'
 import { createCopy } from './aggregates.ts'
 import type { Aggregator } from './aggregator.ts'
-import { isFields } from './cells.ts'
 import { queryKey } from './filter.ts'
-import { type Parsed, parseAggregate, parseFilter } from './parse.ts'
+import { isFields, parseAggregate, parseFilter } from './parse.ts'
 
 /** A record as central has it; its `client` names the log of the PoP that published it. */
 export interface DeltaRecord {

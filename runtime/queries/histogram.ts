@@ -2,8 +2,9 @@
 import type { Aggregate, AggregateValue } from '../protocol/filter.ts'
 import { isCount } from '../protocol/parse-object.ts'
 import type { Aggregator } from './aggregator.ts'
-import { areCells, isFields } from './cells.ts'
+import { areCells } from './cells.ts'
 import { compileField, type Field, type Readable } from './filter.ts'
+import { isFields } from './parse.ts'
 
 /** [bucket, count]. */
 type BucketCell = [number, number]

@@ -1,4 +1,5 @@
 // The door of filters and aggregates: turns JSON into a typed filter or aggregate, or says what to write instead.
+import type { Parsed } from '../protocol/fields.ts'
 import type { Aggregate, FieldPath, Filter, Scalar } from '../protocol/filter.ts'
 import {
   FILTER_CHARS_MAX,
@@ -11,15 +12,13 @@ import {
   TOP_K_MAX,
 } from './bounds.ts'
 
-export type Parsed<T> = { ok: T } | { wrong: string }
-
 /** What a filter may still grow by; parsing stops where it is used up. */
 interface Budget {
   nodes: number
   chars: number
 }
 
-type Fields = Record<string, unknown>
+export type Fields = Record<string, unknown>
 type Operator = (operand: unknown, budget: Budget, depth: number) => Parsed<Filter>
 
 const OPERATORS = new Map<string, Operator>([
@@ -50,7 +49,7 @@ export function parseFilter(value: unknown): Parsed<Filter> {
 
 /** Reads an aggregate from JSON. Never throws; `wrong` is fit to be shown to who wrote it. */
 export function parseAggregate(value: unknown): Parsed<Aggregate> {
-  if (!isObject(value)) return { wrong: 'an aggregate must be an object such as {"is":"count"}' }
+  if (!isFields(value)) return { wrong: 'an aggregate must be an object such as {"is":"count"}' }
   switch (value.is) {
     case 'count':
       return parseCount(value)
@@ -68,7 +67,7 @@ export function parseAggregate(value: unknown): Parsed<Aggregate> {
 }
 
 function parseNode(value: unknown, budget: Budget, depth: number): Parsed<Filter> {
-  if (!isObject(value)) return { wrong: 'a filter must be an object such as {"eq":["body.choice","a"]}' }
+  if (!isFields(value)) return { wrong: 'a filter must be an object such as {"eq":["body.choice","a"]}' }
   if (depth > FILTER_DEPTH_MAX) return { wrong: `a filter nests ${FILTER_DEPTH_MAX} levels at most` }
   if (budget.nodes-- === 0) return { wrong: `a filter has ${FILTER_NODES_MAX} conditions at most` }
   const [operator, ...more] = Object.keys(value)
@@ -193,7 +192,7 @@ function charsOf(value: unknown): number {
   return typeof value === 'string' ? value.length : 1
 }
 
-function isObject(value: unknown): value is Fields {
+export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 

@@ -4,10 +4,11 @@
 import type { Aggregate, AggregateValue } from '../protocol/filter.ts'
 import { isCount } from '../protocol/parse-object.ts'
 import type { Aggregator } from './aggregator.ts'
-import { areCells, isFields } from './cells.ts'
+import { areCells } from './cells.ts'
 import { compileField, type Field, type Readable } from './filter.ts'
 import { groupsOf } from './groups.ts'
 import { MinHeap } from './min-heap.ts'
+import { isFields } from './parse.ts'
 
 /** Counters for each value that is told: the tail they watch decides the error. */
 const COUNTERS_PER_VALUE = 8
