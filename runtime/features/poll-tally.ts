@@ -33,11 +33,12 @@ export class PollTally {
     return this.#votes.has(client)
   }
 
-  /** `chosen`: indices of options, none twice. */
+  /** `chosen`: indices of options, none twice; none at all takes the client's vote back. */
   vote(client: string, chosen: readonly number[]): void {
     for (const i of this.#votes.get(client) ?? []) this.#add(i, -1)
     for (const i of chosen) this.#add(i, 1)
-    this.#votes.set(client, chosen)
+    if (chosen.length > 0) this.#votes.set(client, chosen)
+    else this.#votes.delete(client)
   }
 
   snapshot(): TallySnapshot {

@@ -36,6 +36,16 @@ describe('votes', () => {
     expect(results(venue)).toMatchObject([{ voters: 1, counts: [0, 1, 0] }])
   })
 
+  test('are taken back by an empty one', () => {
+    const venue = withPoll()
+    venue.vote('ann', 'tea', 1)
+    venue.vote('bob', 'tea', 1)
+    expect(venue.vote('ann', 'tea', [])).toBeNull()
+    venue.operate(SHOW.polls, { do: 'close', id: 'tea' })
+    venue.pass(POLL_GRACE_MS)
+    expect(results(venue)).toMatchObject([{ voters: 1, counts: [0, 1, 0] }])
+  })
+
   test('may choose as many options as the poll gives each client', () => {
     const venue = withPoll({ votesPerClient: 2 })
     expect(venue.vote('ann', 'tea', [0, 2])).toBeNull()

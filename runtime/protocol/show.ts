@@ -56,7 +56,7 @@ export type PollNews =
   /** `counts[i]`: clients that chose option i; `voters`: clients that voted. */
   | { do: 'result'; id: string; voters: number; counts: number[] }
 
-/** Body of a vote: the index of an option, or of several. */
+/** Body of a vote: the index of an option, or of several; an empty list takes the client's vote back. */
 export interface Vote {
   choice: number | number[]
 }
