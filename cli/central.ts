@@ -13,6 +13,7 @@ interface Options {
   adminPort: number
   data: string
   keep: number | null
+  natsReplicas: number
   logLevel: string
 }
 
@@ -35,18 +36,23 @@ export function centralCommand(): Command {
       days,
       null,
     )
+    .option('--nats-replicas <n>', 'servers of the hub that hold each stream: 1, 3 or 5', replicas, 1)
     .addOption(logLevelOption())
     .addHelpText(
       'after',
       '\nDATABASE_URL names a PostgreSQL server to use instead of the embedded store.' +
+        '\nNATS_URL names the hub that joins the PoPs of an event; with it, NATS_TOKEN, NATS_CREDS and NATS_CA.' +
         '\nMICROPOP_UPLINK_TOKEN is the secret that PoPs must show; off loopback it is required.',
     )
-    .action(async ({ data, keep, logLevel, ...listen }: Options) => {
+    .action(async ({ data, keep, natsReplicas, logLevel, ...listen }: Options) => {
       const { startCentral } = await import('../runtime/central.ts')
+      const { natsFromEnvironment } = await import('../runtime/nats/connection.ts')
       const central = await startCentral({
         ...listen,
         dataDir: data,
         keepDays: keep,
+        nats: natsFromEnvironment(process.env),
+        natsReplicas,
         databaseUrl: process.env.DATABASE_URL || null,
         uplinkToken: uplinkToken(process.env),
         logger: pino({ level: logLevel, base: { process: 'central' } }, pino.destination(2)),
@@ -62,6 +68,11 @@ function port(text: string): number {
   const number = Number(text)
   if (/^\d+$/.test(text) && number <= 65_535) return number
   throw new InvalidArgumentError('a port is a whole number from 0 to 65535')
+}
+
+function replicas(text: string): number {
+  if (/^[135]$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('a stream is held by 1, 3 or 5 servers')
 }
 
 function days(text: string): number {

@@ -9,8 +9,11 @@ import { startRetention } from './central/retention.ts'
 import { migrate } from './central/schema.ts'
 import { UplinkServer } from './central/server.ts'
 import type { Store } from './central/store.ts'
+import type { ConnectionContext } from './central/uplink-connection.ts'
 import { MissingHere } from './errors.ts'
 import { listening } from './listening.ts'
+import type { NatsUplinks } from './nats/central-uplinks.ts'
+import type { NatsSettings } from './nats/connection.ts'
 import { type Clock, systemClock } from './pop/clock.ts'
 import { PATHS, PORTS } from './ports.ts'
 
@@ -28,6 +31,10 @@ export interface CentralOptions {
   uplinkToken: string | null
   /** Days that messages are kept; null keeps all. Default null. */
   keepDays?: number | null
+  /** The hub that PoPs' leaf nodes are joined by; null takes their WebSockets alone. Default null. */
+  nats?: NatsSettings | null
+  /** Servers of the hub that hold each stream. Default 1. */
+  natsReplicas?: number
   logger: Logger
   clock?: Clock
   limits?: Partial<CentralLimits>
@@ -46,7 +53,7 @@ export interface RunningCentral {
 
 /**
  * Errors: MP_UPLINK_TOKEN, MP_PORT_TAKEN, MP_LISTEN_ADDRESS, MP_DATA_DIR, MP_DATABASE_URL,
- * MP_DATABASE_UNREACHABLE, MP_SCHEMA_NEWER.
+ * MP_DATABASE_UNREACHABLE, MP_SCHEMA_NEWER, MP_NATS_UNREACHABLE, MP_NATS_FILE.
  */
 export async function startCentral(options: CentralOptions): Promise<RunningCentral> {
   const { host = '127.0.0.1', port = PORTS.central, adminHost = '127.0.0.1', clock = systemClock } = options
@@ -55,16 +62,22 @@ export async function startCentral(options: CentralOptions): Promise<RunningCent
   const store = await openStore(options)
   const metrics = centralMetrics()
   const limits = { ...CENTRAL_LIMITS, ...options.limits }
-  const uplinks = new UplinkServer({ store, metrics, limits, clock, logger }, uplinkToken)
+  const context = { store, metrics, limits, clock, logger }
+  const uplinks = new UplinkServer(context, uplinkToken)
+  let overNats: NatsUplinks | null = null
   const admin = adminServer({
     store,
     registry: metrics.registry,
     token: isLoopback(adminHost) ? null : uplinkToken,
-    documentsChanged: (event) => uplinks.documentsChanged(event),
+    documentsChanged: (event) => {
+      uplinks.documentsChanged(event)
+      overNats?.documentsChanged(event)
+    },
   })
   let retention: { stop: () => Promise<void> } | null = null
   const close = async () => {
     await uplinks.close()
+    await overNats?.close()
     await admin.close()
     await retention?.stop()
     await store.close()
@@ -83,6 +96,7 @@ export async function startCentral(options: CentralOptions): Promise<RunningCent
       hostSetting: '--host',
       portSetting: '--port',
     })
+    if (options.nats) overNats = await startNats(options.nats, options.natsReplicas, context)
     if (keepDays !== null) retention = startRetention(store, keepDays, logger)
     const boundAdminPort = (admin.server.address() as AddressInfo).port
     logger.info(
@@ -121,6 +135,19 @@ async function openStore({ databaseUrl, dataDir, logger }: CentralOptions): Prom
   const { EMBEDDED_WARNING, openPglite } = await import('./central/pglite.ts')
   logger.warn({ dataDir }, EMBEDDED_WARNING)
   return openPglite(dataDir)
+}
+
+async function startNats(
+  nats: NatsSettings,
+  replicas: number | undefined,
+  context: ConnectionContext,
+): Promise<NatsUplinks> {
+  const { NatsUplinks } = await import('./nats/central-uplinks.ts')
+  const { STREAM_LIMITS } = await import('./nats/event-stream.ts')
+  const stream = { ...STREAM_LIMITS, ...(replicas !== undefined && { replicas }) }
+  const uplinks = new NatsUplinks({ ...context, nats, stream })
+  await uplinks.start()
+  return uplinks
 }
 
 function authority(host: string, port: number): string {

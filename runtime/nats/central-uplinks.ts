@@ -6,7 +6,7 @@ import { MissingHere } from '../errors.ts'
 import { parseObject } from '../protocol/parse-object.ts'
 import { UPLINK_FRAME_BYTES_MAX } from '../protocol/uplink.ts'
 import { CentralSession } from './central-session.ts'
-import { causeOf, connectNats, NATS_TIMEOUT_MS, type NatsSettings } from './connection.ts'
+import { causeOf, connectNats, JETSTREAM, type NatsSettings } from './connection.ts'
 import { ensureStream, type StreamLimits } from './event-stream.ts'
 import { StreamIngest } from './stream-ingest.ts'
 import { CENTRAL_SUBSCRIBES, eventOfStream, HEADERS, isToken, senderOf } from './subjects.ts'
@@ -22,7 +22,6 @@ const RETRY_MS = 1_000
 const EVENTS_MAX = 64
 /** Of several centrals one answers each hello. */
 const QUEUE = 'central'
-const JETSTREAM = { timeout: NATS_TIMEOUT_MS, checkAPI: false }
 
 interface Session {
   socket: CentralSession

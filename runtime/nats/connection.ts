@@ -17,6 +17,8 @@ export interface NatsSettings {
 
 /** Time for TCP, TLS and the server's greeting; also for each request to JetStream. */
 export const NATS_TIMEOUT_MS = 3_000
+/** Of requests to JetStream on the hub, whose domain has this name: leaf nodes pass on what is for a named one. */
+export const JETSTREAM = { timeout: NATS_TIMEOUT_MS, domain: 'micropop', checkAPI: false }
 /** A server that does not answer two pings is gone. */
 const PING_EVERY_MS = 2_000
 const PINGS_OUT_MAX = 2

@@ -12,7 +12,7 @@ import {
   jetstreamManager,
 } from '@nats-io/jetstream'
 import { type NatsConnection, nanos } from '@nats-io/transport-node'
-import { NATS_TIMEOUT_MS } from './connection.ts'
+import { JETSTREAM } from './connection.ts'
 import { streamName } from './subjects.ts'
 
 export interface StreamReaderOptions {
@@ -40,7 +40,6 @@ const ACK_WAIT_MS = 60_000
 /** A shared reader that asks for nothing for so long is taken for gone. */
 const PIN_MS = 10_000
 const GROUP = 'reader'
-const JETSTREAM = { timeout: NATS_TIMEOUT_MS, checkAPI: false }
 
 export class StreamReader {
   readonly #options: StreamReaderOptions

@@ -5,7 +5,7 @@ import { type JetStreamClient, jetstream } from '@nats-io/jetstream'
 import { headers, type Msg, type NatsConnection, nuid, TimeoutError } from '@nats-io/transport-node'
 import type { Lane } from '../protocol/lanes.ts'
 import type { Batch, PopUplinkFrame, UplinkHello } from '../protocol/uplink.ts'
-import { causeOf, connectNats, NATS_TIMEOUT_MS, type NatsSettings } from './connection.ts'
+import { causeOf, connectNats, JETSTREAM, type NatsSettings } from './connection.ts'
 import { MESSAGE_OVERHEAD_BYTES } from './event-stream.ts'
 import { HEADERS, isToken, subjects } from './subjects.ts'
 
@@ -82,7 +82,7 @@ export class NatsUplinkSocket extends EventEmitter<Events> {
       return
     }
     this.#connection = connection
-    this.#client = jetstream(connection, { timeout: NATS_TIMEOUT_MS })
+    this.#client = jetstream(connection, JETSTREAM)
     connection.closed().then((error) => this.#fail(error ?? new Error('the connection to NATS is closed')))
     connection.subscribe(subjects.down(event, pop, this.#session), {
       callback: (error, message) => (error ? this.#fail(error) : this.#received(message)),
