@@ -11,9 +11,11 @@ import { type Block, BlockEncoder } from './block.ts'
 import { compactSegment } from './compaction.ts'
 import { type Disk, type DiskFile, isDiskFull } from './disk.ts'
 import type { LogCipher } from './log-cipher.ts'
+import { LogFeed } from './log-feed.ts'
 import { LogReader } from './log-reader.ts'
 import { PositionIndex } from './position-index.ts'
-import { type Checkpoint, isSheddable, type LogEntry, type LogRecord, type ShedRecord } from './record.ts'
+import type { Checkpoint, LogEntry, LogRecord, ShedRecord } from './record.ts'
+import { emptySegment, noteRecord, type Segment } from './segment.ts'
 import { LogDamaged, scanSegment, segmentName, segmentNames, segmentNumber, tailOf } from './segment-file.ts'
 import { SpareSegment } from './spare-segment.ts'
 
@@ -23,21 +25,6 @@ const APPLIED_SHARE_KEPT = 0.5
 const SEGMENT_SHARE_MAX = 1 / 8
 /** Offsets are written in 32 bits: no segment grows past that, its last commit included. */
 const SEGMENT_BYTES_MAX = 2 ** 31
-
-interface Segment {
-  number: number
-  file: DiskFile
-  /** Bytes of its frames; what follows is room for more. */
-  end: number
-  /** Of the checkpoint it opens with, which grows with the clients known: its records alone make a segment full. */
-  checkpointBytes: number
-  /** Newest lane sequences once this segment is complete: it may go when central has them all. */
-  last: Partial<Record<Lane, number>>
-  /** When its newest record came, ms since the Unix epoch. */
-  newestT: number
-  /** Wire bytes of records that may be shed. */
-  sheddableBytes: number
-}
 
 export interface SegmentLogOptions {
   /** Bytes of records after which a segment is complete; smaller where the queue is small. */
@@ -66,6 +53,8 @@ export interface ShedRequest {
 }
 
 export class SegmentLog {
+  /** For who follows the log. */
+  readonly feed: LogFeed
   readonly #disk: Disk
   readonly #options: SegmentLogOptions
   readonly #cipher: LogCipher | null
@@ -77,6 +66,8 @@ export class SegmentLog {
   readonly #reader: LogReader
   #applied: Partial<Record<Lane, number>> = {}
   #usedBytes = 0
+  /** Records that are durable, counted from the log's beginning. */
+  #position = 0
   /** The open segment holds what is to be shed: the next commit starts another one. */
   #rollNext = false
   /** Segments are removed and compacted one at a time. */
@@ -88,6 +79,10 @@ export class SegmentLog {
     this.#cipher = options.cipher ?? null
     this.#encoder = new BlockEncoder(this.#cipher)
     this.#spare = new SpareSegment(disk)
+    this.feed = new LogFeed(
+      { segments: () => [...this.#segments], position: () => this.#position, applied: () => this.#applied },
+      this.#cipher,
+    )
     this.#reader = new LogReader(this.#cipher, options.onDamage ?? (() => {}))
     const { segmentBytes, maxBytes } = options
     this.#segmentBytes = Math.floor(Math.min(segmentBytes, maxBytes * SEGMENT_SHARE_MAX, SEGMENT_BYTES_MAX))
@@ -147,8 +142,9 @@ export class SegmentLog {
       throw error
     }
     for (const block of commit.blocks) this.#indexBlock(segment.number, block)
-    for (const record of records) note(segment, record)
+    for (const record of records) noteRecord(segment, record)
     segment.end += commit.bytes.length
+    this.#position += records.length
     this.#usedBytes += commit.bytes.length
     if (segment.end - segment.checkpointBytes > this.#segmentBytes / 2) {
       this.#spare.prepare(this.#segmentBytes + segment.checkpointBytes)
@@ -238,6 +234,7 @@ export class SegmentLog {
     this.#rollNext = false
     this.#segments.push({
       ...emptySegment(number, file),
+      position: checkpoint.position,
       end: bytes.length,
       checkpointBytes: bytes.length,
       last: { ...checkpoint.lastLaneSeq },
@@ -266,7 +263,12 @@ export class SegmentLog {
           Object.assign(segment.last, entry.checkpoint.lastLaneSeq)
           Object.assign(this.#applied, entry.checkpoint.applied)
           segment.checkpointBytes = length
-        } else note(segment, 'shed' in entry ? entry.shed : entry.message)
+          segment.position = entry.checkpoint.position
+          this.#position = entry.checkpoint.position
+          continue
+        }
+        this.#position++
+        noteRecord(segment, 'shed' in entry ? entry.shed : entry.message)
       }
       this.#indexBlock(number, { offset, length, spans })
       segment.end = offset + length
@@ -330,18 +332,6 @@ export class SegmentLog {
     await old.close()
     return compacted.shed.filter(({ lane, laneSeq }) => laneSeq === 0 || laneSeq > (this.#applied[lane] ?? 0))
   }
-}
-
-function emptySegment(number: number, file: DiskFile): Segment {
-  return { number, file, end: 0, checkpointBytes: 0, last: {}, newestT: 0, sheddableBytes: 0 }
-}
-
-function note(segment: Segment, record: LogRecord | ShedRecord): void {
-  const { lane, laneSeq } = record
-  if (laneSeq > 0) segment.last[lane] = laneSeq
-  if (!('ack' in record)) return
-  segment.newestT = Math.max(segment.newestT, record.t)
-  if (isSheddable(record)) segment.sheddableBytes += record.bytes
 }
 
 function isUnfinished(name: string): boolean {

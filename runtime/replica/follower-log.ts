@@ -2,9 +2,9 @@
 import type { PopCore } from '../broker/pop-core.ts'
 import type { Lane } from '../protocol/lanes.ts'
 import type { Disk } from '../queue/disk.ts'
+import type { FedEntry } from '../queue/log-feed.ts'
 import type { Checkpoint } from '../queue/record.ts'
 import { SegmentLog, type SegmentLogOptions } from '../queue/segment-log.ts'
-import type { Entry } from './wire.ts'
 
 export interface FollowerLogOptions extends Omit<SegmentLogOptions, 'replay' | 'checkpoint'> {
   disk: Disk
@@ -50,7 +50,7 @@ export class FollowerLog {
   }
 
   /** Returns once `entries` survive a power cut here. */
-  async append(entries: readonly Entry[]): Promise<void> {
+  async append(entries: readonly FedEntry[]): Promise<void> {
     const log = this.#log
     if (!log) throw new Error('nothing was started')
     await log.append(entries.map((entry) => ('shed' in entry ? entry.shed : entry.message)))

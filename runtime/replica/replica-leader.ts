@@ -8,10 +8,10 @@ import type { Logger } from 'pino'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { isAuthorized } from '../authorization.ts'
 import type { Lane } from '../protocol/lanes.ts'
+import type { FedEntry } from '../queue/log-feed.ts'
 import type { Checkpoint } from '../queue/record.ts'
 import { type FeedEffect, ReplicaFeed } from './replica-feed.ts'
 import {
-  type Entry,
   FOLLOWER_FRAME_BYTES_MAX,
   type Follow,
   type LeaderFrame,
@@ -38,7 +38,7 @@ export interface FollowedLog {
   /** Where a follower with these records goes on: there, or with a checkpoint that all before it is at central for. */
   start: (log: string | null, position: number) => Promise<{ position: number; checkpoint?: Checkpoint }>
   /** What is durable after `position`, a block at a time. */
-  entriesAfter: (position: number) => AsyncIterable<Entry[]>
+  entriesAfter: (position: number) => AsyncIterable<FedEntry[]>
 }
 
 export interface ReplicaLeaderOptions {
@@ -97,7 +97,7 @@ export class ReplicaLeader {
   }
 
   /** A commit is durable here: call after the core has been told. `entries` are its records, in order. */
-  committed(commit: number, entries: readonly Entry[]): void {
+  committed(commit: number, entries: readonly FedEntry[]): void {
     const busy = (this.#socket?.bufferedAmount ?? 0) > BUFFER_BYTES_MAX
     const { followed, nowMs } = this.#options
     this.#perform(this.#feed.committed(commit, followed.position, busy, nowMs()), entries)
@@ -185,7 +185,7 @@ export class ReplicaLeader {
     }
   }
 
-  #perform(effects: readonly FeedEffect[], entries: readonly Entry[] = []): void {
+  #perform(effects: readonly FeedEffect[], entries: readonly FedEntry[] = []): void {
     const { follows, replicated, logger } = this.#options
     for (const effect of effects) {
       switch (effect.do) {

@@ -4,15 +4,14 @@
 // what comes after, and the follower answers with the position up to which its own disk has everything.
 import { isLane, type Lane } from '../protocol/lanes.ts'
 import { isCount, parseObject } from '../protocol/parse-object.ts'
-import type { Checkpoint, LogEntry } from '../queue/record.ts'
+import type { FedEntry } from '../queue/log-feed.ts'
+import type { Checkpoint } from '../queue/record.ts'
 
 export const REPLICA_SUBPROTOCOL = 'micropop-replica.v1'
 export const REPLICA_PATH = '/replica'
 /** A checkpoint is the largest frame; the log writes none that is larger. */
 export const LEADER_FRAME_BYTES_MAX = 64 * 1024 * 1024
 export const FOLLOWER_FRAME_BYTES_MAX = 4 * 1024
-
-export type Entry = Exclude<LogEntry, { checkpoint: unknown }>
 
 /** First frame from the follower; `log` is null where it has none. */
 export interface Follow {
@@ -43,7 +42,7 @@ export interface Entries {
   t: 'entries'
   /** Position before the first of them. */
   after: number
-  entries: Entry[]
+  entries: FedEntry[]
 }
 
 /** What central has: the follower may let it go too. Comes each second, also as a sign of life. */
