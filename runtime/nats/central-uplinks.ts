@@ -66,13 +66,14 @@ export class NatsUplinks {
 
   /** Finishes and answers every transaction in progress, ends the sessions, and leaves the hub. */
   async close(): Promise<void> {
+    if (this.#closing) return
     this.#closing = true
     clearInterval(this.#silenceCheck)
     clearTimeout(this.#retry)
     await this.#serving
     await Promise.all([...this.#sessions.values()].map(({ uplink }) => uplink.stop()))
     await this.#stopIngests()
-    await this.#connection?.drain()
+    if (this.#connection?.isClosed() === false) await this.#connection.drain()
   }
 
   async #serve(): Promise<void> {
@@ -197,6 +198,10 @@ export class NatsUplinks {
   async #stopIngests(): Promise<void> {
     const ingests = [...this.#ingests.values()]
     this.#ingests.clear()
-    await Promise.allSettled(ingests.map(async (ingest) => (await ingest).stop()))
+    const ended = await Promise.allSettled(ingests.map(async (ingest) => (await ingest).stop()))
+    for (const end of ended) {
+      if (end.status === 'rejected')
+        this.#options.logger.warn({ reason: causeOf(end.reason) }, 'a reader ended')
+    }
   }
 }

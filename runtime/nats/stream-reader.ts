@@ -126,9 +126,14 @@ export class StreamReader {
     last.ack()
   }
 
+  /** A shared reader makes room for the next at once, which otherwise waits until this one is taken for gone. */
   async stop(): Promise<void> {
+    const { connection, event, name, shared } = this.#options
     this.#stopped = true
     await this.#messages?.close()
+    if (shared && this.#newest > 0 && !connection.isClosed()) {
+      await this.#manager?.consumers.unpin(streamName(event), name, GROUP)
+    }
   }
 
   #received(message: JsMsg): void {
