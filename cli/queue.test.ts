@@ -60,8 +60,9 @@ async function writeLog({
     }),
   })
   open.push(log)
-  const append = async (count: number) => {
-    for (let i = 0; i < count; i++, last++) await log.append([record(last + 1)])
+  const append = async (count: number, group = 1) => {
+    for (const end = last + count; last < end; last += group)
+      await log.append(Array.from({ length: group }, (_, i) => record(last + 1 + i)))
   }
   return { log, append }
 }
@@ -232,12 +233,25 @@ test('a folder without a queue is refused', async () => {
   await expect(queue('inspect', folder)).rejects.toMatchObject({ code: 'MP_NO_QUEUE', exitCode: 2 })
 })
 
-test('export to a reader that stops early ends well', async () => {
+/** Starts an export of a large log as a process of its own; resolves once its first lines are there. */
+async function startExport() {
   const { append } = await writeLog()
-  await append(2_000)
+  await append(60_000, 1_000)
   const child = spawn(process.execPath, ['cli/micropop.mjs', 'queue', 'export', folder])
   const ended = new Promise<number | null>((resolve) => child.on('exit', resolve))
   await new Promise((resolve) => child.stdout.once('data', resolve))
+  return { child, ended }
+}
+
+test('export to a reader that stops early ends well', async () => {
+  const { child, ended } = await startExport()
   child.stdout.destroy()
   expect(await ended).toBe(0)
+}, 20_000)
+
+test('export stopped by Ctrl-C ends with 130', async () => {
+  const { child, ended } = await startExport()
+  child.kill('SIGINT')
+  child.stdout.resume()
+  expect(await ended).toBe(130)
 }, 20_000)
