@@ -17,10 +17,11 @@ function pop(listen: Partial<PopConfig['listen']>, ...args: string[]) {
     pop: 'hall',
     listen: { host: '127.0.0.1', port: 0, adminHost: '127.0.0.1', adminPort: 0, ...listen },
     dataDir: join(folder, 'data'),
-    centralUrl: 'ws://127.0.0.1:9/uplink',
+    uplinks: [{ name: 'uplink', url: 'ws://127.0.0.1:9/uplink' }],
     queue: { maxBytes: 1_000_000, segmentBytes: 1_000_000 },
     limits: DEFAULT_LIMITS,
     imagesDir: null,
+    door: { allowOpen: true },
   })
   const file = join(folder, 'pop.json')
   writeFileSync(file, JSON.stringify(config))

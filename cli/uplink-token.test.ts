@@ -34,7 +34,7 @@ test.each(['pop', 'central'])(
       pop: 'hall',
       listen: { host: '127.0.0.1', port: 0, adminHost: '127.0.0.1', adminPort: 0 },
       dataDir: join(folder, 'pop'),
-      centralUrl: 'ws://127.0.0.1:9/uplink',
+      uplinks: [{ name: 'uplink', url: 'ws://127.0.0.1:9/uplink' }],
       queue: { maxBytes: 1_000_000, segmentBytes: 1_000_000 },
       limits: DEFAULT_LIMITS,
       imagesDir: null,

@@ -20,7 +20,14 @@ test.each(['1e20', '-1e20', '1e-6', '"\\ud800"', '"\u2028"', '[[]]'])(
     expect(messageBytesMax - Buffer.byteLength(wire)).toBeLessThan(16)
     const { lane, seq, ch, at, body } = JSON.parse(wire) as Publish
     const message = { client: 'c'.repeat(64), lane, seq, ch, at, body }
-    const record = { ...message, laneSeq: 1, off: 1, ack: 'disk' as const, bytes: wire.length }
+    const record = {
+      ...message,
+      laneSeq: 1,
+      off: Number.MAX_SAFE_INTEGER,
+      t: Number.MAX_SAFE_INTEGER,
+      ack: 'disk' as const,
+      bytes: wire.length,
+    }
     const uplinkFrame = JSON.stringify(batchFrame(lane, Number.MAX_SAFE_INTEGER, [record]))
     expect(parseUplinkFrame(uplinkFrame)).toHaveProperty('ok')
     expect(Buffer.byteLength(uplinkFrame)).toBeLessThanOrEqual(UPLINK_FRAME_BYTES_MAX)

@@ -140,6 +140,20 @@ const doorSchema = z.strictObject({
   silentMax: z.int().min(16).max(1_000_000).default(4_096),
 })
 
+/** Ways to central that one PoP uses side by side, at most. */
+const UPLINKS_MAX = 4
+
+const uplinkSchema = z.strictObject({
+  /** Its name in logs and metrics. */
+  name: z.string().regex(/^[a-z0-9-]{1,40}$/),
+  /** WebSocket URL of central, with its path. */
+  url: z.url({ protocol: /^wss?$/ }),
+  /** Address of this machine that the connection leaves from: the host must route by source address. */
+  localAddress: z.union([z.ipv4(), z.ipv6()]).optional(),
+})
+
+export type UplinkConfig = z.infer<typeof uplinkSchema>
+
 export const popConfigSchema = z.strictObject({
   version: z.literal(POP_CONFIG_VERSION),
   event: z.string().regex(/^[a-z0-9-]{1,40}$/),
@@ -159,10 +173,17 @@ export const popConfigSchema = z.strictObject({
     .default(null),
   door: doorSchema.prefault({}),
   dataDir: z.string().min(1),
-  /** WebSocket URL of central, with its path. */
-  centralUrl: z.url({ protocol: /^wss?$/ }),
+  /** Ways to central, each with a connection of its own. */
+  uplinks: z
+    .array(uplinkSchema)
+    .min(1)
+    .max(UPLINKS_MAX)
+    .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, 'two have the same name'),
   queue: z.strictObject({
-    /** Bytes of log on disk at which disk-acknowledged publishes are refused with MP_QUEUE_FULL. */
+    /**
+     * Bytes of log at which publishes are refused with MP_QUEUE_FULL; from nine tenths on, what was acknowledged in
+     * memory only leaves it. The room that segments take ahead comes on top: two at most, each an eighth at most.
+     */
     maxBytes: z.int().positive(),
     segmentBytes: z.int().positive(),
     /** Age at which what central has leaves the log, and at which what may be shed is. */
@@ -196,9 +217,23 @@ export const popConfigSchema = z.strictObject({
     /** Frames a second that a session is read at, and how many it may send ahead of that. */
     framesPerS: z.number().positive().default(50),
     framesBurst: z.int().positive().default(200),
-    /** Bytes waiting on one session's socket before it is disconnected as too slow. */
+    /** Bytes waiting for one session before it is disconnected as too slow. */
     sessionBufferBytes: z.int().positive(),
   }),
+  /** Threads that serve sessions. null: one less than the machine has cores, at least one; 0: none but the main thread. */
+  sessionThreads: z.int().min(0).max(64).nullable().default(null),
+  /** How fast sessions are sent to another PoP when this one is drained: see `drain.ts`. */
+  drain: z
+    .strictObject({
+      /** Processor time of one TLS and WebSocket handshake with hello and subscriptions, at the PoP that receives. */
+      handshakeMs: z.number().positive().max(1_000).default(3),
+      /** Cores of that PoP, and the share of them that reconnects may take. */
+      cores: z.int().positive().max(1_024).default(2),
+      share: z.number().positive().max(1).default(0.5),
+      /** At the latest, the process ends after this. */
+      deadlineS: z.int().positive().max(3_600).default(60),
+    })
+    .prefault({}),
   /** Folder of the event's original images; null serves none. */
   imagesDir: z.string().nullable(),
 })

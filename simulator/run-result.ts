@@ -1,4 +1,5 @@
 // What a run of the twin and a live rehearsal both report, so that one can be laid over the other.
+import type { OutageTarget } from '../infra/event/event.ts'
 import type { Usage } from './usage.ts'
 
 /** One-second bins over the run. `null`: nothing was measured in that second. All arrays have equal length. */
@@ -52,7 +53,7 @@ export interface Conservation {
 
 export interface OutageWindow {
   venue: string
-  target: 'uplink'
+  target: OutageTarget
   startS: number
   endS: number
 }

@@ -22,8 +22,9 @@ export function readTopology(graph: ResourceGraph): Topology {
   if (venues.length === 0 || !central) {
     throw invalid(`the graph of stack ${graph.stack} has ${central ? 'no PoP' : 'no central services'}`)
   }
-  for (const { venue, uplink, access } of venues) {
-    if (!(uplink.rateBps > 0)) throw invalid(`venue ${venue} has an uplink without a rate`)
+  for (const { venue, uplink, backupUplink, access } of venues) {
+    if (!(uplink.rateBps > 0) || (backupUplink && !(backupUplink.rateBps > 0)))
+      throw invalid(`venue ${venue} has an uplink without a rate`)
     if (access.length === 0) throw invalid(`venue ${venue} has no access links`)
   }
   return { venues, central: { ...(central.inputs as unknown as CentralServicesArgs), urn: central.urn } }

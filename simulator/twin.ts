@@ -1,5 +1,5 @@
 // The digital twin of a run: the plan's attendees, the PoPs' own state machines and central, under virtual time.
-import type { EventSpec } from '../infra/event/event.ts'
+import type { EventSpec, OutageTarget } from '../infra/event/event.ts'
 import type { Calibration } from './calibration/calibration.ts'
 import { EventQueue } from './engine/event-queue.ts'
 import { stream } from './engine/random.ts'
@@ -35,7 +35,7 @@ const STRIDE = 20_000
 
 interface Venue {
   pop: PopNode
-  uplink: UplinkLink
+  uplinks: Record<OutageTarget, UplinkLink | null>
   sessions: VenueSessions
 }
 
@@ -46,15 +46,16 @@ export async function runTwin(options: TwinOptions): Promise<RunResult> {
   const clock = new EventQueue()
   const recording = new Recording(plan.durationMs / 1000)
   const central = new CentralNode(clock, calibration.applyMs, stream(plan.seed, 'central'))
-  const venues = plan.venues.map(({ name, uplink }): Venue => {
+  const venues = plan.venues.map(({ name, uplink, backupUplink }): Venue => {
     const at = topology.venues.find(({ venue }) => venue === name)
     if (!at) throw new Error(`the plan names venue ${name}, which the graph does not have`)
-    const link = new UplinkLink(clock, uplink.rateBps, uplink.rttMs)
+    const link = new UplinkLink(clock, uplink)
+    const backup = backupUplink && new UplinkLink(clock, backupUplink)
     const pop: PopNode = new PopNode({
       name,
       clock,
       central,
-      uplink: link,
+      uplinks: backup ? [link, backup] : [link],
       calibration,
       queueBytes: at.pop.queueBytes,
       random: { retry: stream(plan.seed, 'retry', name), commit: stream(plan.seed, 'commit', name) },
@@ -74,13 +75,15 @@ export async function runTwin(options: TwinOptions): Promise<RunResult> {
       pop,
       random,
     })
-    return { pop, uplink: link, sessions }
+    return { pop, uplinks: { uplink: link, 'backup-uplink': backup }, sessions }
   })
   for (const [i, { name }] of plan.venues.entries()) {
-    const { uplink, pop } = venues[i] as Venue
-    for (const outage of plan.outages.filter((o) => o.venue === name)) {
-      clock.at(outage.startS * 1000, () => uplink.cut())
-      clock.at(outage.endS * 1000, () => uplink.restore())
+    const { uplinks, pop } = venues[i] as Venue
+    for (const { target, startS, endS } of plan.outages.filter((o) => o.venue === name)) {
+      const link = uplinks[target]
+      if (!link) throw new Error(`the plan cuts the ${target} of ${name}, which has none`)
+      clock.at(startS * 1000, () => link.cut())
+      clock.at(endS * 1000, () => link.restore())
     }
     pop.start()
   }
@@ -128,13 +131,17 @@ function observeSeconds(
 ): void {
   let sentBefore = 0
   const observe = (s: number) => {
-    const sent = venues.reduce((sum, { uplink }) => sum + uplink.sentBytes, 0)
+    const sent = venues.reduce((sum, venue) => sum + sentBytes(venue), 0)
     const sessions = venues.reduce((sum, venue) => sum + venue.sessions.sessions, 0)
     recording.second(s, { backlog: backlog(), uplinkBytes: sent - sentBefore, sessions })
     sentBefore = sent
     if ((s + 2) * 1000 <= durationMs) clock.after(1000, () => observe(s + 1))
   }
   clock.at(1000, () => observe(0))
+}
+
+function sentBytes({ uplinks }: Venue): number {
+  return (uplinks.uplink?.sentBytes ?? 0) + (uplinks['backup-uplink']?.sentBytes ?? 0)
 }
 
 function conserve(venues: readonly Venue[], central: CentralNode): Conservation {
@@ -156,7 +163,8 @@ function usageOf(event: EventSpec, topology: Topology, plan: RunPlan, venues: re
   const startMs = event.startMs + plan.window.startS * 1000
   const window = { startMs, endMs: startMs + plan.durationMs }
   return plan.venues.flatMap(({ name }, i) => {
-    const { sessions, pop, uplink } = venues[i] as Venue
+    const venue = venues[i] as Venue
+    const { sessions, pop } = venue
     const urn = topology.venues.find(({ venue }) => venue === name)?.urn ?? name
     const usage = (meter: string, quantity: number, unit: string): Usage => ({
       urn,
@@ -168,7 +176,7 @@ function usageOf(event: EventSpec, topology: Topology, plan: RunPlan, venues: re
     })
     return [
       usage('attendee-egress', (sessions.deliveredBytes + sessions.pageBytes) / 1e9, 'GB'),
-      usage('uplink-sent', uplink.sentBytes / 1e9, 'GB'),
+      usage('uplink-sent', sentBytes(venue) / 1e9, 'GB'),
       usage('cpu-time', pop.cpuMs(plan.durationMs) / 3_600_000, 'vCPU-hour'),
     ]
   })

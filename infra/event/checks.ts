@@ -113,6 +113,9 @@ function checkVenue(venue: VenueFile, path: Path, complain: Complain): void {
       'missing key "uplink"; a PoP on-site needs one, such as `uplink: { rate: 20 Mbit/s, rtt: 30ms }`',
     )
   }
+  if (venue.backupUplink !== undefined && venue.backupUplink.name === uplink?.name) {
+    complain([...path, 'backupUplink'], `both uplinks are called "${uplink.name}"; give each its own name`)
+  }
   if (pop.platform === 'ec2' && pop.queue > pop.volume * QUEUE_SHARE_OF_VOLUME) {
     const most = Math.floor((pop.volume * QUEUE_SHARE_OF_VOLUME) / 1e9)
     complain(

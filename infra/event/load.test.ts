@@ -38,6 +38,7 @@ test('a valid event is resolved to bytes, seconds, bit/s and pico-dollars', () =
         { technology: 'wifi_2.4GHz', signal: 'medium', share: 0.4 },
       ],
       uplink: { name: 'uplink', rateBps: 10_000_000, rttMs: 35 },
+      backupUplink: null,
       pop: { platform: 'k3s', cores: 4, memoryBytes: 16e9, queueBytes: 20e9, rentPerDay: null },
       line: 18,
     },
@@ -243,6 +244,11 @@ const MISTAKES: Record<string, [from: string, to: string, message: string]> = {
     'placement: region\n    attendees: 800\n',
     'placement: on-site\n    attendees: 800\n    uplink: { rate: 1 Mbit/s, rtt: 9ms }\n',
     'an EC2 machine does not stand on-site; write `platform: k3s`, or `placement: region`',
+  ],
+  'two uplinks of one name': [
+    '    uplink: { rate: 10 Mbit/s, rtt: 35ms }\n',
+    `    uplink: { rate: 10 Mbit/s, rtt: 35ms }\n    backupUplink: ${MARK}{ name: uplink, rate: 5 Mbit/s, rtt: 60ms }\n`,
+    'both uplinks are called "uplink"; give each its own name',
   ],
   'on-site without an uplink': [
     '    uplink: { rate: 10 Mbit/s, rtt: 35ms }\n',

@@ -1,6 +1,7 @@
 // The format of an outage file: what is cut, when in the run of show, and for how long.
 import * as z from 'zod'
 import { DEFAULT_REHEARSE } from './defaults.ts'
+import { OUTAGE_TARGETS } from './event.ts'
 import { count, expected, listOf, name, oneOf, section, text } from './fields.ts'
 import { duration } from './quantity-fields.ts'
 
@@ -9,7 +10,9 @@ const MAX_STEPS = 100
 const LONGEST_REHEARSED = '2m'
 
 const step = section('an outage step', {
-  link: oneOf('a link that can be cut', ['uplink']).describe('uplink: between a PoP and central.'),
+  link: oneOf('a link that can be cut', [...OUTAGE_TARGETS]).describe(
+    'uplink: between a PoP and central. backup-uplink: the second way, where the venue has one.',
+  ),
   venue: name('the name of the venue', 'hall').describe('As in the event file.'),
   day: count('days', 1, 1, 60).prefault(1).describe('Day of the event, from 1.'),
   segment: name('the name of a segment', 'poll')

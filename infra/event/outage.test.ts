@@ -50,7 +50,24 @@ test('links of two venues may be cut at once, and one link again later', () => {
   expect(steps(three.join('\n  - '))).toHaveLength(3)
 })
 
+test('a second uplink is cut by its role, also while the first is', () => {
+  const uplink = '    uplink: { rate: 10 Mbit/s, rtt: 35ms }\n'
+  const backedUp = change(EVENT, uplink, `${uplink}    backupUplink: { rate: 5 Mbit/s, rtt: 60ms }\n`)
+  const two = [
+    '{ link: uplink, venue: hall, at: 2m, duration: 5m }',
+    '{ link: backup-uplink, venue: hall, at: 3m, duration: 1m }',
+  ]
+  expect(steps(two.join('\n  - '), backedUp)).toMatchObject([
+    { target: 'uplink' },
+    { target: 'backup-uplink', startS: 180 },
+  ])
+})
+
 const MISTAKES: Record<string, [step: string, message: string]> = {
+  'no second uplink': [
+    `{ link: ${MARK}backup-uplink, venue: hall, duration: 5m }`,
+    'venue "hall" has no backup uplink; write uplink, or give it `backupUplink`',
+  ],
   'unknown venue': [
     `{ link: uplink, venue: ${MARK}hal, duration: 5m }`,
     'the event has no venue "hal", did you mean "hall"?',

@@ -12,6 +12,8 @@ import type { YamlSource } from './yaml-source.ts'
 /** What an outage needs to know of the event it happens in. */
 export interface Show {
   venues: readonly string[]
+  /** Those with a second uplink. */
+  backedUp: readonly string[]
   runOfShow: readonly Segment[]
   dayS: number
   /** Seconds after the first day's show start at which each day starts. */
@@ -40,6 +42,16 @@ function placeStep(
 
   if (show.venues.length > 0 && !show.venues.includes(step.venue)) {
     complain('venue', `the event has no venue ${quote(step.venue)}${didYouMean(step.venue, show.venues)}`)
+  }
+  if (
+    step.link === 'backup-uplink' &&
+    show.venues.includes(step.venue) &&
+    !show.backedUp.includes(step.venue)
+  ) {
+    complain(
+      'link',
+      `venue ${quote(step.venue)} has no backup uplink; write uplink, or give it \`backupUplink\``,
+    )
   }
   const days = show.dayStartsS.length
   if (step.day > days) {
@@ -98,6 +110,7 @@ function refuseOverlaps(steps: readonly OutageStep[], source: YamlSource, proble
       .findIndex(
         (earlier) =>
           earlier.venue === step.venue &&
+          earlier.target === step.target &&
           earlier.startS < step.startS + step.durationS &&
           step.startS < earlier.startS + earlier.durationS,
       )

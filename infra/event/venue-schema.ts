@@ -23,11 +23,14 @@ const accessClass = section('a kind of access link', {
     .describe('Share of the venue’s attendees; the shares of a venue add up to 100 %.'),
 })
 
-const uplink = section('an uplink', {
-  name: name('the name of the uplink', 'uplink').default('uplink'),
-  rate: bitRate('20 Mbit/s', '400 Gbit/s').describe('Bit rate from the PoP to central.'),
-  rtt: milliseconds('30ms', '10s').describe('Round trip between the PoP and central.'),
-})
+const uplinkOf = (what: string, called: string) =>
+  section(what, {
+    name: name('the name of the uplink', called).default(called),
+    rate: bitRate('20 Mbit/s', '400 Gbit/s').describe('Bit rate from the PoP to central.'),
+    rtt: milliseconds('30ms', '10s').describe('Round trip between the PoP and central.'),
+  })
+
+const uplink = uplinkOf('an uplink', 'uplink')
 
 const k3sPop = section('a k3s PoP', {
   platform: z.literal('k3s').describe('A k3s box at the venue.'),
@@ -84,6 +87,9 @@ export const venueSchema = section('a venue', {
   uplink: uplink
     .optional()
     .describe('Required on-site. In the region it is the network of the central services.'),
+  backupUplink: uplinkOf('a backup uplink', 'backup-uplink')
+    .optional()
+    .describe('A second way to central, such as 5G: used beside the first, and alone when that is gone.'),
   pop,
 })
 

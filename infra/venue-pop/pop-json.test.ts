@@ -15,10 +15,18 @@ test('the queue has the size of the event file, and central its name in the zone
   expect(compiled()).toMatchObject({
     event: 'summit',
     pop: 'hall',
-    centralUrl: 'wss://central.summit.events.example.com/uplink',
+    uplinks: [{ name: 'hall-line', url: 'wss://central.summit.events.example.com/uplink' }],
     queue: { maxBytes: 20e9 },
     listen: { port: PORTS.pop, adminPort: PORTS.popAdmin },
   })
+})
+
+test('a second uplink is a second way to the same central', () => {
+  const backupUplink = { name: '5g', rateBps: 5e6, rttMs: 60 }
+  expect(compiled(hallVenue({ backupUplink })).uplinks).toEqual([
+    { name: 'hall-line', url: 'wss://central.summit.events.example.com/uplink' },
+    { name: '5g', url: 'wss://central.summit.events.example.com/uplink' },
+  ])
 })
 
 test('a full hall can reconnect at once', () => {

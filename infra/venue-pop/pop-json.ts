@@ -30,7 +30,9 @@ export const ORIGINALS_DIR = `${PATHS.popData}/${ORIGINALS}`
  * On the machine that the event provisions: sessions from anywhere. The admin port is for the machine itself, but on
  * Kubernetes, where the kubelet probes the pod's address, for the pod's network; its policy admits nobody else.
  */
-export function deployedPlace(args: Pick<VenuePopArgs, 'event' | 'zone' | 'pop' | 'auth' | 'uplink' | 'backupUplink'>): PopPlace {
+export function deployedPlace(
+  args: Pick<VenuePopArgs, 'event' | 'zone' | 'pop' | 'auth' | 'uplink' | 'backupUplink'>,
+): PopPlace {
   const adminHost = args.pop.platform === 'k3s' ? '0.0.0.0' : '127.0.0.1'
   return {
     listen: { host: '0.0.0.0', port: PORTS.pop, adminHost, adminPort: PORTS.popAdmin },

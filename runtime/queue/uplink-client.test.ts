@@ -5,10 +5,11 @@ import type { AddressInfo } from 'node:net'
 import { pino } from 'pino'
 import { afterEach, expect, test } from 'vitest'
 import { type VerifyClientCallbackAsync, type WebSocket, WebSocketServer } from 'ws'
+import type { UplinkConfig } from '../pop-config.ts'
 import type { Lane } from '../protocol/lanes.ts'
-import { type PopUplinkFrame, UPLINK_SUBPROTOCOL } from '../protocol/uplink.ts'
+import { type Batch, type PopUplinkFrame, UPLINK_SUBPROTOCOL } from '../protocol/uplink.ts'
 import type { LogRecord } from './record.ts'
-import { UplinkClient } from './uplink-client.ts'
+import { type CentralAnswer, UplinkClient } from './uplink-client.ts'
 import type { UplinkInput } from './uplink-sync.ts'
 
 const open: (() => void)[] = []
@@ -18,16 +19,17 @@ afterEach(() => {
 
 function record(lane: Lane, laneSeq: number): LogRecord {
   const message = { ch: 'room', client: 'ann', seq: laneSeq, at: 7, body: { n: laneSeq } }
-  return { lane, laneSeq, off: laneSeq, ack: 'disk', bytes: 50, ...message }
+  return { lane, laneSeq, off: laneSeq, t: 9, ack: 'disk', bytes: 50, ...message }
 }
 
-type Read = (lane: Lane, first: number, count: number) => Promise<LogRecord[]>
+type Read = (lane: Lane, first: number, count: number) => Promise<(LogRecord | null)[]>
 
 /** A client whose central hands every connection to `connected`. */
 async function start(
   read: Read,
   connected: (socket: WebSocket, request: IncomingMessage) => void = () => {},
   verifyClient?: VerifyClientCallbackAsync,
+  uplink: Partial<UplinkConfig> = {},
 ) {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1', verifyClient })
   open.push(() => {
@@ -41,17 +43,20 @@ async function start(
   })
   await once(server, 'listening')
   const inputs: UplinkInput[] = []
+  const answers: CentralAnswer[] = []
   const warnings: string[] = []
   const client = new UplinkClient({
-    url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/uplink`,
+    path: 1,
+    uplink: { name: '5g', url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/uplink`, ...uplink },
     token: 'a-secret',
     hello: () => ({ t: 'uplink', event: 'e', pop: 'p', log: 'l' }),
     read,
-    input: (input) => inputs.push(input),
+    input: ({ path, ...input }) => inputs.push(path === 1 ? input : { ...input, path: -1 }),
+    answer: (frame) => answers.push(frame),
     log: pino({ level: 'warn' }, { write: (line) => warnings.push(JSON.parse(line).err) }),
   })
   open.push(() => client.close())
-  return { client, frames, inputs, warnings }
+  return { client, server, frames, inputs, answers, warnings }
 }
 
 const readAll: Read = async (lane, first, count) =>
@@ -82,7 +87,7 @@ test('shows the secret in a header, speaks the subprotocol, and passes on what c
     { is: 'ready', watermarks: { bulk: 2 } },
     { is: 'applied', lane: 'bulk', through: 3 },
     { is: 'gap', lane: 'bulk', expected: 4 },
-    { is: 'beat' },
+    { is: 'beat', n: 1 },
   ])
 })
 
@@ -105,7 +110,15 @@ test('batches leave in the order they were asked for, whichever is read first; b
       t: 'batch',
       lane: 'bulk',
       first: 1,
-      records: [1, 2].map((seq) => ({ client: 'ann', seq, ch: 'room', body: { n: seq }, at: 7 })),
+      records: [1, 2].map((seq) => ({
+        client: 'ann',
+        seq,
+        ch: 'room',
+        body: { n: seq },
+        at: 7,
+        off: seq,
+        t: 9,
+      })),
     },
     { t: 'batch', lane: 'critical', first: 1, records: [expect.objectContaining({ seq: 1 })] },
   ])
@@ -151,13 +164,13 @@ test('a connection that was given up is not heard of again, and its batches are 
   expect(client.connects).toBe(2)
 })
 
-test('a log that central calls rewound is told apart from other refusals', async () => {
+test('a log that central calls rewound, or writes from elsewhere, is told apart from other refusals', async () => {
   const { client, inputs } = await start(readAll, (socket) => {
-    for (const code of ['MP_OTHER', 'MP_LOG_REWOUND'])
+    for (const code of ['MP_OTHER', 'MP_LOG_REWOUND', 'MP_UPLINK_FENCED'])
       socket.send(JSON.stringify({ t: 'err', code, why: '' }))
   })
   client.connect()
-  await expect.poll(() => inputs).toEqual([{ is: 'opened' }, { is: 'rewound' }])
+  await expect.poll(() => inputs).toEqual([{ is: 'opened' }, { is: 'rewound' }, { is: 'fenced' }])
 })
 
 test('a central that hangs up at once is an end like any other', async () => {
@@ -186,4 +199,71 @@ test('a refused secret is a warning once, and again when the cause changes or ce
   const refused = (status: number) => `Unexpected server response: ${status}`
   expect(warnings).toEqual([refused(401), refused(503), refused(503)])
   expect(faults).toEqual([refused(401), refused(401), refused(503), null, refused(503)])
+})
+
+test('leaves from the address that the uplink is bound to', async () => {
+  let from: string | undefined
+  const connected = (_socket: WebSocket, request: IncomingMessage) => {
+    from = request.socket.remoteAddress
+  }
+  const { client, inputs } = await start(readAll, connected, undefined, { localAddress: '127.0.0.7' })
+  client.connect()
+  await expect.poll(() => inputs).toEqual([{ is: 'opened' }])
+  await expect.poll(() => from).toBe('127.0.0.7')
+})
+
+test('a record that was shed travels as null, so that those behind it keep their numbers', async () => {
+  const { client, frames, inputs } = await start(async () => [record('bulk', 1), null, record('bulk', 3)])
+  client.connect()
+  await expect.poll(() => inputs).toEqual([{ is: 'opened' }])
+  client.batch('bulk', 1, 3)
+  await expect.poll(() => frames).toHaveLength(1)
+  expect((frames[0] as Batch).records.map((sent) => sent?.seq ?? null)).toEqual([1, null, 3])
+})
+
+test('answers to comparisons and documents are passed on', async () => {
+  const frame = { t: 'repaired', n: 3, stored: 2 } as const
+  const { client, answers } = await start(readAll, (socket) => socket.send(JSON.stringify(frame)))
+  client.connect()
+  await expect.poll(() => answers).toEqual([frame])
+})
+
+test('no more is read from the log than the socket takes, and a beat has next to nothing in front of it', async () => {
+  const big = { ...record('bulk', 1), body: 'x'.repeat(256 * 1024) }
+  let reads = 0
+  const paused: WebSocket[] = []
+  const { client, frames, inputs } = await start(
+    async () => {
+      reads++
+      return [big]
+    },
+    (socket) => {
+      socket.pause()
+      paused.push(socket)
+    },
+  )
+  client.connect()
+  await expect.poll(() => inputs).toEqual([{ is: 'opened' }])
+  await expect.poll(() => paused).toHaveLength(1)
+  const batches = 256
+  for (let i = 0; i < batches; i++) client.batch('bulk', 1, 1)
+  // What the system's buffers take is its own affair; the rest stays in the log until they drain.
+  let before = -1
+  await expect
+    .poll(
+      () => {
+        const still = reads > 0 && reads === before
+        before = reads
+        return still
+      },
+      { interval: 100, timeout: 5_000 },
+    )
+    .toBe(true)
+  expect(reads).toBeLessThan(batches / 2)
+  client.beat(1)
+  const atBeat = reads
+  paused[0]?.resume()
+  await expect.poll(() => frames.length, { timeout: 10_000 }).toBe(batches + 1)
+  const place = frames.findIndex(({ t }) => t === 'beat')
+  expect(place).toBeLessThanOrEqual(atBeat)
 })

@@ -79,17 +79,10 @@ export class UplinkPath {
 
   /** When to call `wake` though nothing arrives. */
   get wakeAtMs(): number {
-    switch (this.#phase) {
-      case 'waiting':
-        return this.#retryAtMs
-      case 'connecting':
-      case 'greeting':
-        return this.#phaseSinceMs + this.#options.connectTimeoutMs
-      case 'live':
-        return Math.min(this.#nextBeatMs, this.#deadAtMs)
-      case 'stopped':
-        return Number.POSITIVE_INFINITY
-    }
+    if (this.#phase === 'live') return Math.min(this.#nextBeatMs, this.#deadAtMs)
+    if (this.#phase === 'waiting') return this.#retryAtMs
+    if (this.#phase === 'stopped') return Number.POSITIVE_INFINITY
+    return this.#phaseSinceMs + this.#options.connectTimeoutMs
   }
 
   /** Bytes per ms: as measured, or as the window allows until something has been. */

@@ -72,6 +72,26 @@ test('through any faults of any path, central gets every record once in lane ord
   )
 }, 60_000)
 
+test('a central that is restored from a backup gets everything again, in order, though its watermarks went back', () => {
+  const restore = fc.record({
+    atMs: fc.integer({ min: 0, max: 40_000 }),
+    share: fc.double({ min: 0, max: 1, noNaN: true }),
+  })
+  fc.assert(
+    fc.property(world, fc.array(restore, { minLength: 1, maxLength: 2 }), (given, restores) => {
+      const { sync, uplink } = build(given)
+      for (const { atMs, share } of restores) {
+        const some = (lane: Lane) => Math.floor(uplink.applied[lane].length * share)
+        uplink.at(atMs, () => uplink.restore(Object.fromEntries(LANES.map((lane) => [lane, some(lane)]))))
+      }
+      uplink.run(CALM_MS)
+      uplink.run(LONG_AFTER_MS, () => settled(sync))
+      expectAllOnce(uplink, given.pushes)
+    }),
+    { numRuns: 500 },
+  )
+}, 60_000)
+
 test('central never sees a gap, and only urgent lanes are sent twice while both paths live', () => {
   fc.assert(
     fc.property(world, (given) => {

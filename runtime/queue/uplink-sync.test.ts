@@ -260,17 +260,44 @@ describe('a central that lost what it had acknowledged', () => {
     sync.input({ is: 'applied', lane: 'state', through: 5 }, 3)
     return sync
   }
+  /** The log has let go of what central had. */
+  function syncedAndGone(): UplinkSync {
+    const sync = synced()
+    sync.lanes.state.keepFrom(6)
+    return sync
+  }
   const lost = { do: 'forgotten', lane: 'state', central: 2, applied: 5 }
 
-  test('is said at the next greeting, and tried again later instead of at once', () => {
+  test('is sent again what the log still has, from where central is', () => {
     const sync = synced()
+    sync.input({ is: 'closed' }, 4)
+    sync.wake(sync.wakeAtMs)
+    sync.input({ is: 'opened' }, 1_000)
+    expect(sync.input({ is: 'ready', watermarks: { state: 2 } }, 1_000)).toEqual([
+      { do: 'refill', lane: 'state', central: 2, applied: 5 },
+      { do: 'beat', path: 0, n: 2 },
+      { do: 'send', path: 0, lane: 'state', first: 3, count: 3, bytes: 30 },
+    ])
+  })
+
+  test('is sent again where a gap shows it, by a connection that starts from what central has', () => {
+    const sync = synced()
+    sync.push('state', 10)
+    sync.pump(5)
+    const effects = sync.input({ is: 'gap', lane: 'state', expected: 3 }, 6)
+    expect(effects[0]).toEqual({ do: 'refill', lane: 'state', central: 2, applied: 5 })
+    expect([sync.connected, sync.backlog]).toEqual([false, 4])
+  })
+
+  test('is said at the next greeting, and tried again later instead of at once', () => {
+    const sync = syncedAndGone()
     sync.input({ is: 'closed' }, 4)
     sync.wake(sync.wakeAtMs)
     sync.input({ is: 'opened' }, 1_000)
     const why = 'central lost records it had acknowledged'
     expect(sync.input({ is: 'ready', watermarks: { state: 2 } }, 1_000)).toEqual([
       lost,
-      { do: 'disconnect', why },
+      { do: 'disconnect', path: 0, why },
     ])
     expect(sync.wakeAtMs).toBeGreaterThanOrEqual(1_000 + retryMinMs)
     sync.wake(sync.wakeAtMs)
@@ -280,7 +307,7 @@ describe('a central that lost what it had acknowledged', () => {
   })
 
   test('is said where a gap shows it', () => {
-    const sync = synced()
+    const sync = syncedAndGone()
     sync.push('state', 10)
     expect(sync.pump(5)).toEqual([{ do: 'send', path: 0, lane: 'state', first: 6, count: 1, bytes: 10 }])
     expect(sync.input({ is: 'gap', lane: 'state', expected: 3 }, 6)).toContainEqual(lost)

@@ -69,7 +69,8 @@ describe('calibration', () => {
   })
 
   test('knows how long the PoP took to be connected again, and the most that waited', async () => {
-    const timeline = [{ atMs: 6_000, do: 'restore', venue: 'hall', doneMs: 6_010 } as const]
+    const step = { atMs: 6_000, do: 'restore', venue: 'hall', target: 'uplink', doneMs: 6_010 } as const
+    const timeline = [step]
     const queue = [
       queueSample(5_900, { connected: false, backlog: 40 }),
       queueSample(6_100, { connected: false, backlog: 42 }),

@@ -1,8 +1,8 @@
-// A PoP under virtual time: the runtime's own state machine, with a modelled processor, disk and uplink under it.
+// A PoP under virtual time: the runtime's own state machine, with a modelled processor, disk and uplinks under it.
 import { PopCore, type PopEffect, type PublishInput } from '../../runtime/broker/pop-core.ts'
-import { DEFAULT_LIMITS } from '../../runtime/pop-config.ts'
-import type { Lane } from '../../runtime/protocol/lanes.ts'
+import { LANES, type Lane } from '../../runtime/protocol/lanes.ts'
 import type { LogRecord } from '../../runtime/queue/record.ts'
+import { UPLINK_DEFAULTS, type UplinkInput } from '../../runtime/queue/uplink-sync.ts'
 import type { Calibration } from '../calibration/calibration.ts'
 import { cpuMsOf } from '../calibration/cpu-cost.ts'
 import { quantile } from '../calibration/quantile-table.ts'
@@ -18,7 +18,8 @@ export interface PopNodeOptions {
   name: string
   clock: EventQueue
   central: CentralNode
-  uplink: UplinkLink
+  /** Its ways to central, the first one first. */
+  uplinks: readonly UplinkLink[]
   calibration: Calibration
   queueBytes: number
   random: { retry: Random; commit: Random }
@@ -36,9 +37,12 @@ export class PopNode {
   readonly core: PopCore
   readonly #of: PopNodeOptions
   readonly #loop: Station
-  #connection: Connection | null = null
+  /** By path. */
+  readonly #connections: (Connection | null)[]
   /** Records not yet applied, per lane; `base` is the lane sequence of the first one. */
   readonly #unapplied = new Map<Lane, { base: number; records: LogRecord[] }>()
+  /** Highest record of each lane that central has told of: by a second path it tells again. */
+  readonly #synced = Object.fromEntries(LANES.map((lane) => [lane, 0])) as Record<Lane, number>
   #logBytes = 0
   #joins = 0
   #pages = 0
@@ -52,10 +56,10 @@ export class PopNode {
     this.core = new PopCore({
       log: `twin-${options.name}`,
       queueBytesMax: options.queueBytes,
-      historyMessages: DEFAULT_LIMITS.historyMessages,
-      historyBytes: DEFAULT_LIMITS.historyBytes,
+      uplink: { ...UPLINK_DEFAULTS, paths: options.uplinks.length },
       random: options.random.retry,
     })
+    this.#connections = options.uplinks.map(() => null)
   }
 
   /** Processor time of `overMs` of the show. Joins and pages come in many small pieces: they count, nobody waits. */
@@ -80,10 +84,10 @@ export class PopNode {
   }
 
   /** A publish has arrived over its access link. */
-  publish(input: PublishInput): void {
+  publish(input: Omit<PublishInput, 't'>): void {
     const { clock } = this.#of
     clock.at(this.#waitForLoop(this.#of.calibration.cpu.publishMs), () =>
-      this.#perform(this.core.publish(input)),
+      this.#perform(this.core.publish({ ...input, t: clock.nowMs })),
     )
   }
 
@@ -93,7 +97,7 @@ export class PopNode {
   }
 
   #perform(effects: readonly PopEffect[]): void {
-    const { clock, uplink, name } = this.#of
+    const { clock, uplinks, name } = this.#of
     for (const effect of effects) {
       switch (effect.do) {
         case 'commit':
@@ -109,38 +113,28 @@ export class PopNode {
           this.#deliver(effect.record)
           break
         case 'connect':
-          this.#connection = uplink.connect(
-            () => this.#uplink({ is: 'opened' }),
-            () => this.#uplink({ is: 'closed' }),
-          )
+          this.#connect(effect.path)
           break
         case 'disconnect':
-          uplink.disconnect()
-          this.#connection = null
+          uplinks[effect.path]?.disconnect()
+          this.#connections[effect.path] = null
           break
-        case 'hello': {
-          const connection = this.#connection
-          connection?.toCentral(frameBytes.uplink.hello, () => {
-            const watermarks = { ...this.#of.central.watermarks(name) }
-            connection.toPop(frameBytes.uplink.ready, () => this.#uplink({ is: 'ready', watermarks }))
-          })
+        case 'hello':
+          this.#hello(effect.path)
           break
-        }
         case 'send':
-          this.#send(effect.lane, effect.first, effect.count)
+          this.#send(effect)
           break
-        case 'beat': {
-          const connection = this.#connection
-          connection?.toCentral(frameBytes.uplink.beat, () =>
-            connection.toPop(frameBytes.uplink.beat, () => this.#uplink({ is: 'beat' })),
-          )
+        case 'beat':
+          this.#beat(effect.path, effect.n)
           break
-        }
         case 'applied':
           this.#applied(effect.lane, effect.through)
           break
         case 'regressed':
         case 'rewound':
+        case 'fenced':
+        case 'refill':
         case 'forgotten':
           throw new Error(`${effect.do}: central and the log of ${name} disagree, a defect of the model`)
       }
@@ -159,7 +153,30 @@ export class PopNode {
     })
   }
 
-  #uplink(input: Parameters<PopCore['uplinkInput']>[0]): void {
+  #connect(path: number): void {
+    const link = this.#of.uplinks[path] as UplinkLink
+    this.#connections[path] = link.connect(
+      () => this.#uplink({ path, is: 'opened' }),
+      () => this.#uplink({ path, is: 'closed' }),
+    )
+  }
+
+  #hello(path: number): void {
+    const connection = this.#connections[path]
+    connection?.toCentral(frameBytes.uplink.hello, () => {
+      const watermarks = { ...this.#of.central.watermarks(this.#of.name) }
+      connection.toPop(frameBytes.uplink.ready, () => this.#uplink({ path, is: 'ready', watermarks }))
+    })
+  }
+
+  #beat(path: number, n: number): void {
+    const connection = this.#connections[path]
+    connection?.toCentral(frameBytes.uplink.beat, () =>
+      connection.toPop(frameBytes.uplink.beat, () => this.#uplink({ path, is: 'beat', n })),
+    )
+  }
+
+  #uplink(input: UplinkInput): void {
     this.#perform(this.core.uplinkInput(input, this.#of.clock.nowMs))
   }
 
@@ -187,8 +204,8 @@ export class PopNode {
     this.#of.clock.at(startMs, () => this.#of.deliver(record, extraMs))
   }
 
-  #send(lane: Lane, first: number, count: number): void {
-    const connection = this.#connection
+  #send({ path, lane, first, count }: Extract<PopEffect, { do: 'send' }>): void {
+    const connection = this.#connections[path]
     const waiting = this.#unapplied.get(lane)
     if (!connection || !waiting) return
     const from = first - waiting.base
@@ -196,10 +213,15 @@ export class PopNode {
     const bytes = frameBytes.uplink.batch + count * this.#of.calibration.uplinkBytesPerRecord
     connection.toCentral(bytes, () => {
       this.#of.central.batch(this.#of.name, lane, first, records, (answer) => {
-        if (answer.is === 'applied') for (const record of records) this.#of.synced(record)
-        connection.toPop(frameBytes.uplink.applied, () => this.#uplink({ ...answer, lane }))
+        if (answer.is === 'applied') this.#syncedNow(lane, records)
+        connection.toPop(frameBytes.uplink.applied, () => this.#uplink({ path, ...answer, lane }))
       })
     })
+  }
+
+  #syncedNow(lane: Lane, records: readonly LogRecord[]): void {
+    for (const record of records) if (record.laneSeq > this.#synced[lane]) this.#of.synced(record)
+    this.#synced[lane] = Math.max(this.#synced[lane], records.at(-1)?.laneSeq ?? 0)
   }
 
   #applied(lane: Lane, through: number): void {

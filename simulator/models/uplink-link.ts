@@ -4,6 +4,7 @@
 // are closed. That is what the emulation does (Toxiproxy's `timeout` toxic) and what a NAT that forgot does.
 import type { EventQueue } from '../engine/event-queue.ts'
 import { Station } from '../engine/station.ts'
+import type { LinkPlan } from '../workload/run-plan.ts'
 
 export interface Connection {
   /** Delivers `bytes` to the other end, unless the link or the connection is gone by then. */
@@ -24,7 +25,7 @@ export class UplinkLink {
   /** Bytes handed to the link towards central, whether they arrived or not. */
   sentBytes = 0
 
-  constructor(clock: EventQueue, rateBps: number, rttMs: number) {
+  constructor(clock: EventQueue, { rateBps, rttMs }: LinkPlan) {
     this.#clock = clock
     this.#rateBps = rateBps
     this.#rttMs = rttMs

@@ -79,19 +79,19 @@ describe('Toxiproxy', () => {
   test('a cut swallows everything and tells nobody; the return closes what lived through it', async (context) => {
     const links = await startLinks(await toolsOrSkip(context))
     const shape = { rateBps: 8_000_000, rttMs: 10 }
-    const address = await links.uplink('hall', shape, await echoServer())
+    const address = await links.uplink('hall', 'uplink', shape, await echoServer())
     const before = await connect(address)
     await echo(before, 100)
     let heard = 0
     before.on('data', (chunk) => {
       heard += chunk.length
     })
-    await links.cut('hall')
+    await links.cut('hall', 'uplink')
     before.write('lost')
     const during = await connect(address)
     during.write('lost too')
     const closed = [once(before, 'close'), once(during, 'close')]
-    await links.restore('hall')
+    await links.restore('hall', 'uplink')
     await Promise.all(closed)
     expect(heard).toBe(0)
     await echo(await connect(address), 100)
@@ -99,10 +99,10 @@ describe('Toxiproxy', () => {
 
   test('can be cut and restored again and again', async (context) => {
     const links = await startLinks(await toolsOrSkip(context))
-    const address = await links.uplink('hall', { rateBps: 8_000_000, rttMs: 4 }, await echoServer())
+    const address = await links.uplink('hall', 'uplink', { rateBps: 8_000_000, rttMs: 4 }, await echoServer())
     for (let i = 0; i < 3; i++) {
-      await links.cut('hall')
-      await links.restore('hall')
+      await links.cut('hall', 'uplink')
+      await links.restore('hall', 'uplink')
       await echo(await connect(address), 100)
     }
   })

@@ -4,6 +4,7 @@
 // counts from a chunk's arrival and would swallow a wait that came before it. Latency has no jitter (Toxiproxy's
 // is uniform and unseeded); bandwidth holds for one connection.
 import { type Proxy as LinkProxy, type ToxicDirection, Toxiproxy } from 'toxiproxy-node-client'
+import type { OutageTarget } from '../../infra/event/event.ts'
 import { MicropopError, MissingHere } from '../../runtime/errors.ts'
 import type { LinkShape } from '../calibration/link-time.ts'
 import type { RehearsalClock } from './clock.ts'
@@ -17,6 +18,7 @@ const BOTH: ToxicDirection[] = ['upstream', 'downstream']
 
 export class Links {
   readonly #server: Toxiproxy
+  /** By venue and target. */
   readonly #uplinks = new Map<string, LinkProxy>()
 
   private constructor(server: Toxiproxy) {
@@ -55,10 +57,10 @@ export class Links {
     return new Links(server)
   }
 
-  /** The uplink of a venue, towards `upstream`. Returns the address to give to the PoP. */
-  async uplink(venue: string, shape: LinkShape, upstream: string): Promise<string> {
-    const proxy = await this.#proxy(`uplink/${venue}`, shape, upstream)
-    this.#uplinks.set(venue, proxy)
+  /** One of the uplinks of a venue, towards `upstream`. Returns the address to give to the PoP. */
+  async uplink(venue: string, target: OutageTarget, shape: LinkShape, upstream: string): Promise<string> {
+    const proxy = await this.#proxy(`${target}/${venue}`, shape, upstream)
+    this.#uplinks.set(`${target}/${venue}`, proxy)
     return proxy.listen
   }
 
@@ -73,8 +75,8 @@ export class Links {
   }
 
   /** From now on every byte on the uplink vanishes, in both directions, and nobody is told. */
-  async cut(venue: string): Promise<void> {
-    const proxy = this.#uplinkOf(venue)
+  async cut(venue: string, target: OutageTarget): Promise<void> {
+    const proxy = this.#uplinkOf(venue, target)
     await Promise.all(
       BOTH.map((stream) =>
         proxy.addToxic({
@@ -89,14 +91,14 @@ export class Links {
   }
 
   /** The uplink is back. Connections that lived through the cut are closed: their streams have holes. */
-  async restore(venue: string): Promise<void> {
-    const proxy = this.#uplinkOf(venue)
+  async restore(venue: string, target: OutageTarget): Promise<void> {
+    const proxy = this.#uplinkOf(venue, target)
     for (const stream of BOTH) await (await proxy.getToxic(cutName(stream))).remove()
   }
 
-  #uplinkOf(venue: string): LinkProxy {
-    const proxy = this.#uplinks.get(venue)
-    if (proxy === undefined) throw new Error(`No uplink of venue ${venue} in this run`)
+  #uplinkOf(venue: string, target: OutageTarget): LinkProxy {
+    const proxy = this.#uplinks.get(`${target}/${venue}`)
+    if (proxy === undefined) throw new Error(`No ${target} of venue ${venue} in this run`)
     return proxy
   }
 

@@ -127,9 +127,11 @@ async function startServers(live: Performance): Promise<Servers> {
       : makeSampleImages(imagesDir, plan.page.images, (i) => stream(plan.seed, 'image', i)),
   ])
   const pops = await Promise.all(
-    plan.venues.map(async ({ name, uplink }) => {
-      const address = await links.uplink(name, uplink, `${LOOPBACK}:${central.port}`)
-      return startPop(starting, venueOf(topology, name), { central: address, imagesDir })
+    plan.venues.map(async ({ name, uplink, backupUplink }) => {
+      const upstream = `${LOOPBACK}:${central.port}`
+      const addresses = [await links.uplink(name, 'uplink', uplink, upstream)]
+      if (backupUplink) addresses.push(await links.uplink(name, 'backup-uplink', backupUplink, upstream))
+      return startPop(starting, venueOf(topology, name), { central: addresses, imagesDir })
     }),
   )
   const imagePaths = images.map((image) => `${PATHS.images}/${image}?w=${plan.page.imageWidth}`)
@@ -148,9 +150,9 @@ async function runLoad(
   const startMs = clock.monotonicMs() + (run.epochMs - clock.wallMs())
   const sampling = sampleQueues({ pops, file: join(results, RUN_FILES.queue), startMs, clock })
   onStage(`running ${Math.round(plan.durationMs / 1000)} s of the show`)
-  const act = async ({ do: what, venue }: TimelineStep) => {
-    await (what === 'cut' ? links.cut(venue) : links.restore(venue))
-    onStage(`running; the uplink of ${venue} is ${what === 'cut' ? 'cut' : 'back'}`)
+  const act = async ({ do: what, venue, target }: TimelineStep) => {
+    await (what === 'cut' ? links.cut(venue, target) : links.restore(venue, target))
+    onStage(`running; the ${target} of ${venue} is ${what === 'cut' ? 'cut' : 'back'}`)
   }
   let end: LoadEnd
   let timeline: PerformedStep[]

@@ -11,11 +11,28 @@ describe('timeline', () => {
   test('cuts at the start of each outage and restores at its end, in order of time', () => {
     const steps = timelineOf({ ...PLAN, outages: [outage(20, 25), outage(5, 10.5)] })
     expect(steps).toEqual([
-      { atMs: 5_000, do: 'cut', venue: 'hall' },
-      { atMs: 10_500, do: 'restore', venue: 'hall' },
-      { atMs: 20_000, do: 'cut', venue: 'hall' },
-      { atMs: 25_000, do: 'restore', venue: 'hall' },
+      { atMs: 5_000, do: 'cut', venue: 'hall', target: 'uplink' },
+      { atMs: 10_500, do: 'restore', venue: 'hall', target: 'uplink' },
+      { atMs: 20_000, do: 'cut', venue: 'hall', target: 'uplink' },
+      { atMs: 25_000, do: 'restore', venue: 'hall', target: 'uplink' },
     ])
+  })
+
+  test('a second uplink has outages of its own, also at the same time', () => {
+    const [hall] = PLAN.venues
+    const backedUp = {
+      ...PLAN,
+      venues: [{ ...hall, backupUplink: { rateBps: 500_000, rttMs: 60 } }] as never,
+    }
+    const backup = { ...outage(6, 9), target: 'backup-uplink' } as const
+    const steps = timelineOf({ ...backedUp, outages: [outage(5, 10), backup] })
+    expect(steps.map((step) => `${step.do} ${step.target}`)).toEqual([
+      'cut uplink',
+      'cut backup-uplink',
+      'restore backup-uplink',
+      'restore uplink',
+    ])
+    expect(() => timelineOf({ ...PLAN, outages: [backup] })).toThrow(/link that is not there/)
   })
 
   test.each([

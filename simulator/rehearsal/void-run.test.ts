@@ -6,7 +6,7 @@ const GOOD: RunChecks = {
   sessions: 100,
   latenessP99Ms: 12,
   neverConnected: [],
-  timeline: [{ atMs: 5_000, do: 'cut', venue: 'hall', doneMs: 5_010 }],
+  timeline: [{ atMs: 5_000, do: 'cut', venue: 'hall', target: 'uplink', doneMs: 5_010 }],
 }
 
 describe('void run', () => {
@@ -28,7 +28,7 @@ describe('void run', () => {
     [
       'the outage came late',
       'MP_VOID_TIMELINE',
-      { timeline: [{ atMs: 5_000, do: 'cut', venue: 'hall', doneMs: 5_501 }] },
+      { timeline: [{ atMs: 5_000, do: 'cut', venue: 'hall', target: 'uplink', doneMs: 5_501 }] },
     ],
   ])('void because %s', (_why, code, checks) => {
     expect(voidReason({ ...GOOD, ...checks })).toMatchObject({ code, exitCode: 4 })

@@ -55,7 +55,7 @@ export function voidReason(checks: RunChecks): VoidRun | null {
     const by = Math.round(late.doneMs - late.atMs)
     return new VoidRun(
       'MP_VOID_TIMELINE',
-      `the ${late.do} of ${late.venue}'s uplink came ${by} ms late`,
+      `the ${late.do} of ${late.venue}'s ${late.target} came ${by} ms late`,
       quieter,
     )
   }

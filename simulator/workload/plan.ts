@@ -5,7 +5,7 @@ import { exponential, type Random, shuffle, stream } from '../engine/random.ts'
 import type { OutageWindow } from '../run-result.ts'
 import type { Topology, VenueTopology } from '../topology.ts'
 import { drawArrivals } from './arrivals.ts'
-import type { AccessLink, Action, ActionKind, RunPlan, SessionPlan, VenuePlan } from './run-plan.ts'
+import type { AccessLink, Action, ActionKind, LinkPlan, RunPlan, SessionPlan, VenuePlan } from './run-plan.ts'
 import { dayAt } from './show-day.ts'
 
 /** A mobile client loses its socket about once in this time (stated assumption), and resumes. */
@@ -53,7 +53,8 @@ export function planRun(event: EventSpec, topology: Topology, options: PlanOptio
       name: venue.venue,
       attendees: venue.attendees,
       sessions,
-      uplink: { rateBps: venue.uplink.rateBps * (share || 1), rttMs: venue.uplink.rttMs },
+      uplink: scaled(venue.uplink, share),
+      backupUplink: venue.backupUplink && scaled(venue.backupUplink, share),
     }
   })
   const sessions = kept.flat().map((presence) => planSession(presence, event, links, options))
@@ -76,6 +77,10 @@ export function planRun(event: EventSpec, topology: Topology, options: PlanOptio
     outages: options.outages,
     page: event.page,
   }
+}
+
+function scaled({ rateBps, rttMs }: LinkPlan, share: number): LinkPlan {
+  return { rateBps: rateBps * (share || 1), rttMs }
 }
 
 /** The outages of the event that fall into a window of the day, relative to its start. */

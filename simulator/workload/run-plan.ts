@@ -37,12 +37,19 @@ export interface SessionPlan {
   dropsAtMs: number[]
 }
 
+export interface LinkPlan {
+  rateBps: number
+  rttMs: number
+}
+
 export interface VenuePlan {
   name: string
   attendees: number
   sessions: number
   /** The venue's uplink, its rate scaled by sessions over attendees. */
-  uplink: { rateBps: number; rttMs: number }
+  uplink: LinkPlan
+  /** The second one, scaled alike; null where there is none. */
+  backupUplink: LinkPlan | null
 }
 
 export interface RunPlan {

@@ -23,7 +23,15 @@ export const PLAN: RunPlan = {
   seed: 7,
   window: { startS: 3_600, endS: 3_630 },
   durationMs: 30_000,
-  venues: [{ name: 'hall', attendees: 20, sessions: 2, uplink: { rateBps: 1_000_000, rttMs: 40 } }],
+  venues: [
+    {
+      name: 'hall',
+      attendees: 20,
+      sessions: 2,
+      uplink: { rateBps: 1_000_000, rttMs: 40 },
+      backupUplink: null,
+    },
+  ],
   links: Object.entries(LINKS).map(([id, link]) => ({
     id,
     venue: 'hall',
@@ -121,7 +129,8 @@ export function exported(
 }
 
 export function watermark(applied: number, duplicates = 0, log = 'log-1'): ExportedWatermark {
-  return { pop: 'hall', log, lane: 'interactive', through: applied + duplicates, applied, duplicates }
+  const counts = { through: applied + duplicates, applied, duplicates, shed: 0, repaired: 0, expired: 0 }
+  return { pop: 'hall', log, lane: 'interactive', ...counts }
 }
 
 export function queueSample(tMs: number, given: Partial<QueueSample> = {}): QueueSample {
