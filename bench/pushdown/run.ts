@@ -17,7 +17,7 @@ import { foldDeltas } from '../../runtime/queries/fold-deltas.ts'
 import { StandingAggregates } from '../../runtime/queries/standing-aggregates.ts'
 import type { LogRecord } from '../../runtime/queue/record.ts'
 import { batchFrame } from '../../runtime/queue/uplink-client.ts'
-import { seededRandom } from '../../runtime/testing/seeded-random.ts'
+import { stream } from '../../simulator/engine/random.ts'
 
 const perS = Number(process.argv[2] ?? 2_000)
 const seconds = Number(process.argv[3] ?? 60)
@@ -82,12 +82,12 @@ class Bench {
       queueBytesMax: QUEUE_BYTES,
       channels: new ChannelRules([rule]),
       parts: [new StandingAggregates(standing)],
-      random: seededRandom(1),
+      random: stream(1, 'retries'),
     })
   }
 
   run(): Measured {
-    const random = seededRandom(7)
+    const random = stream(1, 'ratings')
     const seqs = new Map<string, number>()
     const expected = this.#subject.agg ? createAggregator(this.#subject.agg) : null
     for (let i = 0; i < perS * seconds; i++) {
