@@ -88,6 +88,30 @@ for (const { name, skip, start } of ENGINES) {
       expect(await storedSeqs(event)).toEqual([1, 2, 3, 4, 5])
     })
 
+    test('twenty PoPs at once: every batch of each is applied, once', async () => {
+      await listen()
+      const event = newEvent()
+      const pops = await Promise.all(
+        Array.from({ length: 20 }, async (_, i) => {
+          const uplink = await connect()
+          await uplink.hello(event, `pop-${i}`, `log-${i}`)
+          return { uplink, client: `client-${i}` }
+        }),
+      )
+      await Promise.all(
+        pops.map(async ({ uplink, client }) => {
+          for (let first = 1; first <= 100; first += 5) {
+            const records = batch(first, 5).records.map((of) => ({ ...of, client }))
+            uplink.send({ ...batch(first), records })
+          }
+          await uplink.until((frame) => frame.t === 'applied' && frame.through === 100)
+        }),
+      )
+      const watermarks = await exportWatermarks(store, event)
+      expect(watermarks.map(({ through, applied }) => [through, applied])).toEqual(Array(20).fill([100, 100]))
+      expect(await storedSeqs(event)).toHaveLength(2_000)
+    })
+
     test('answers beats at once while the store is slow, then the batches in order', async () => {
       await listen()
       const event = newEvent()

@@ -75,7 +75,7 @@ test('what central lacks is read from the log, sent again, counted and told', as
   expect(sent.find(({ t }) => t === 'repair')).toMatchObject({
     records: [[5, { client: 'ada', seq: 5, ch: 'room', body: 5, at: 1, off: 5, t: 2 }]],
   })
-  expect(lines.join('')).toContain('central and the log differ')
+  expect(lines.join('')).toContain('central lost records of this log')
 })
 
 test('a log that cannot be read is told; one that let records go is not', async () => {

@@ -76,7 +76,9 @@ export class ReconcileDriver {
           break
         case 'differs': {
           const { lane, from, lacks, extra, other } = effect
-          logger.warn({ lane, from, lacks, extra }, 'central and the log differ: sending again what it lacks')
+          if (lacks > 0)
+            logger.warn({ lane, from, lacks }, 'central lost records of this log: sending them again')
+          if (extra > 0) logger.error({ lane, from, extra }, 'central has records that this log shed or lost')
           if (other > 0)
             logger.error({ lane, from, other }, 'central has other contents under numbers of this log')
           break

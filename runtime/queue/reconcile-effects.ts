@@ -15,7 +15,7 @@ export interface Span {
 }
 
 export interface DigestedRecord {
-  /** `NO_RECORD` where the log shed it. */
+  /** `NO_RECORD` where the log shed it, or cannot read it. */
   digest: bigint
   /** On the wire, about. */
   bytes: number
@@ -51,7 +51,10 @@ export type ReconcileEffect =
   | { do: 'compare'; frame: Reconcile | LaneDigests | RecordDigests }
   /** Read these and send them in a `repair`. */
   | { do: 'repair'; n: number; lane: Lane; laneSeqs: number[] }
-  /** Central has `extra` records that the log shed, and `other` contents under some numbers: neither is repaired. */
+  /**
+   * Central has `extra` records that the log shed or cannot read, and `other` contents under some numbers: neither is
+   * repaired.
+   */
   | { do: 'differs'; lane: Lane; from: number; lacks: number; extra: number; other: number }
   | { do: 'unreadable'; lane: Lane; from: number; through: number; why: string }
   | { do: 'reconciled'; tally: RoundTally }
