@@ -7,7 +7,7 @@ import { type PopConfig, popConfigSchema } from '../runtime/pop-config.ts'
 import { PATHS } from '../runtime/ports.ts'
 import { untilAborted } from './abort.ts'
 import { logLevelOption } from './log-level.ts'
-import { uplinkToken } from './uplink-token.ts'
+import { uplinkToken } from './secrets.ts'
 
 export function popCommand(): Command {
   return new Command('pop')
@@ -24,8 +24,8 @@ export function popCommand(): Command {
         logger: pino({ level: logLevel, base: { pop: config.pop } }, pino.destination(2)),
       })
       process.stdout.write(`${JSON.stringify({ ready: true, port: pop.port, adminPort: pop.adminPort })}\n`)
-      await untilAborted()
-      await pop.close()
+      void untilAborted().then(() => pop.drain())
+      await pop.ended.finally(() => pop.close())
     })
 }
 

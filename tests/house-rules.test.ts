@@ -13,7 +13,9 @@ const ADAPTERS: Record<string, string> = {
   'bench/': 'measures how long things take',
   'cli/': 'the command itself: what a person sees and stops',
   'runtime/assets/images-plugin.ts': 'says how long an image took',
-  'runtime/broker/session-server.ts': 'sockets: pings, and the limit on a silent hello',
+  'runtime/broker/session-server.ts':
+    'sockets: pings, the limit on a silent hello, ends of turns of the event loop',
+  'runtime/broker/ws-server.ts': 'sockets: the limit on closing',
   'runtime/central/admin.ts': 'sockets: the limit on a slow health check',
   'runtime/central/retention.ts': 'lets old messages go now and then',
   'runtime/central/server.ts': 'sockets: pings, and the limit on closing',

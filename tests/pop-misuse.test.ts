@@ -61,7 +61,7 @@ describe('a client that misbehaves', () => {
     for (let seq = 1; seq <= 300; seq++) ann.publish({ seq, ch: 'room', body: seq })
     bob.send({ t: 'ping', n: 1 })
     await bob.next('pong')
-    await ann.until(() => ann.frames.filter(({ t }) => t === 'ack').length === 300)
+    await ann.until(() => ann.ackedCount === 300)
     ann.send({ t: 'ping', n: 1 })
     await ann.next('pong')
     // 302 frames with the hello, of which 200 at once and 50 a second.

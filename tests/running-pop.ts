@@ -32,6 +32,10 @@ interface Start {
   queue?: Partial<PopConfig['queue']>
   limits?: Partial<PopConfig['limits']>
   listen?: Partial<PopConfig['listen']>
+  channels?: Partial<PopConfig['channels'][number]>[]
+  /** Default: the sessions are in the main thread, which starts sooner. */
+  sessionThreads?: number
+  drain?: Partial<PopConfig['drain']>
 }
 
 export async function start({
@@ -40,6 +44,9 @@ export async function start({
   queue,
   limits,
   listen,
+  channels = [],
+  sessionThreads = 0,
+  drain = {},
 }: Start = {}): Promise<RunningPop> {
   const pop = await startPop({
     config: popConfigSchema.parse({
@@ -48,9 +55,12 @@ export async function start({
       pop: 'hall',
       listen: { host: '127.0.0.1', port: 0, adminHost: '127.0.0.1', adminPort: 0, ...listen },
       dataDir: dataDir ?? (await dataFolder()),
-      centralUrl,
+      uplinks: [{ name: 'uplink', url: centralUrl }],
       queue: { ...QUEUE, ...queue },
       limits: { ...DEFAULT_LIMITS, ...limits },
+      channels,
+      sessionThreads,
+      drain,
       imagesDir: null,
     }),
     uplinkToken: null,

@@ -1,28 +1,31 @@
-// A channel's newest messages: whoever resumes gets exactly what was missed, or is told that some is gone.
+// A stream's newest messages: whoever resumes gets exactly what was missed, or is told that some is gone.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { LogRecord } from '../queue/record.ts'
-import { ChannelHistory } from './channel-history.ts'
+import { ChannelHistory, type HistoryLimits } from './channel-history.ts'
+import { StreamMessage } from './message-frames.ts'
 
-function record(ch: string, off: number, bytes: number): LogRecord {
-  return {
-    lane: 'interactive',
-    laneSeq: off,
-    ch,
-    off,
-    client: 'ann',
-    seq: off,
-    at: 0,
-    t: 0,
-    ack: 'disk',
-    body: `${ch} ${off}`,
-    bytes,
-  }
+const ENDLESS: HistoryLimits = { messages: 1e9, bytes: 1e9, seconds: 1e9, totalBytes: 1e9 }
+
+function add(history: ChannelHistory, ch: string, bytes: number, t = 0): StreamMessage {
+  const off = history.last(ch) + 1
+  const message = new StreamMessage({ ch, off, lane: 'interactive', t, text: 'x'.repeat(bytes) })
+  history.add(ch, message)
+  return message
+}
+
+/** What a session that has everything up to `off` gets; null where some of it is gone. */
+function missedAfter(history: ChannelHistory, ch: string, off: number): StreamMessage[] | null {
+  const stream = history.stream(ch)
+  if (!stream.covers(off)) return null
+  const missed: StreamMessage[] = []
+  for (let next = off + 1; next <= stream.last; next++) missed.push(stream.at(next) as StreamMessage)
+  return missed
 }
 
 const limits = fc.record({
   messages: fc.integer({ min: 1, max: 12 }),
   bytes: fc.integer({ min: 1, max: 3_000 }),
+  seconds: fc.constant(1e9),
   totalBytes: fc.integer({ min: 1, max: 5_000 }),
 })
 const added = fc.array(
@@ -35,25 +38,17 @@ test('resuming is never a silent gap: all that was missed, in order, or not reco
     fc.property(limits, added, fc.integer({ min: 0, max: 30 }), (bounds, messages, before) => {
       const history = new ChannelHistory(bounds)
       history.restore({ room: before, stage: before })
-      const all: Record<string, LogRecord[]> = { room: [], stage: [] }
-      for (const { ch, bytes } of messages) {
-        const sent = record(ch, history.last(ch) + 1, bytes)
-        history.add(sent)
-        all[ch]?.push(sent)
-      }
+      const all: Record<string, StreamMessage[]> = { room: [], stage: [] }
+      for (const { ch, bytes } of messages) all[ch]?.push(add(history, ch, bytes))
       for (const [ch, sent] of Object.entries(all)) {
         const newest = before + sent.length
         expect(history.last(ch)).toBe(newest)
         for (let off = 0; off <= newest + 2; off++) {
-          const resumption = history.after(ch, off)
-          expect(resumption.off).toBe(newest)
-          if (resumption.recovered) {
-            expect(off).toBeLessThanOrEqual(newest)
-            expect(off).toBeGreaterThanOrEqual(before)
-            expect(resumption.missed).toEqual(sent.slice(off - before))
-          } else {
-            expect(resumption.missed).toEqual([])
-          }
+          const missed = missedAfter(history, ch, off)
+          if (missed === null) continue
+          expect(off).toBeLessThanOrEqual(newest)
+          expect(off).toBeGreaterThanOrEqual(before)
+          expect(missed).toEqual(sent.slice(off - before))
         }
       }
     }),
@@ -62,14 +57,10 @@ test('resuming is never a silent gap: all that was missed, in order, or not reco
 
 test('as much is recovered as the limits keep', () => {
   fc.assert(
-    fc.property(limits, added, (perChannel, messages) => {
-      const bounds = { ...perChannel, totalBytes: Number.POSITIVE_INFINITY }
+    fc.property(limits, added, (perStream, messages) => {
+      const bounds = { ...perStream, totalBytes: Number.POSITIVE_INFINITY }
       const history = new ChannelHistory(bounds)
-      const sizes: number[] = []
-      for (const { bytes } of messages) {
-        history.add(record('room', history.last('room') + 1, bytes))
-        sizes.push(bytes)
-      }
+      const sizes = messages.map(({ bytes }) => add(history, 'room', bytes).bytes)
       let kept = 0
       let bytes = 0
       for (const size of sizes.toReversed()) {
@@ -78,22 +69,21 @@ test('as much is recovered as the limits keep', () => {
         bytes += size
       }
       const oldest = sizes.length - kept
-      expect(history.after('room', oldest).recovered).toBe(true)
-      if (oldest > 0) expect(history.after('room', oldest - 1).recovered).toBe(false)
+      expect(missedAfter(history, 'room', oldest)).toHaveLength(kept)
+      if (oldest > 0) expect(missedAfter(history, 'room', oldest - 1)).toBeNull()
     }),
   )
 })
 
-test('all channels together keep the newest messages that fit, whichever channel they are of', () => {
+test('all streams together keep the newest messages that fit, whichever stream they are of', () => {
   const sizes = fc.array(
     fc.record({ ch: fc.integer({ min: 1, max: 300 }), bytes: fc.integer({ min: 1, max: 100 }) }),
     { maxLength: 3_000 },
   )
   fc.assert(
     fc.property(sizes, fc.integer({ min: 100, max: 20_000 }), (messages, totalBytes) => {
-      const history = new ChannelHistory({ messages: 1_000, bytes: 1_000_000, totalBytes })
-      for (const { ch, bytes } of messages)
-        history.add(record(`ch-${ch}`, history.last(`ch-${ch}`) + 1, bytes))
+      const history = new ChannelHistory({ ...ENDLESS, totalBytes })
+      for (const { ch, bytes } of messages) add(history, `ch-${ch}`, bytes)
       const kept = new Map<string, number>()
       let total = 0
       for (const { ch, bytes } of messages.toReversed()) {
@@ -103,28 +93,62 @@ test('all channels together keep the newest messages that fit, whichever channel
       }
       for (const [ch, last] of Object.entries(history.offsets())) {
         const oldest = last - (kept.get(ch) ?? 0)
-        expect(history.after(ch, oldest).recovered).toBe(true)
-        if (oldest > 0) expect(history.after(ch, oldest - 1).recovered).toBe(false)
+        expect(missedAfter(history, ch, oldest)).not.toBeNull()
+        if (oldest > 0) expect(missedAfter(history, ch, oldest - 1)).toBeNull()
       }
     }),
     { numRuns: 40 },
   )
 })
 
-describe('a channel that nobody used', () => {
-  test('is recovered from its start and from nowhere else', () => {
-    const history = new ChannelHistory({ messages: 10, bytes: 1_000, totalBytes: 10_000 })
-    expect(history.after('room', 0)).toEqual({ off: 0, recovered: true, missed: [] })
-    expect(history.after('room', 1)).toEqual({ off: 0, recovered: false, missed: [] })
-    expect(history.offsets()).toEqual({})
+test('what is too old goes, by the time at which it came', () => {
+  const history = new ChannelHistory({ ...ENDLESS, seconds: 60 })
+  for (const t of [0, 10_000, 50_000]) add(history, 'room', 10, t)
+  history.expire(70_000)
+  expect(missedAfter(history, 'room', 0)).toBeNull()
+  expect(missedAfter(history, 'room', 1)?.map(({ t }) => t)).toEqual([10_000, 50_000])
+  history.expire(200_000)
+  expect(missedAfter(history, 'room', 2)).toBeNull()
+  expect(missedAfter(history, 'room', 3)).toEqual([])
+})
+
+describe('a stream', () => {
+  test('that nobody used is recovered from its start and from nowhere else', () => {
+    const history = new ChannelHistory(ENDLESS)
+    expect(missedAfter(history, 'room', 0)).toEqual([])
+    expect(missedAfter(history, 'room', 1)).toBeNull()
+  })
+
+  test('of which some was let go is recovered from after that only', () => {
+    const history = new ChannelHistory(ENDLESS)
+    add(history, 'room', 10)
+    history.restore({ room: 3 })
+    const newest = add(history, 'room', 10)
+    expect(missedAfter(history, 'room', 2)).toBeNull()
+    expect(missedAfter(history, 'room', 3)).toEqual([newest])
   })
 })
 
 test('offsets survive as they were, and are never taken back', () => {
-  const history = new ChannelHistory({ messages: 10, bytes: 1_000, totalBytes: 10_000 })
+  const history = new ChannelHistory(ENDLESS)
   history.restore({ room: 7, ['__proto__']: 3 })
-  history.add(record('room', 8, 10))
+  add(history, 'room', 10)
   history.restore({ room: 5 })
   expect(history.last('room')).toBe(8)
   expect(JSON.stringify(history.offsets())).toBe('{"room":8,"__proto__":3}')
+})
+
+test('its messages prime another history with the same', () => {
+  fc.assert(
+    fc.property(limits, added, (bounds, messages) => {
+      const history = new ChannelHistory(bounds)
+      for (const { ch, bytes } of messages) add(history, ch, bytes)
+      const other = new ChannelHistory(bounds)
+      for (const message of history.messages()) other.add(message.ch, message)
+      for (const ch of ['room', 'stage']) {
+        const { oldest, size } = history.stream(ch)
+        if (size > 0) expect(missedAfter(other, ch, oldest - 1)).toEqual(missedAfter(history, ch, oldest - 1))
+      }
+    }),
+  )
 })

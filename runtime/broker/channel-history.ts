@@ -1,34 +1,88 @@
-// The newest messages of each channel, bounded by count and bytes, for clients that resume.
-import type { LogRecord } from '../queue/record.ts'
+// The newest messages of each stream (a channel, or one partition of it), bounded by count, bytes and age: sessions
+// that resume or read slowly are served from here.
+import type { PopConfig } from '../pop-config.ts'
+import type { StreamMessage } from './message-frames.ts'
 
 export interface HistoryLimits {
-  /** Per channel. */
+  /** Per stream. */
   messages: number
-  /** Per channel, wire bytes. */
+  /** Per stream, wire bytes. */
   bytes: number
-  /** Of all channels together, wire bytes: beyond, the oldest messages go first, whichever channel they are of. */
+  /** By the time at which a message came to the PoP. */
+  seconds: number
+  /** Of all streams together, wire bytes: beyond, the oldest messages go first, whichever stream they are of. */
   totalBytes: number
 }
 
-interface Channel {
-  last: number
-  bytes: number
-  /** Ascending offsets without holes, ending at `last`. */
-  messages: LogRecord[]
+/** Of all streams together, wire bytes. */
+const TOTAL_BYTES_MAX = 64 * 1024 * 1024
+
+/** As pop.json has them. */
+export function historyLimits(limits: PopConfig['limits']): HistoryLimits {
+  return {
+    messages: limits.historyMessages,
+    bytes: limits.historyBytes,
+    seconds: limits.historySeconds,
+    totalBytes: TOTAL_BYTES_MAX,
+  }
 }
 
-export interface Resumption {
-  /** Newest offset of the channel. */
-  off: number
-  recovered: boolean
-  missed: LogRecord[]
+/** What one stream keeps: ascending offsets without holes, ending at `last`. */
+export class StreamHistory {
+  #messages: StreamMessage[] = []
+  #bytes = 0
+  #last = 0
+
+  /** Newest offset. */
+  get last(): number {
+    return this.#last
+  }
+
+  get size(): number {
+    return this.#messages.length
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** Offset of the oldest message kept; `last + 1` where none is. */
+  get oldest(): number {
+    return this.#last - this.#messages.length + 1
+  }
+
+  at(off: number): StreamMessage | undefined {
+    return this.#messages[off - this.oldest]
+  }
+
+  /** Whether everything after `off` is here: false too for an offset that this stream never had. */
+  covers(off: number): boolean {
+    return off <= this.#last && off >= this.oldest - 1
+  }
+
+  add(message: StreamMessage): void {
+    this.#messages.push(message)
+    this.#bytes += message.bytes
+    this.#last = message.off
+  }
+
+  /** Starts after messages that are no longer in the log. */
+  restore(last: number): void {
+    this.#last = last
+  }
+
+  dropOldest(): StreamMessage {
+    const message = this.#messages.shift() as StreamMessage
+    this.#bytes -= message.bytes
+    return message
+  }
 }
 
 export class ChannelHistory {
   readonly #limits: HistoryLimits
-  readonly #channels = new Map<string, Channel>()
+  readonly #streams = new Map<string, StreamHistory>()
   /** Every message kept, oldest first, and some that went before their turn. */
-  #arrivals: { channel: Channel; off: number }[] = []
+  #arrivals: { stream: StreamHistory; off: number; t: number }[] = []
   #oldest = 0
   #kept = 0
   #totalBytes = 0
@@ -37,77 +91,82 @@ export class ChannelHistory {
     this.#limits = limits
   }
 
-  last(ch: string): number {
-    return this.#channels.get(ch)?.last ?? 0
+  /** `name`: see `streamOf`. Made where there is none yet. */
+  stream(name: string): StreamHistory {
+    let stream = this.#streams.get(name)
+    if (!stream) {
+      stream = new StreamHistory()
+      this.#streams.set(name, stream)
+    }
+    return stream
   }
 
-  /** Channels known: what a checkpoint grows with. */
-  get size(): number {
-    return this.#channels.size
+  /** Newest offset of a stream that may not exist. */
+  last(name: string): number {
+    return this.#streams.get(name)?.last ?? 0
   }
 
-  knows(ch: string): boolean {
-    return this.#channels.has(ch)
-  }
-
-  add(record: LogRecord): void {
-    const channel = this.#channel(record.ch)
-    channel.messages.push(record)
-    channel.bytes += record.bytes
-    channel.last = record.off
-    this.#arrivals.push({ channel, off: record.off })
+  add(name: string, message: StreamMessage): void {
+    const stream = this.stream(name)
+    this.#startAt(stream, message.off - 1)
+    stream.add(message)
+    this.#arrivals.push({ stream, off: message.off, t: message.t })
     this.#kept++
-    this.#totalBytes += record.bytes
+    this.#totalBytes += message.bytes
     const { messages, bytes, totalBytes } = this.#limits
-    while (channel.messages.length > messages || channel.bytes > bytes) this.#dropOldest(channel)
-    while (this.#totalBytes > totalBytes) {
-      const { channel: first, off } = this.#arrivals[this.#oldest++] as { channel: Channel; off: number }
-      if (first.messages[0]?.off === off) this.#dropOldest(first)
-    }
-    if (this.#arrivals.length > 2 * this.#kept + 1_024) {
-      const isKept = ({ channel: of, off }: { channel: Channel; off: number }) =>
-        off > of.last - of.messages.length
-      this.#arrivals = this.#arrivals.slice(this.#oldest).filter(isKept)
-      this.#oldest = 0
-    }
+    while (stream.size > messages || stream.bytes > bytes) this.#dropOldest(stream)
+    while (this.#totalBytes > totalBytes) this.#dropArrival()
+    this.#compact()
   }
 
-  /** Starts channels whose messages up to these offsets are no longer in the log. */
-  restore(offsets: Record<string, number>): void {
-    for (const [ch, off] of Object.entries(offsets)) {
-      const channel = this.#channel(ch)
-      if (off > channel.last) channel.last = off
+  /** Forgets what has grown too old. `nowMs`: ms since the Unix epoch. */
+  expire(nowMs: number): void {
+    const before = nowMs - this.#limits.seconds * 1_000
+    while (this.#oldest < this.#arrivals.length) {
+      if ((this.#arrivals[this.#oldest] as { t: number }).t >= before) break
+      this.#dropArrival()
     }
+    this.#compact()
+  }
+
+  /** Starts streams whose messages up to these offsets are no longer in the log, or were let go there. */
+  restore(offsets: Record<string, number>): void {
+    for (const [name, off] of Object.entries(offsets)) this.#startAt(this.stream(name), off)
+  }
+
+  /** Nothing is kept across a hole. */
+  #startAt(stream: StreamHistory, last: number): void {
+    if (last <= stream.last) return
+    while (stream.size > 0) this.#dropOldest(stream)
+    stream.restore(last)
   }
 
   offsets(): Record<string, number> {
-    return Object.fromEntries([...this.#channels].map(([ch, { last }]) => [ch, last]))
+    return Object.fromEntries([...this.#streams].map(([name, { last }]) => [name, last]))
   }
 
-  /** What a client that saw everything up to `off` has missed; not recovered where some of it is gone. */
-  after(ch: string, off: number): Resumption {
-    const channel = this.#channels.get(ch)
-    const last = channel?.last ?? 0
-    const behind = last - off
-    if (behind < 0) return { off: last, recovered: false, missed: [] }
-    const kept = channel?.messages ?? []
-    if (behind > kept.length) return { off: last, recovered: false, missed: [] }
-    return { off: last, recovered: true, missed: kept.slice(kept.length - behind) }
+  /** All messages kept, in an order that primes another history with the same. */
+  *messages(): Generator<StreamMessage> {
+    for (let i = this.#oldest; i < this.#arrivals.length; i++) {
+      const { stream, off } = this.#arrivals[i] as { stream: StreamHistory; off: number }
+      const message = stream.at(off)
+      if (message) yield message
+    }
   }
 
-  #dropOldest(channel: Channel): void {
-    const { bytes } = channel.messages.shift() as LogRecord
-    channel.bytes -= bytes
-    this.#totalBytes -= bytes
+  #dropArrival(): void {
+    const { stream, off } = this.#arrivals[this.#oldest++] as { stream: StreamHistory; off: number }
+    if (stream.oldest === off && stream.size > 0) this.#dropOldest(stream)
+  }
+
+  #dropOldest(stream: StreamHistory): void {
+    this.#totalBytes -= stream.dropOldest().bytes
     this.#kept--
   }
 
-  #channel(ch: string): Channel {
-    let channel = this.#channels.get(ch)
-    if (!channel) {
-      channel = { last: 0, bytes: 0, messages: [] }
-      this.#channels.set(ch, channel)
-    }
-    return channel
+  #compact(): void {
+    if (this.#arrivals.length <= 2 * this.#kept + 1_024) return
+    this.#arrivals = this.#arrivals.slice(this.#oldest).filter(({ stream, off }) => off >= stream.oldest)
+    this.#oldest = 0
   }
 }

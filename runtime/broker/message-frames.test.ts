@@ -1,12 +1,18 @@
-// Frames of messages: what is in them, and that encoding is done once, however many sessions ask.
+// Messages of a stream: what is in their frame, and that the frame is made once, however many sessions ask.
 import { expect, test } from 'vitest'
-import { MessageFrames } from './message-frames.ts'
+import { deliveryOf, StreamMessage } from './message-frames.ts'
 import { commitOf, newCore, publish } from './testing/core-effects.ts'
+import { payloadOf } from './ws-frame.ts'
+
+function committed(body: unknown) {
+  const [record] = commitOf(newCore().publish(publish(1, { body, t: 5 })))
+  if (!record) throw new Error('nothing committed')
+  return record
+}
 
 test('a frame holds what subscribers see of a message, and nothing else', () => {
-  const [record] = commitOf(newCore().publish(publish(1, { body: { vote: 'ja' } })))
-  if (!record) throw new Error('nothing committed')
-  expect(JSON.parse(new MessageFrames().of(record).toString())).toEqual({
+  const message = new StreamMessage(deliveryOf(committed({ vote: 'ja' })))
+  expect(JSON.parse(payloadOf(message.plain).toString())).toEqual({
     t: 'msg',
     ch: 'room',
     off: 1,
@@ -16,17 +22,17 @@ test('a frame holds what subscribers see of a message, and nothing else', () => 
   })
 })
 
-test('a message is encoded once for its delivery and all who resume', () => {
-  let encoded = 0
-  const body = {
-    toJSON: () => {
-      encoded++
-      return 'a picture'
-    },
-  }
-  const [record] = commitOf(newCore().publish(publish(1, { body })))
-  if (!record) throw new Error('nothing committed')
-  const frames = new MessageFrames()
-  for (let session = 0; session < 500; session++) frames.of(record)
-  expect(encoded).toBe(1)
+test('filters see its fields, before and after its frame was made', () => {
+  const message = new StreamMessage(deliveryOf(committed({ vote: 'ja' })))
+  const fields = { client: 'ann', at: 0, t: 5, off: 1, body: { vote: 'ja' } }
+  expect(message.read()).toEqual(fields)
+  expect(message.plain).toBe(message.plain)
+  expect(message.read()).toEqual(fields)
+})
+
+test('only messages of the lanes control and critical are protected', () => {
+  const lanes = (['control', 'critical', 'interactive', 'state', 'bulk'] as const).filter(
+    (lane) => new StreamMessage({ ...deliveryOf(committed(1)), lane }).isProtected,
+  )
+  expect(lanes).toEqual(['control', 'critical'])
 })

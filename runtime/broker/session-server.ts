@@ -1,308 +1,412 @@
-// Attendee sessions over WebSocket: one door in, one shared frame out per delivery.
-import type { IncomingMessage, Server } from 'node:http'
+// Attendee sessions over WebSocket: the door in, what each frame does, and the clocks that every session shares.
+import type { Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Logger } from 'pino'
-import { type WebSocket, WebSocketServer } from 'ws'
 import type { PopConfig } from '../pop-config.ts'
-import { PATHS } from '../ports.ts'
-import type { Durability, Lane } from '../protocol/lanes.ts'
-import { type Hello, type PopFrame, type Publish, SESSION_SUBPROTOCOL } from '../protocol/session.ts'
-import type { LogRecord } from '../queue/record.ts'
-import { SEEN_WINDOW } from '../queue/seen.ts'
-import { CatchUp } from './catch-up.ts'
-import type { Resumption } from './channel-history.ts'
-import { MessageFrames } from './message-frames.ts'
+import type { Lane } from '../protocol/lanes.ts'
+import { type ClientFrame, type Hello, type Publish, SESSION_SUBPROTOCOL } from '../protocol/session.ts'
+import { Door, type DoorRefusal } from './door.ts'
 import { parseClientFrame } from './parse-frame.ts'
+import { mayPublish, type Rights } from './rights.ts'
+import { Session } from './session.ts'
+import type { FromCore, ToCore } from './session-link.ts'
+import { type OutputLimits, OutputTick, SessionOutput } from './session-output.ts'
+import { SessionQueries } from './session-queries.ts'
+import type { SessionStreams } from './session-streams.ts'
 import { TokenBucket } from './token-bucket.ts'
+import type { Admission } from './tokens.ts'
+import { SharedFrame } from './ws-frame.ts'
+import { type WsConnection, WsServer } from './ws-server.ts'
 
-/** What sessions need from the PoP behind them. */
-export interface SessionBackend {
-  pop: string
-  epoch: () => string
-  /** Up to where, by lane, all is durable that a client holds which still holds its messages `from` these on. */
-  greet: (client: string, from: Hello['from']) => Partial<Record<Lane, number>>
-  resume: (ch: string, seen: { epoch: string; off: number } | null) => Resumption
-  publish: (client: string, frame: Publish, bytes: number) => void
+export interface SessionServerOptions {
+  config: Pick<PopConfig, 'pop' | 'auth' | 'door' | 'limits' | 'listen'>
+  streams: SessionStreams
+  admission: Admission
+  core: (item: ToCore) => void
+  /** A client behind this connection has said hello. */
+  heard: (connection: Duplex) => void
+  /** Monotonic, ms. */
   nowMs: () => number
+  /** Since the Unix epoch, ms. */
+  wallMs: () => number
+  log: Logger
 }
 
 export interface SessionCounters {
   opened: number
-  refused: number
   malformed: number
   tooSlow: number
-  delivered: number
 }
 
 const HELLO_WITHIN_MS = 5_000
-/** A client that does not answer the close is cut off after this, so that a PoP stops in time. */
-const CLOSE_WITHIN_MS = 2_000
-const PING_EVERY_MS = 15_000
+const SECOND_MS = 1_000
+const PING_EVERY_S = 15
 const CHANNELS_PER_SESSION = 64
-/** A session that sends more is read no further until it is back within these: its frames wait, and none is lost. */
-const FRAMES_PER_S = 50
-const FRAMES_BURST = 200
+const QUERIES_PER_SESSION = 32
+/** Frames behind a hello whose token is being looked at. */
+const HELD_FRAMES_MAX = 1_000
+/** While draining, between looks at whose time it is to go. */
+const DRAIN_STEP_MS = 50
+/** Of a PoP that is draining, to who wants in. */
+const GOING_AWAY: DoorRefusal = { ok: false, status: 503, why: 'the PoP is going away', retryAfterS: 5 }
 
 /** Close codes beyond the standard's: the reason text says the same to a person. */
-const CLOSE = { replaced: 4001, tooSlow: 4002, noHello: 4003, malformed: 4004 } as const
+const CLOSE = {
+  replaced: 4001,
+  tooSlow: 4002,
+  noHello: 4003,
+  malformed: 4004,
+  denied: 4005,
+  expired: 4006,
+} as const
 const SUPPRESSED_AFTER_MALFORMED = 8
-
-interface Session {
-  socket: WebSocket
-  client: string | null
-  channels: Set<string>
-  bucket: TokenBucket
-  /** Runs while the session is not read. */
-  held: NodeJS.Timeout | undefined
-  catchUp: CatchUp
-  malformed: number
-  alive: boolean
-}
+const PING = SharedFrame.ping()
 
 export class SessionServer {
-  readonly counters: SessionCounters = { opened: 0, refused: 0, malformed: 0, tooSlow: 0, delivered: 0 }
-  readonly #backend: SessionBackend
-  readonly #limits: PopConfig['limits']
-  readonly #log: Logger
-  readonly #server: WebSocketServer
+  readonly counters: SessionCounters = { opened: 0, malformed: 0, tooSlow: 0 }
+  readonly #of: SessionServerOptions
+  readonly #door: Door
+  readonly #server: WsServer
+  readonly #sessions = new Map<number, Session>()
   readonly #byClient = new Map<string, Session>()
-  readonly #byChannel = new Map<string, Set<Session>>()
-  readonly #frames = new MessageFrames()
-  readonly #pinger: NodeJS.Timeout
-  #sockets = 0
+  /** In the order in which they came. */
+  readonly #silent = new Set<Session>()
+  readonly #queries: SessionQueries
+  readonly #tick = new OutputTick(setImmediate)
+  readonly #clock: NodeJS.Timeout
+  readonly #outputs: OutputLimits
+  #leaving: NodeJS.Timeout | undefined
+  #draining = false
+  #lastSession = 0
+  #seconds = 0
 
-  constructor(http: Server, limits: PopConfig['limits'], backend: SessionBackend, log: Logger) {
-    this.#backend = backend
-    this.#limits = limits
-    this.#log = log
-    this.#server = new WebSocketServer({
-      noServer: true,
-      maxPayload: limits.messageBytes,
-      perMessageDeflate: false,
-      handleProtocols: (offered) => (offered.has(SESSION_SUBPROTOCOL) ? SESSION_SUBPROTOCOL : false),
+  constructor(http: Server, options: SessionServerOptions) {
+    this.#of = options
+    this.#door = new Door(options.config, options.nowMs)
+    this.#queries = new SessionQueries(options.core)
+    this.#server = new WsServer(http, {
+      subprotocol: SESSION_SUBPROTOCOL,
+      messageBytesMax: options.config.limits.messageBytes,
+      door: { admit: (request) => (this.#draining ? GOING_AWAY : this.#door.admit(request)) },
+      opened: (connection) => this.#open(connection),
+      log: options.log,
     })
-    http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
-    this.#pinger = setInterval(() => this.#ping(), PING_EVERY_MS)
+    this.#outputs = {
+      bytesMax: options.config.limits.sessionBufferBytes,
+      tick: this.#tick,
+      lost: (session) => this.#tooSlow(session),
+    }
+    this.#clock = setInterval(() => this.#everySecond(), SECOND_MS)
   }
 
+  /** Sessions that said hello. */
   get sessions(): number {
     return this.#byClient.size
   }
 
-  ack(client: string, lane: Lane, seq: number, durable: Durability): void {
-    this.#tell(client, { t: 'ack', lane, seq, durable })
+  /** Requests for a session that the door refused. */
+  get refused(): number {
+    return this.#server.refused
   }
 
-  refuse(client: string, lane: Lane, seq: number, code: string, why: string): void {
-    this.#tell(client, { t: 'err', code, why, lane, seq })
-  }
-
-  deliver(record: LogRecord): void {
-    const subscribers = this.#byChannel.get(record.ch)
-    if (!subscribers) return
-    const frame = this.#frames.of(record)
-    for (const session of subscribers) {
-      if (!session.catchUp.isBehind(record.ch)) this.#send(session, frame)
-    }
-    this.counters.delivered += subscribers.size
+  /** What the core told in one tick; all of it leaves together. */
+  receive(items: readonly FromCore[]): void {
+    for (const item of items) this.#hear(item)
+    this.#tick.flush()
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#pinger)
-    for (const socket of this.#server.clients) socket.close(1001, 'the PoP is shutting down')
-    const late = setTimeout(() => {
-      for (const socket of this.#server.clients) socket.terminate()
-    }, CLOSE_WITHIN_MS)
-    await new Promise<void>((resolve) => this.#server.close(() => resolve()))
-    clearTimeout(late)
+    clearInterval(this.#clock)
+    clearInterval(this.#leaving)
+    for (const session of this.#sessions.values()) session.close(1001, 'the PoP is shutting down')
+    await this.#server.close()
   }
 
-  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    // Until ws takes the socket over, nobody else listens: a reset in between would end the process.
-    socket.on('error', (error) => this.#log.debug({ err: error.message }, 'session upgrade'))
-    const [pathname] = (request.url ?? '/').split('?', 1)
-    const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((p) => p.trim())
-    const refusal =
-      pathname !== PATHS.session
-        ? '404 Not Found'
-        : !offered.includes(SESSION_SUBPROTOCOL)
-          ? '400 Bad Request'
-          : this.#sockets >= this.#limits.sessions
-            ? '503 Service Unavailable'
-            : null
-    if (refusal) {
-      this.counters.refused++
-      // The HTTP server has let go of it: a client that never closes would keep it, and the PoP, for ever.
-      socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\n\r\n`, () => socket.destroy())
-      return
-    }
-    this.#server.handleUpgrade(request, socket, head, (ws) => this.#open(ws))
-  }
-
-  #open(socket: WebSocket): void {
-    this.#sockets++
-    this.counters.opened++
-    const session: Session = {
-      socket,
-      client: null,
-      channels: new Set(),
-      bucket: new TokenBucket(FRAMES_PER_S, FRAMES_BURST, this.#backend.nowMs()),
-      held: undefined,
-      catchUp: new CatchUp({
-        socket,
-        bufferBytes: this.#limits.sessionBufferBytes / 2,
-        after: (ch, off) => this.#backend.resume(ch, { epoch: this.#backend.epoch(), off }),
-        frame: (record) => this.#frames.of(record),
-        lost: () => this.#tooSlow(socket),
-      }),
-      malformed: 0,
-      alive: true,
-    }
-    const hello = setTimeout(() => socket.close(CLOSE.noHello, 'no hello in time'), HELLO_WITHIN_MS)
-    socket.on('message', (data, binary) => {
-      if (binary) {
-        this.#malformed(session, 'frames are text')
-        return
+  #hear(item: FromCore): void {
+    const { streams } = this.#of
+    switch (item.do) {
+      case 'deliver':
+        streams.deliver(item.delivery)
+        break
+      case 'ack': {
+        const { client, lane, from, seq, durable } = item
+        this.#byClient.get(client)?.tell({ t: 'ack', lane, seq, ...(from < seq && { from }), durable })
+        break
       }
-      this.#frame(session, data.toString(), (data as Buffer).length)
-      if (session.client !== null) clearTimeout(hello)
+      case 'tell':
+        streams.tell(item.ch, item.frame)
+        break
+      case 'tell-client': {
+        const session = this.#byClient.get(item.client)
+        if (session) streams.tellSession(session, item.frame)
+        break
+      }
+      case 'result':
+        this.#queries.result(item.key, item.value)
+        break
+      case 'query-refused':
+        this.#queries.refused(item.key, item.denial)
+        break
+      case 'welcome': {
+        const session = this.#sessions.get(item.session)
+        if (session) this.#welcome(session, item.acked)
+        break
+      }
+      case 'replace': {
+        const session = this.#sessions.get(item.session)
+        if (!session) break
+        this.#forget(session)
+        session.close(CLOSE.replaced, 'the same client connected again')
+        break
+      }
+      case 'drain':
+        this.#drain(item.firstMs, item.stepMs)
+        break
+      case 'claimed':
+        // Answers go to the admission of tokens, before they come here.
+        break
+    }
+  }
+
+  #open({ socket, wire, deflate, entry }: WsConnection): void {
+    this.counters.opened++
+    const { nowMs, config } = this.#of
+    const { framesPerS, framesBurst } = config.limits
+    const id = ++this.#lastSession
+    const session = new Session({
+      id,
+      socket,
+      wire,
+      output: new SessionOutput(id, wire, deflate, this.#outputs),
+      entry,
+      bucket: new TokenBucket(framesPerS, framesBurst, nowMs()),
+      openedMs: nowMs(),
+    })
+    this.#sessions.set(session.id, session)
+    this.#silent.add(session)
+    socket.on('message', (data, binary) => {
+      session.alive = true
+      if (binary) this.#malformed(session, 'frames are text')
+      else this.#read(session, data.toString(), (data as Buffer).length)
     })
     socket.on('pong', () => {
       session.alive = true
     })
-    socket.on('error', (error) => this.#log.debug({ err: error.message }, 'session socket'))
+    socket.on('error', (error) => this.#of.log.debug({ err: error.message }, 'session socket'))
     socket.on('close', () => {
-      clearTimeout(hello)
-      clearTimeout(session.held)
-      this.#sockets--
+      clearTimeout(session.paused)
+      this.#silent.delete(session)
       this.#forget(session)
+      this.#sessions.delete(session.id)
+      if (session.rights) this.#of.core({ do: 'gone', session: session.id })
     })
   }
 
-  #frame(session: Session, text: string, bytes: number): void {
-    const waitMs = session.bucket.take(this.#backend.nowMs())
-    if (waitMs > 0) this.#hold(session, waitMs)
+  #read(session: Session, text: string, bytes: number): void {
+    const waitMs = session.bucket.take(this.#of.nowMs())
+    if (waitMs > 0) this.#pause(session, waitMs)
     const parsed = parseClientFrame(text)
     if ('wrong' in parsed) {
       this.#malformed(session, parsed.wrong)
       return
     }
     const frame = parsed.ok
-    if (frame.t === 'hello') {
-      this.#hello(session, frame)
-    } else if (session.client === null) {
-      this.#malformed(session, 'say hello first')
-    } else if (frame.t === 'pub') {
-      this.#backend.publish(session.client, frame, bytes)
-    } else if (frame.t === 'sub') {
-      this.#subscribe(session, frame.ch, frame.epoch, frame.off)
-    } else if (frame.t === 'ping') {
-      this.#reply(session, { t: 'pong', n: frame.n })
+    if (session.welcomed) this.#frame(session, frame, bytes)
+    else if (session.held) this.#hold(session, frame, bytes)
+    else if (frame.t === 'hello') this.#hello(session, frame)
+    else this.#malformed(session, 'say hello first')
+  }
+
+  #frame(session: Session, frame: ClientFrame, bytes: number): void {
+    const rights = session.rights as Rights
+    switch (frame.t) {
+      case 'pub':
+        this.#publish(session, rights, frame, bytes)
+        break
+      case 'ping': {
+        const { n, t0 } = frame
+        const now = this.#of.wallMs()
+        session.tell(t0 === undefined ? { t: 'pong', n } : { t: 'pong', n, t0, t1: now, t2: now })
+        break
+      }
+      case 'sub':
+        if (!rights.may('sub', frame.ch) || (frame.presence && !rights.may('presence', frame.ch))) {
+          this.#deny(session, `you may not subscribe to ${frame.ch} like that`, { id: frame.ch })
+        } else {
+          this.#subscribe(session, frame)
+        }
+        break
+      case 'unsub':
+        if (this.#of.streams.unsubscribe(session, frame.ch))
+          this.#of.core({ do: 'left', session: session.id, ch: frame.ch })
+        break
+      case 'query':
+        if (!rights.may('query', frame.ch)) {
+          this.#deny(session, `you may not query ${frame.ch}`, { id: frame.id })
+        } else if ((session.queries?.size ?? 0) >= QUERIES_PER_SESSION && !session.queries?.has(frame.id)) {
+          this.#malformed(session, `at most ${QUERIES_PER_SESSION} queries a session`)
+        } else {
+          this.#queries.ask(session, frame)
+        }
+        break
+      case 'unquery':
+        this.#queries.end(session, frame.id)
+        break
+      case 'hello':
+        this.#malformed(session, 'hello was said already')
     }
   }
 
-  /** Reads no more of the session for so long. What its socket had read already still comes. */
-  #hold(session: Session, forMs: number): void {
-    clearTimeout(session.held)
-    session.alive = true
-    session.socket.pause()
-    session.held = setTimeout(() => session.socket.resume(), forMs)
-  }
-
-  #hello(session: Session, { client, from }: Hello): void {
-    if (session.client !== null) {
-      this.#malformed(session, 'hello was said already')
+  #publish(session: Session, rights: Rights, frame: Publish, bytes: number): void {
+    const { lane, seq, ch, body, at, ack = 'disk', key } = frame
+    if (!mayPublish(rights, lane, ch)) {
+      this.#deny(session, `you may not publish to ${ch} on lane ${lane}`, { lane, seq })
       return
     }
-    const former = this.#byClient.get(client)
-    if (former) {
-      this.#forget(former)
-      former.socket.close(CLOSE.replaced, 'the same client connected again')
-    }
-    session.client = client
-    this.#byClient.set(client, session)
-    const acked = this.#backend.greet(client, from)
-    for (const [lane, seq] of Object.entries(from ?? {})) {
-      const ahead = seq - (acked[lane as Lane] ?? 0)
-      if (ahead > SEEN_WINDOW)
-        this.#log.info({ client, lane, from: seq, ahead }, 'a client goes on far ahead')
-    }
-    this.#reply(session, { t: 'welcome', pop: this.#backend.pop, acked })
+    const { client } = rights
+    const t = this.#of.wallMs()
+    const publish = { client, lane, seq, ch, at, t, ack, body, bytes, ...(key !== undefined && { key }) }
+    this.#of.core({ do: 'publish', publish })
   }
 
-  #subscribe(session: Session, ch: string, epoch: string | undefined, off: number | undefined): void {
-    if (session.channels.size >= CHANNELS_PER_SESSION && !session.channels.has(ch)) {
+  #subscribe(session: Session, frame: Extract<ClientFrame, { t: 'sub' }>): void {
+    const { subscriptions } = session
+    if ((subscriptions?.size ?? 0) >= CHANNELS_PER_SESSION && !subscriptions?.has(frame.ch)) {
       this.#malformed(session, `at most ${CHANNELS_PER_SESSION} channels a session`)
       return
     }
-    const seen = epoch !== undefined && off !== undefined ? { epoch, off } : null
-    const resumption = this.#backend.resume(ch, seen)
-    session.channels.add(ch)
-    let subscribers = this.#byChannel.get(ch)
-    if (!subscribers) {
-      subscribers = new Set()
-      this.#byChannel.set(ch, subscribers)
-    }
-    subscribers.add(session)
-    const { recovered } = resumption
-    this.#reply(session, { t: 'subd', ch, epoch: this.#backend.epoch(), off: resumption.off, recovered })
-    if (seen && resumption.missed.length > 0) session.catchUp.start(ch, seen.off)
-    else session.catchUp.stop(ch)
+    const joined = this.#of.streams.subscribe(session, frame)
+    if (typeof joined === 'object') this.#malformed(session, joined.wrong)
+    else if (joined) this.#of.core({ do: 'joined', session: session.id, ch: frame.ch })
+  }
+
+  #hold(session: Session, frame: ClientFrame, bytes: number): void {
+    if (!session.held || session.held.push({ frame, bytes }) <= HELD_FRAMES_MAX) return
+    this.#malformed(session, 'wait for the welcome')
+    session.socket.terminate()
+  }
+
+  /** Frames behind the hello wait until it is decided, and its client's sessions are known to be in order. */
+  #hello(session: Session, hello: Hello): void {
+    session.held = []
+    this.#silent.delete(session)
+    this.#of.admission.admit(hello).then(
+      (admitted) => {
+        if (session.socket.readyState !== session.socket.OPEN) return
+        if ('code' in admitted) {
+          session.tell({ t: 'err', ...admitted })
+          session.close(CLOSE.denied, admitted.code)
+          return
+        }
+        this.#of.heard(session.wire)
+        session.rights = admitted.rights
+        session.resume = admitted.resume
+        session.expiresAtMs = admitted.expiresAtMs
+        this.#of.core({ do: 'hello', session: session.id, client: hello.client, from: hello.from })
+      },
+      (error) => {
+        this.#of.log.error({ err: error }, 'a token could not be looked at')
+        session.socket.terminate()
+      },
+    )
+  }
+
+  #welcome(session: Session, acked: Partial<Record<Lane, number>>): void {
+    const { client } = session.rights as Rights
+    this.#byClient.set(client, session)
+    session.welcomed = true
+    const { resume } = session
+    session.tell({ t: 'welcome', pop: this.#of.config.pop, acked, ...(resume !== undefined && { resume }) })
+    const held = session.held ?? []
+    session.held = null
+    for (const { frame, bytes } of held) this.#frame(session, frame, bytes)
+  }
+
+  /** Reads no more of the session for so long. What its socket had read already still comes. */
+  #pause(session: Session, forMs: number): void {
+    clearTimeout(session.paused)
+    session.alive = true
+    session.socket.pause()
+    session.paused = setTimeout(() => {
+      session.paused = undefined
+      session.socket.resume()
+    }, forMs)
+  }
+
+  #deny(session: Session, why: string, of: { id?: string; lane?: Lane; seq?: number }): void {
+    session.tell({ t: 'err', code: 'MP_DENIED', why, ...of })
   }
 
   #malformed(session: Session, why: string): void {
     this.counters.malformed++
     session.malformed++
-    this.#reply(session, { t: 'err', code: 'MP_BAD_FRAME', why })
-    if (session.malformed >= SUPPRESSED_AFTER_MALFORMED) session.socket.close(CLOSE.malformed, 'bad frames')
+    session.tell({ t: 'err', code: 'MP_BAD_FRAME', why })
+    if (session.malformed >= SUPPRESSED_AFTER_MALFORMED) session.close(CLOSE.malformed, 'bad frames')
   }
 
-  #tell(client: string, frame: PopFrame): void {
-    const session = this.#byClient.get(client)
-    if (session) this.#reply(session, frame)
-  }
-
-  #reply(session: Session, frame: PopFrame): void {
-    this.#send(session, Buffer.from(JSON.stringify(frame)))
-  }
-
-  #send(session: Session, frame: Buffer): void {
-    const { socket } = session
-    if (socket.readyState !== socket.OPEN) return
-    if (socket.bufferedAmount > this.#limits.sessionBufferBytes) {
-      this.#tooSlow(socket)
-      return
-    }
-    socket.send(frame, { binary: false })
-  }
-
-  #tooSlow(socket: WebSocket): void {
+  #tooSlow(id: number): void {
+    const session = this.#sessions.get(id)
+    if (!session) return
     this.counters.tooSlow++
-    socket.close(CLOSE.tooSlow, 'too slow: resume from your offset')
-    socket.terminate()
+    this.#forget(session)
+    session.socket.close(CLOSE.tooSlow, 'too slow: resume from your offset')
+    session.socket.terminate()
   }
 
   #forget(session: Session): void {
-    for (const ch of session.channels) {
-      const subscribers = this.#byChannel.get(ch)
-      subscribers?.delete(session)
-      if (subscribers?.size === 0) this.#byChannel.delete(ch)
-    }
-    if (session.client !== null && this.#byClient.get(session.client) === session) {
-      this.#byClient.delete(session.client)
-    }
+    this.#of.streams.forget(session)
+    this.#queries.forget(session)
+    const client = session.rights?.client
+    if (client !== undefined && this.#byClient.get(client) === session) this.#byClient.delete(client)
   }
 
-  #ping(): void {
-    for (const session of this.#byClient.values()) {
-      // Its answer would wait behind the frames that are not read.
-      if (session.socket.isPaused) continue
-      if (!session.alive) {
-        session.socket.terminate()
-        continue
-      }
-      session.alive = false
-      session.socket.ping()
+  #drain(firstMs: number, stepMs: number): void {
+    this.#draining = true
+    const startMs = this.#of.nowMs()
+    const leaving = [...this.#sessions.values()].map((session, n) => ({
+      session,
+      atMs: firstMs + n * stepMs,
+    }))
+    for (const { session, atMs } of leaving) {
+      session.tell({ t: 'goodbye', reconnectMs: Math.round(atMs), why: 'the PoP is going away' })
     }
+    let next = 0
+    this.#leaving = setInterval(() => {
+      const passedMs = this.#of.nowMs() - startMs
+      for (; next < leaving.length && (leaving[next]?.atMs ?? 0) <= passedMs; next++) {
+        leaving[next]?.session.close(1001, 'the PoP is going away')
+      }
+      if (next === leaving.length) clearInterval(this.#leaving)
+    }, DRAIN_STEP_MS)
+  }
+
+  #everySecond(): void {
+    const now = this.#of.nowMs()
+    for (const session of this.#silent) {
+      if (now - session.openedMs < HELLO_WITHIN_MS) break
+      this.#silent.delete(session)
+      session.close(CLOSE.noHello, 'no hello in time')
+    }
+    const turn = ++this.#seconds % PING_EVERY_S
+    for (const session of this.#sessions.values()) {
+      if (session.id % PING_EVERY_S === turn) this.#look(session)
+    }
+    this.#of.streams.sweep(this.#of.wallMs())
+  }
+
+  /** Once in 15 s: does it still answer, and is its token still good. */
+  #look(session: Session): void {
+    if (session.expiresAtMs <= this.#of.wallMs()) {
+      session.close(CLOSE.expired, 'the token has expired')
+      return
+    }
+    // Its answer would wait behind the frames that are not read.
+    if (session.paused !== undefined) return
+    if (!session.alive) {
+      session.socket.terminate()
+      return
+    }
+    session.alive = false
+    session.output.control(PING)
   }
 }

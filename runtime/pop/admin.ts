@@ -1,19 +1,23 @@
 // What operations may ask a PoP: health, metrics and the queue's state. Listens on its own port, never publicly.
 import Fastify, { type FastifyInstance } from 'fastify'
-import { Counter, collectDefaultMetrics, Gauge, type Registry } from 'prom-client'
+import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, type Registry } from 'prom-client'
 import type { PopCore } from '../broker/pop-core.ts'
-import type { SessionServer } from '../broker/session-server.ts'
+import type { SessionRouter } from '../broker/session-router.ts'
 import { PATHS } from '../ports.ts'
 import { LANES } from '../protocol/lanes.ts'
 import type { UplinkClient } from '../queue/uplink-client.ts'
 import type { CoreDriver } from './core-driver.ts'
+import type { Fronts } from './fronts.ts'
 
 export interface Observed {
   core: PopCore
-  sessions: SessionServer
+  sessions: SessionRouter
+  fronts: Fronts
   uplink: UplinkClient
   driver: CoreDriver
   pop: string
+  /** Sends sessions elsewhere, which ends the PoP. */
+  drain: () => Promise<void>
 }
 
 /** Answer of `GET /v1/queue`. */
@@ -68,16 +72,22 @@ export function adminServer(observed: Observed, registry: Registry): FastifyInst
   })
   app.get(PATHS.metrics, async (_request, reply) => {
     reply.type(registry.contentType)
-    return registry.metrics()
+    const sums = AggregatorRegistry.aggregate(await observed.fronts.metrics())
+    return `${await registry.metrics()}${await sums.metrics()}`
   })
   app.get('/v1/queue', async () => queueState(observed))
+  app.post('/v1/drain', async (_request, reply) => {
+    const { sessions } = observed.sessions
+    void observed.drain()
+    reply.code(202)
+    return { sessions }
+  })
   return app
 }
 
-function registerMetrics({ core, sessions, uplink, driver }: Observed, registry: Registry): void {
+function registerMetrics({ core, uplink, driver }: Observed, registry: Registry): void {
   const registers = [registry]
   const gauges: [string, string, () => number][] = [
-    ['micropop_sessions', 'Sessions connected', () => sessions.sessions],
     ['micropop_queue_used_bytes', 'Log bytes on disk', () => core.usedBytes],
     ['micropop_uplink_connected', '1 while synced with central', () => Number(core.uplink.connected)],
     [
@@ -111,9 +121,6 @@ function registerMetrics({ core, sessions, uplink, driver }: Observed, registry:
     ['micropop_refused_total', 'Publishes refused', () => core.counters.refused],
     ['micropop_committed_total', 'Publishes made durable', () => core.counters.committed],
     ['micropop_commits_total', 'Syncs of the log', () => core.counters.commits],
-    ['micropop_delivered_total', 'Frames sent to subscribers', () => sessions.counters.delivered],
-    ['micropop_too_slow_total', 'Sessions dropped as too slow', () => sessions.counters.tooSlow],
-    ['micropop_malformed_total', 'Malformed frames', () => sessions.counters.malformed],
     ['micropop_uplink_sent_bytes_total', 'Bytes of frames sent to central', () => uplink.sentBytes],
     ['micropop_uplink_received_bytes_total', 'Bytes of frames from central', () => uplink.receivedBytes],
     ['micropop_uplink_connects_total', 'Connections made to central', () => uplink.connects],

@@ -1,8 +1,8 @@
 // Performs what the PoP's state machine decides: on the log, the sessions, the uplink and one timer.
 import type { Logger } from 'pino'
-import type { ChannelHistory } from '../broker/channel-history.ts'
 import type { PopCore, PopEffect } from '../broker/pop-core.ts'
-import type { SessionServer } from '../broker/session-server.ts'
+import type { SessionRouter } from '../broker/session-router.ts'
+import type { Refusal } from '../protocol/session.ts'
 import { isDiskFull } from '../queue/disk.ts'
 import type { LogRecord } from '../queue/record.ts'
 import type { SegmentLog } from '../queue/segment-log.ts'
@@ -12,10 +12,11 @@ import type { UplinkInput } from '../queue/uplink-sync.ts'
 export interface Driven {
   core: PopCore
   log: SegmentLog
-  history: ChannelHistory
-  sessions: SessionServer
+  sessions: SessionRouter
   uplink: UplinkClient
   nowMs: () => number
+  /** ms since the Unix epoch. */
+  wallMs: () => number
   logger: Logger
 }
 
@@ -34,7 +35,7 @@ export class CoreDriver {
   }
 
   perform(effects: readonly PopEffect[]): void {
-    const { history, sessions, uplink, logger } = this.#of
+    const { sessions, uplink, logger } = this.#of
     let advanced = false
     for (const effect of effects) {
       switch (effect.do) {
@@ -45,11 +46,19 @@ export class CoreDriver {
           sessions.ack(effect.client, effect.lane, effect.seq, effect.durable)
           break
         case 'refuse':
-          sessions.refuse(effect.client, effect.lane, effect.seq, effect.code, effect.why)
+          sessions.tellClient(effect.client, refusalOf(effect))
           break
         case 'deliver':
-          history.add(effect.record)
           sessions.deliver(effect.record)
+          break
+        case 'tell':
+          sessions.tell(effect.ch, effect.frame)
+          break
+        case 'tell-client':
+          sessions.tellClient(effect.client, effect.frame)
+          break
+        case 'result':
+          sessions.result(effect.key, effect.value)
           break
         case 'connect':
           uplink.connect()
@@ -92,7 +101,7 @@ export class CoreDriver {
 
   start(): void {
     this.#of.core.used(this.#of.log.usedBytes)
-    this.perform(this.#of.core.wake(this.#of.nowMs()))
+    this.perform(this.#of.core.wake(this.#of.nowMs(), this.#of.wallMs()))
   }
 
   /** Waits for the commit in progress; nothing is performed afterwards. */
@@ -108,7 +117,7 @@ export class CoreDriver {
   }
 
   async #commit(records: LogRecord[]): Promise<void> {
-    const { core, log, nowMs, logger } = this.#of
+    const { core, log, nowMs, wallMs, logger } = this.#of
     try {
       await log.append(records)
     } catch (error) {
@@ -121,7 +130,7 @@ export class CoreDriver {
       return
     }
     core.used(log.usedBytes)
-    this.perform(core.committed(nowMs()))
+    this.perform(core.committed(nowMs(), wallMs()))
   }
 
   /** One at a time; what central takes meanwhile is released next, for it may be the last for long. */
@@ -142,9 +151,13 @@ export class CoreDriver {
 
   #arm(): void {
     clearTimeout(this.#timer)
-    const { core, nowMs } = this.#of
+    const { core, nowMs, wallMs } = this.#of
     if (this.#stopped || !Number.isFinite(core.wakeAtMs)) return
     const delay = Math.max(0, core.wakeAtMs - nowMs())
-    this.#timer = setTimeout(() => this.perform(core.wake(nowMs())), Math.ceil(delay))
+    this.#timer = setTimeout(() => this.perform(core.wake(nowMs(), wallMs())), Math.ceil(delay))
   }
+}
+
+function refusalOf({ lane, seq, code, why }: Extract<PopEffect, { do: 'refuse' }>): Refusal {
+  return { t: 'err', code, why, lane, seq }
 }

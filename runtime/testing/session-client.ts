@@ -80,9 +80,26 @@ export class SessionClient {
     this.send({ t: 'pub', at: 0, lane, ...publication })
   }
 
-  acked(seq: number, lane: Lane = 'interactive', durable?: Durability): Promise<Ack> {
-    const wanted = (ack: Ack) => ack.seq === seq && ack.lane === lane
-    return this.next('ack', (ack) => wanted(ack) && (durable === undefined || ack.durable === durable))
+  /** The acknowledgement of one publish, which may have come as one of several. */
+  async acked(seq: number, lane: Lane = 'interactive', durable?: Durability): Promise<Ack> {
+    const covers = (ack: Ack) => ack.lane === lane && seq <= ack.seq && seq >= (ack.from ?? ack.seq)
+    const ack = await this.next(
+      'ack',
+      (one) => covers(one) && (durable === undefined || one.durable === durable),
+    )
+    const from = ack.from ?? ack.seq
+    // The others it covers may be waited for too.
+    if (from < seq) this.frames.push({ ...ack, seq: seq - 1 })
+    if (seq < ack.seq) this.frames.push({ ...ack, from: seq + 1 })
+    return { t: 'ack', lane, seq, durable: ack.durable }
+  }
+
+  /** Publishes acknowledged so far, and not waited for. */
+  get ackedCount(): number {
+    const counts = this.frames.map((frame) =>
+      frame.t === 'ack' ? frame.seq - (frame.from ?? frame.seq) + 1 : 0,
+    )
+    return counts.reduce((sum, count) => sum + count, 0)
   }
 
   /** `text` as it is, or a frame as JSON. */

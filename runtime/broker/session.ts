@@ -1,0 +1,64 @@
+// One session of a client: its socket, who it is, what it asked for.
+import type { Duplex } from 'node:stream'
+import type { WebSocket } from 'ws'
+import type { ClientFrame, PopFrame } from '../protocol/session.ts'
+import type { Entry } from './door.ts'
+import type { Rights } from './rights.ts'
+import type { SessionOutput } from './session-output.ts'
+import type { Subscription } from './session-streams.ts'
+import type { TokenBucket } from './token-bucket.ts'
+import { SharedFrame } from './ws-frame.ts'
+
+/** A frame that came before the session was welcomed. */
+export interface HeldFrame {
+  frame: ClientFrame
+  bytes: number
+}
+
+export class Session {
+  /** Given once by the thread. */
+  readonly id: number
+  readonly socket: WebSocket
+  /** The connection under the socket. */
+  readonly wire: Duplex
+  readonly output: SessionOutput
+  readonly entry: Entry
+  readonly bucket: TokenBucket
+  readonly openedMs: number
+  /** Null until it is admitted: who it is, and what it may do. */
+  rights: Rights | null = null
+  /** Frames that wait for the welcome; null before hello and after the welcome. */
+  held: HeldFrame[] | null = null
+  welcomed = false
+  /** For the welcome: see `Welcome.resume`. */
+  resume: string | undefined = undefined
+  expiresAtMs = Number.POSITIVE_INFINITY
+  /** By channel. */
+  subscriptions: Map<string, Subscription> | null = null
+  /** Keys of its queries by the ids it gave them. */
+  queries: Map<string, string> | null = null
+  malformed = 0
+  /** Runs while the session is not read. */
+  paused: NodeJS.Timeout | undefined = undefined
+  alive = true
+
+  constructor(of: Pick<Session, 'id' | 'socket' | 'wire' | 'output' | 'entry' | 'bucket' | 'openedMs'>) {
+    this.id = of.id
+    this.socket = of.socket
+    this.wire = of.wire
+    this.output = of.output
+    this.entry = of.entry
+    this.bucket = of.bucket
+    this.openedMs = of.openedMs
+  }
+
+  tell(frame: PopFrame): void {
+    this.output.control(new SharedFrame(JSON.stringify(frame)))
+  }
+
+  /** Ends the session, with what it was told before. */
+  close(code: number, reason: string): void {
+    this.output.flush()
+    this.socket.close(code, reason)
+  }
+}
