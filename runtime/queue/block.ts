@@ -72,11 +72,14 @@ export class BlockEncoder {
       const blockT = 't' in first && Number.isSafeInteger(first.t) ? first.t : 0
       this.#text(`[${blockT}`)
       const spans = new Map<Lane, LaneSpan>()
+      let span: LaneSpan | undefined
       do {
         const record = records[next++] as LogRecord | ShedRecord
         this.#comma()
         this.#text(JSON.stringify('ack' in record ? row(record, blockT) : shedRow(record)))
-        widen(spans, record)
+        // Most follow one of their own lane.
+        if (span?.lane === record.lane && record.laneSeq > 0) span.last = record.laneSeq
+        else span = widen(spans, record)
       } while (next < records.length && this.#end - start < BLOCK_BYTES)
       this.#text(']')
       const length = this.#close(start, { segment, offset: at + start, commitAt: at })
@@ -165,11 +168,13 @@ function isShed(row: Row | ShedRow): row is ShedRow {
   return row.length <= SHED_COLUMNS_MAX
 }
 
-function widen(spans: Map<Lane, LaneSpan>, { lane, laneSeq }: ShedRecord): void {
-  if (laneSeq === 0) return
-  const span = spans.get(lane)
-  if (span) span.last = laneSeq
-  else spans.set(lane, { lane, first: laneSeq, last: laneSeq })
+/** The span that the record belongs to; undefined for a record that is in no lane's order. */
+function widen(spans: Map<Lane, LaneSpan>, { lane, laneSeq }: ShedRecord): LaneSpan | undefined {
+  if (laneSeq === 0) return undefined
+  const span = spans.get(lane) ?? { lane, first: laneSeq, last: laneSeq }
+  span.last = laneSeq
+  spans.set(lane, span)
+  return span
 }
 
 function row(of: LogRecord, blockT: number): Row {

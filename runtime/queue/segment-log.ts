@@ -15,7 +15,7 @@ import { LogFeed } from './log-feed.ts'
 import { LogReader } from './log-reader.ts'
 import { PositionIndex } from './position-index.ts'
 import type { Checkpoint, LogEntry, LogRecord, ShedRecord } from './record.ts'
-import { emptySegment, noteRecord, type Segment } from './segment.ts'
+import { emptySegment, noteRecord, noteSpans, type Segment } from './segment.ts'
 import { LogDamaged, scanSegment, segmentName, segmentNames, segmentNumber, tailOf } from './segment-file.ts'
 import { SpareSegment } from './spare-segment.ts'
 
@@ -141,7 +141,7 @@ export class SegmentLog {
       await segment.file.truncate(segment.end)
       throw error
     }
-    for (const block of commit.blocks) this.#indexBlock(segment.number, block)
+    for (const block of commit.blocks) this.#indexBlock(segment, block)
     for (const record of records) noteRecord(segment, record)
     segment.end += commit.bytes.length
     this.#position += records.length
@@ -270,7 +270,7 @@ export class SegmentLog {
         this.#position++
         noteRecord(segment, 'shed' in entry ? entry.shed : entry.message)
       }
-      this.#indexBlock(number, { offset, length, spans })
+      this.#indexBlock(segment, { offset, length, spans })
       segment.end = offset + length
     }
     const { end } = segment
@@ -287,9 +287,10 @@ export class SegmentLog {
     this.#usedBytes += end
   }
 
-  #indexBlock(segment: number, { offset, length, spans }: Block): void {
+  #indexBlock(segment: Segment, { offset, length, spans }: Block): void {
+    noteSpans(segment, spans)
     for (const { lane, first, last } of spans) {
-      this.#index[lane].push({ segment, offset, length, first, last })
+      this.#index[lane].push({ segment: segment.number, offset, length, first, last })
     }
   }
 

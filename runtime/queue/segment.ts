@@ -1,5 +1,6 @@
 // One segment of an open log, and what is known of it without reading it again.
 import type { Lane } from '../protocol/lanes.ts'
+import type { LaneSpan } from './block.ts'
 import type { DiskFile } from './disk.ts'
 import { isSheddable, type LogRecord, type ShedRecord } from './record.ts'
 
@@ -24,11 +25,14 @@ export function emptySegment(number: number, file: DiskFile): Segment {
   return { number, file, position: 0, end: 0, checkpointBytes: 0, last: {}, newestT: 0, sheddableBytes: 0 }
 }
 
-/** The segment has this record now. */
+/** The segment has the records of this block now. */
+export function noteSpans(segment: Segment, spans: readonly LaneSpan[]): void {
+  for (const { lane, last } of spans) segment.last[lane] = last
+}
+
+/** The segment has this record now, of a block that was noted. */
 export function noteRecord(segment: Segment, record: LogRecord | ShedRecord): void {
-  const { lane, laneSeq } = record
-  if (laneSeq > 0) segment.last[lane] = laneSeq
   if (!('ack' in record)) return
-  segment.newestT = Math.max(segment.newestT, record.t)
+  if (record.t > segment.newestT) segment.newestT = record.t
   if (isSheddable(record)) segment.sheddableBytes += record.bytes
 }
