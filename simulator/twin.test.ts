@@ -66,6 +66,26 @@ describe('a rehearsal window in the twin', () => {
     expect(series.backlog.at(-1)).toBeLessThan(20)
   })
 
+  test('a second uplink carries the hall through the outage of the first, and neither needs the other', async () => {
+    const plan = planRehearsal(scenario, 1, 160)
+    const backupUplink = { rateBps: 500_000, rttMs: 60 }
+    const backedUp = {
+      ...plan,
+      venues: plan.venues.map((venue) => (venue.name === 'hall' ? { ...venue, backupUplink } : venue)),
+    }
+    const without = figure(await run(plan), 'backlog-peak') ?? 0
+    const swapped = backedUp.outages.map((cut) => ({ ...cut, target: 'backup-uplink' as const }))
+    for (const outages of [backedUp.outages, swapped]) {
+      const result = await run({ ...backedUp, outages })
+      expect(figure(result, 'backlog-peak')).toBeLessThan(without / 2)
+      expect(result.conservation.lost + result.conservation.appliedTwice).toBe(0)
+      expect(result.conservation.atCentral).toBe(result.conservation.published)
+    }
+    const both = await run({ ...backedUp, outages: [...backedUp.outages, ...swapped] })
+    expect(figure(both, 'backlog-peak')).toBeGreaterThan(100)
+    expect(both.conservation.lost).toBe(0)
+  })
+
   test('a longer outage never leaves a smaller backlog', async () => {
     const plan = planRehearsal(scenario, 1, 160)
     const peaks: number[] = []

@@ -204,7 +204,7 @@ function popConfig(dataDir: string, centralPort: number, queue: PopConfig['queue
     pop: 'hall',
     listen: { host: '127.0.0.1', port: 0, adminHost: '127.0.0.1', adminPort: 0 },
     dataDir,
-    centralUrl: `ws://127.0.0.1:${centralPort}${PATHS.uplink}`,
+    uplinks: [{ name: 'uplink', url: `ws://127.0.0.1:${centralPort}${PATHS.uplink}` }],
     queue,
     limits: { ...DEFAULT_LIMITS, historyMessages: 20_000, historyBytes: 64_000_000 },
     imagesDir: null,

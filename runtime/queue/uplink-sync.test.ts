@@ -175,6 +175,19 @@ describe('a dead link', () => {
     expect(run(uplink, 'beat').length).toBeGreaterThanOrEqual(600_000 / beatEveryMs - 2)
   })
 
+  test('is not a slow one: the largest message arrives at 40 kbit/s, and at 100 behind others', () => {
+    for (const [bytesPerMs, sizes] of [
+      [5, [128 * 1024]],
+      [12.5, [...Array(100).fill(500), 64 * 1024]],
+    ] as const) {
+      const given = { outages: [], pushes: [{ atMs: 2_000, lane: 'bulk' as const, sizes: [...sizes] }] }
+      const { uplink, sync } = build({ ...given, latencyMs: 25, bytesPerMs, seed: 1 })
+      uplink.run(60_000)
+      expect(run(uplink, 'disconnect')).toEqual([])
+      expect(sync.backlog).toBe(0)
+    }
+  })
+
   test('that swallows the greeting is given up after the connect timeout', () => {
     const sync = new UplinkSync(seededRandom(1))
     expect(sync.wake(0)).toEqual([{ do: 'connect', path: 0 }])
