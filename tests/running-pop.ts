@@ -86,5 +86,6 @@ export async function queueState(pop: RunningPop): Promise<QueueState> {
 
 export async function metric(pop: RunningPop, name: string): Promise<number> {
   const text = await (await fetch(`http://127.0.0.1:${pop.adminPort}${PATHS.metrics}`)).text()
-  return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1])
+  const line = text.split('\n').find((one) => one.startsWith(`${name} `))
+  return line === undefined ? 0 : Number(line.slice(name.length + 1))
 }

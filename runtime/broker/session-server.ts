@@ -6,9 +6,11 @@ import type { PopConfig } from '../pop-config.ts'
 import type { Lane } from '../protocol/lanes.ts'
 import { type ClientFrame, type Hello, type Publish, SESSION_SUBPROTOCOL } from '../protocol/session.ts'
 import { Door, type DoorRefusal } from './door.ts'
+import type { DrainSchedule } from './drain.ts'
 import { parseClientFrame } from './parse-frame.ts'
 import { mayPublish, type Rights } from './rights.ts'
 import { Session } from './session.ts'
+import { SessionDepartures } from './session-departures.ts'
 import type { FromCore, ToCore } from './session-link.ts'
 import { type OutputLimits, OutputTick, SessionOutput } from './session-output.ts'
 import { SessionQueries } from './session-queries.ts'
@@ -129,8 +131,8 @@ export class SessionServer {
         streams.deliver(item.delivery)
         break
       case 'ack': {
-        const { client, lane, from, seq, durable } = item
-        this.#byClient.get(client)?.tell({ t: 'ack', lane, seq, ...(from < seq && { from }), durable })
+        const { lane, from, seq, durable } = item
+        this.#byClient.get(item.client)?.tell({ t: 'ack', lane, seq, ...(from < seq && { from }), durable })
         break
       }
       case 'tell':
@@ -160,10 +162,9 @@ export class SessionServer {
         break
       }
       case 'drain':
-        this.#drain(item.firstMs, item.stepMs)
+        this.#drain(item)
         break
-      case 'claimed':
-        // Answers go to the admission of tokens, before they come here.
+      case 'claimed': // The admission of tokens has had it.
         break
     }
   }
@@ -232,9 +233,7 @@ export class SessionServer {
       case 'sub':
         if (!rights.may('sub', frame.ch) || (frame.presence && !rights.may('presence', frame.ch))) {
           this.#deny(session, `you may not subscribe to ${frame.ch} like that`, { id: frame.ch })
-        } else {
-          this.#subscribe(session, frame)
-        }
+        } else this.#subscribe(session, frame)
         break
       case 'unsub':
         if (this.#of.streams.unsubscribe(session, frame.ch))
@@ -271,7 +270,7 @@ export class SessionServer {
 
   #subscribe(session: Session, frame: Extract<ClientFrame, { t: 'sub' }>): void {
     const { subscriptions } = session
-    if ((subscriptions?.size ?? 0) >= CHANNELS_PER_SESSION && !subscriptions?.has(frame.ch)) {
+    if (subscriptions && subscriptions.size >= CHANNELS_PER_SESSION && !subscriptions.has(frame.ch)) {
       this.#malformed(session, `at most ${CHANNELS_PER_SESSION} channels a session`)
       return
     }
@@ -360,23 +359,12 @@ export class SessionServer {
     if (client !== undefined && this.#byClient.get(client) === session) this.#byClient.delete(client)
   }
 
-  #drain(firstMs: number, stepMs: number): void {
+  #drain(schedule: DrainSchedule): void {
     this.#draining = true
-    const startMs = this.#of.nowMs()
-    const leaving = [...this.#sessions.values()].map((session, n) => ({
-      session,
-      atMs: firstMs + n * stepMs,
-    }))
-    for (const { session, atMs } of leaving) {
-      session.tell({ t: 'goodbye', reconnectMs: Math.round(atMs), why: 'the PoP is going away' })
-    }
-    let next = 0
+    const { nowMs } = this.#of
+    const departures = new SessionDepartures(this.#sessions.values(), schedule, nowMs())
     this.#leaving = setInterval(() => {
-      const passedMs = this.#of.nowMs() - startMs
-      for (; next < leaving.length && (leaving[next]?.atMs ?? 0) <= passedMs; next++) {
-        leaving[next]?.session.close(1001, 'the PoP is going away')
-      }
-      if (next === leaving.length) clearInterval(this.#leaving)
+      if (!departures.close(nowMs())) clearInterval(this.#leaving)
     }, DRAIN_STEP_MS)
   }
 
@@ -398,7 +386,6 @@ export class SessionServer {
   #look(session: Session): void {
     if (session.expiresAtMs <= this.#of.wallMs()) {
       session.close(CLOSE.expired, 'the token has expired')
-      return
     }
     // Its answer would wait behind the frames that are not read.
     if (session.paused !== undefined) return

@@ -145,7 +145,8 @@ export class Attendee {
   #receive(frame: PopFrame): void {
     switch (frame.t) {
       case 'ack':
-        if (frame.durable === 'disk') this.#acknowledged(frame.seq)
+        if (frame.durable !== 'disk') break
+        for (let seq = frame.from ?? frame.seq; seq <= frame.seq; seq++) this.#acknowledged(seq)
         break
       case 'msg':
         this.#received++
