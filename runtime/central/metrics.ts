@@ -18,6 +18,7 @@ export function centralMetrics() {
   return {
     registry,
     uplinks: gauge('uplinks', 'Uplinks connected'),
+    natsUplinks: gauge('nats_uplinks', 'PoPs connected over NATS'),
     waitingBatches: gauge('waiting_batches', 'Batches read and not yet applied'),
     receivedBytes: counter('received_bytes', 'Bytes of frames from PoPs', []),
     batches: counter('batches', 'Batches received', ['lane']),

@@ -154,9 +154,16 @@ export class NatsUplinks {
       socket.terminate()
       return
     }
+    // A PoP that says hello again has given its last session up, whatever became of it.
+    for (const [other, { socket: last }] of this.#sessions)
+      if (other.startsWith(`${event}/${pop}/`)) last.gone()
     const uplink = new UplinkConnection(socket, this.#options)
     this.#sessions.set(id, { socket, uplink })
-    socket.on('close', () => this.#sessions.delete(id))
+    metrics.natsUplinks.set(this.#sessions.size)
+    socket.on('close', () => {
+      this.#sessions.delete(id)
+      metrics.natsUplinks.set(this.#sessions.size)
+    })
     // The stream first: what the PoP sends after the answer must find it.
     this.#ingest(event).then(
       () => socket.received(message.data),

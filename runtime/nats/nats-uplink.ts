@@ -48,6 +48,7 @@ export function natsUplink(options: NatsUplinkOptions): NatsUplink {
         nats,
         event,
         pop,
+        clock: options.clock,
         ready: (connection, epoch) => void follow(opened, connection, epoch),
       })
       socket = opened

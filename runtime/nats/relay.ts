@@ -48,7 +48,7 @@ export class Relay {
         connection,
         event,
         // A new disk knows nothing of the old: it starts over, from as far back as the stream reaches.
-        name: `relay-${pop}-${log}`,
+        name: `relay_${pop}_${log}`,
         window: WINDOW,
         forgottenAfterMs: STREAM_LIMITS.ageMs,
         shared: false,

@@ -35,10 +35,16 @@ export interface StreamReaderOptions {
   failed: (error: unknown) => void
 }
 
-/** Not done with for so long, a message is delivered again, which sets the reader back. */
-const ACK_WAIT_MS = 60_000
+/**
+ * Not done with for so long, a message is delivered again, which sets the reader back. It may have gone to a request of
+ * this reader's last session, which the server holds open for up to PULL_MS.
+ */
+const ACK_WAIT_MS = 5_000
 /** A shared reader that asks for nothing for so long is taken for gone. */
 const PIN_MS = 10_000
+/** The server says so often that it is there, while it has nothing to send. */
+const HEARTBEAT_MS = 2_000
+const PULL_MS = 3 * HEARTBEAT_MS
 const GROUP = 'reader'
 
 export class StreamReader {
@@ -86,8 +92,11 @@ export class StreamReader {
       max_messages: window,
       callback: (message) => this.#received(message),
       abort_on_missing_resource: true,
+      expires: PULL_MS,
+      idle_heartbeat: HEARTBEAT_MS,
       ...group,
     })
+    this.#watch(this.#messages).catch(failed)
     this.#messages.closed().then((error) => {
       if (!this.#stopped) failed(error instanceof Error ? error : new Error('the reader was closed'))
     })
@@ -134,6 +143,11 @@ export class StreamReader {
     if (shared && this.#newest > 0 && !connection.isClosed()) {
       await this.#manager?.consumers.unpin(streamName(event), name, GROUP)
     }
+  }
+
+  /** What was on its way while the server could not be heard may be lost. */
+  async #watch(messages: ConsumerMessages): Promise<void> {
+    for await (const { type } of messages.status()) if (type === 'heartbeats_missed') this.startOver()
   }
 
   #received(message: JsMsg): void {

@@ -3,8 +3,10 @@
 import { EventEmitter } from 'node:events'
 import { type JetStreamClient, jetstream } from '@nats-io/jetstream'
 import { headers, type Msg, type NatsConnection, nuid, TimeoutError } from '@nats-io/transport-node'
+import type { Clock } from '../pop/clock.ts'
 import type { Lane } from '../protocol/lanes.ts'
 import type { Batch, PopUplinkFrame, UplinkHello } from '../protocol/uplink.ts'
+import { parseCentralFrame } from '../queue/parse-central-frame.ts'
 import { causeOf, connectNats, JETSTREAM, type NatsSettings } from './connection.ts'
 import { MESSAGE_OVERHEAD_BYTES } from './event-stream.ts'
 import { HEADERS, isToken, subjects } from './subjects.ts'
@@ -13,12 +15,18 @@ export interface NatsUplinkSocketOptions {
   nats: NatsSettings
   event: string
   pop: string
+  clock: Clock
   /** Central has answered the hello of this log: the way to the hub is open. */
   ready: (connection: NatsConnection, log: string) => void
 }
 
 /** A batch whose storing is not confirmed is sent once more under its id: the first may have been stored. */
 const STORE_ATTEMPTS = 2
+/**
+ * Without an answer to a batch for so long, it was lost: the leaf node's link may break and come back unseen. A central
+ * whose database is slower gets batches again, which it skips.
+ */
+const ANSWER_WITHIN_MS = 10_000
 /** Status of the server's own answer where nobody listens on a subject. */
 const NO_RESPONDERS = 503
 /** Of `WebSocket.readyState`. */
@@ -44,6 +52,8 @@ export class NatsUplinkSocket extends EventEmitter<Events> {
   #central: string | null = null
   /** Lanes with a batch stored in this session. */
   readonly #begun = new Set<Lane>()
+  /** Newest record sent of each lane that central has not all of, and since when it has said nothing of it. */
+  readonly #unanswered = new Map<Lane, { last: number; sinceMs: number }>()
   /** Batches enter the stream in the order in which they were sent. */
   #storing: Promise<void> = Promise.resolve()
 
@@ -59,6 +69,7 @@ export class NatsUplinkSocket extends EventEmitter<Events> {
     if (this.readyState !== STATE.open) return
     const frame = JSON.parse(text) as PopUplinkFrame
     const { event, pop } = this.#options
+    if (frame.t === 'beat') this.#checkAnswers()
     if (frame.t === 'batch') this.#enqueue(frame, text)
     else if (frame.t === 'uplink') {
       this.#hello = frame
@@ -107,7 +118,9 @@ export class NatsUplinkSocket extends EventEmitter<Events> {
       this.#central = central
       ready(this.#connection as NatsConnection, this.#hello.log)
     }
-    this.emit('message', Buffer.from(message.data))
+    const data = Buffer.from(message.data)
+    this.#answered(data.toString())
+    this.emit('message', data)
   }
 
   #publish(subject: string, text: string): void {
@@ -126,12 +139,31 @@ export class NatsUplinkSocket extends EventEmitter<Events> {
    * was lost on the way from where the session began.
    */
   #enqueue(frame: Batch, text: string): void {
+    const sinceMs = this.#unanswered.get(frame.lane)?.sinceMs ?? this.#options.clock.monotonicMs()
+    this.#unanswered.set(frame.lane, { last: frame.first + frame.records.length - 1, sinceMs })
     const isFirst = !this.#begun.has(frame.lane)
     this.#begun.add(frame.lane)
     this.#storing = this.#storing.then(async () => {
       const stored = this.#store(frame, text)
       if (isFirst) await stored
     })
+  }
+
+  #answered(text: string): void {
+    const parsed = parseCentralFrame(text)
+    if ('wrong' in parsed || parsed.ok.t !== 'applied') return
+    const { lane, through } = parsed.ok
+    const waiting = this.#unanswered.get(lane)
+    if (!waiting) return
+    if (through >= waiting.last) this.#unanswered.delete(lane)
+    else waiting.sinceMs = this.#options.clock.monotonicMs()
+  }
+
+  /** Called with every beat. */
+  #checkAnswers(): void {
+    const before = this.#options.clock.monotonicMs() - ANSWER_WITHIN_MS
+    const isLost = [...this.#unanswered.values()].some(({ sinceMs }) => sinceMs < before)
+    if (isLost) this.#fail(new Error('central does not answer what it was sent'))
   }
 
   async #store({ lane, first }: Batch, text: string): Promise<void> {
