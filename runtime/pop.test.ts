@@ -35,7 +35,7 @@ async function start({
       pop: 'hall',
       listen: { host: '127.0.0.1', port: 0, adminHost: '127.0.0.1', adminPort: 0 },
       dataDir,
-      centralUrl,
+      uplinks: [{ name: 'uplink', url: centralUrl }],
       queue: { maxBytes: 1_000_000, segmentBytes: 1_000_000 },
       limits: DEFAULT_LIMITS,
       imagesDir: null,
