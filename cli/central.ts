@@ -4,7 +4,7 @@ import { pino } from 'pino'
 import { PORTS } from '../runtime/ports.ts'
 import { untilAborted } from './abort.ts'
 import { logLevelOption } from './log-level.ts'
-import { uplinkToken } from './uplink-token.ts'
+import { uplinkToken } from './secrets.ts'
 
 interface Options {
   host: string

@@ -111,7 +111,7 @@ try {
       pop: 'hall',
       listen: { host: '127.0.0.1', port: popPort, adminHost: '127.0.0.1', adminPort: popAdmin },
       dataDir: join(folder, 'pop'),
-      centralUrl: `ws://${link.listen}${PATHS.uplink}`,
+      uplinks: [{ name: 'main', url: `ws://${link.listen}${PATHS.uplink}` }],
       queue: { maxBytes: 10e9, segmentBytes: 16 * 1024 * 1024 },
       limits: DEFAULT_LIMITS,
       imagesDir: null,

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { DEFAULT_LIMITS, type PopConfig } from '../runtime/pop-config.ts'
-import { uplinkToken } from './uplink-token.ts'
+import { uplinkToken } from './secrets.ts'
 
 const TIMEOUT_MS = 30_000
 const folder = mkdtempSync(join(tmpdir(), 'micropop-token-'))

@@ -1,0 +1,54 @@
+// Starts the second PoP of a venue: it keeps a copy of the first one's log, and can take its place.
+import type { Logger } from 'pino'
+import { type Clock, systemClock } from './pop/clock.ts'
+import { openQueueDisk } from './pop/queue-disk.ts'
+import { saveTerm } from './pop/term.ts'
+import { venueCore } from './pop/venue-core.ts'
+import type { PopConfig } from './pop-config.ts'
+import { FollowerLog } from './replica/follower-log.ts'
+import { type FollowerState, ReplicaFollower } from './replica/replica-follower.ts'
+
+export interface FollowerOptions {
+  /** Of the PoP that takes over: event, pop and channels are the leader's, the rest is this machine's. */
+  config: PopConfig
+  /** WebSocket URL of the leader's replica door, with its path. */
+  leader: string
+  /** What the leader asks followers for; null where it asks for nothing. */
+  replicaToken: string | null
+  logger: Logger
+  progress: (state: FollowerState) => void
+  clock?: Clock
+  random?: () => number
+}
+
+/** Errors: MP_DATA_DIR, MP_QUEUE_KEY, MP_LOG_DAMAGED. Returns what ends it, once all that came is on disk. */
+export async function startFollower(options: FollowerOptions): Promise<() => Promise<void>> {
+  const { config, leader, replicaToken, logger, progress } = options
+  const { clock = systemClock, random = Math.random } = options
+  const { disk, cipher, unlock } = await openQueueDisk(config)
+  let log: FollowerLog
+  try {
+    const newCore = () => venueCore(config, random).core
+    log = await FollowerLog.open({ ...config.queue, disk, cipher, newCore })
+  } catch (error) {
+    unlock()
+    throw error
+  }
+  const follower = new ReplicaFollower({
+    url: leader,
+    token: replicaToken,
+    event: config.event,
+    pop: config.pop,
+    log,
+    saveTerm: (term) => saveTerm(config.dataDir, term),
+    progress,
+    wallMs: clock.wallMs,
+    random,
+    logger,
+  })
+  return async () => {
+    await follower.close()
+    await log.close()
+    unlock()
+  }
+}
