@@ -195,6 +195,18 @@ export class PopCore {
   }
 
   publish(input: PublishInput): PopEffect[] {
+    return this.publishAll([input])
+  }
+
+  /** Publishes that came together, in their order: they share a commit. */
+  publishAll(inputs: readonly PublishInput[]): PopEffect[] {
+    const effects: PopEffect[] = []
+    for (const input of inputs) effects.push(...this.#admit(input))
+    effects.push(...this.#commit())
+    return effects
+  }
+
+  #admit(input: PublishInput): PopEffect[] {
     this.counters.published++
     const { client, lane, seq, ack } = input
     if (this.#broken) return this.#refuse(input, 'MP_DISK_FAILED', 'the PoP cannot write to its disk')
@@ -231,8 +243,7 @@ export class PopCore {
     if (full) return this.#refuse(input, full, 'the queue has no room until the uplink is back')
     if (this.#groups.isFull) return this.#refuse(input, 'MP_OVERLOADED', 'the disk is behind')
     this.#groups.add(input)
-    const acked: PopEffect[] = ack === 'memory' ? [{ do: 'ack', client, lane, seq, durable: 'memory' }] : []
-    return [...acked, ...this.#commit()]
+    return ack === 'memory' ? [{ do: 'ack', client, lane, seq, durable: 'memory' }] : []
   }
 
   /**

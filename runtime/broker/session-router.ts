@@ -11,6 +11,7 @@ import type { DrainSchedule } from './drain.ts'
 import { deliveryOf } from './message-frames.ts'
 import type { Denial, PartEffect } from './part.ts'
 import type { PopCore, PopEffect } from './pop-core.ts'
+import type { PublishInput } from './pop-io.ts'
 import { type FromCore, TickBatch, type ToCore } from './session-link.ts'
 import { type Ended, type SessionPlace, SessionTable } from './session-table.ts'
 import type { UsedTokens } from './tokens.ts'
@@ -65,17 +66,17 @@ export class SessionRouter {
   /** What a thread told in one tick. */
   receive(thread: number, items: readonly ToCore[]): void {
     const { core, perform } = this.#of
-    let effects: PopEffect[] = []
+    let publishes: PublishInput[] = []
     for (const item of items) {
       if (item.do === 'publish') {
-        effects.push(...core.publish(item.publish))
+        publishes.push(item.publish)
         continue
       }
-      perform(effects)
-      effects = []
+      if (publishes.length > 0) perform(core.publishAll(publishes))
+      publishes = []
       this.#hear(thread, item)
     }
-    perform(effects)
+    if (publishes.length > 0) perform(core.publishAll(publishes))
   }
 
   ack(client: string, lane: Lane, seq: number, durable: Durability): void {
