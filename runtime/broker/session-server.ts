@@ -17,7 +17,7 @@ import { SessionQueries } from './session-queries.ts'
 import type { SessionStreams } from './session-streams.ts'
 import { TokenBucket } from './token-bucket.ts'
 import type { Admission } from './tokens.ts'
-import { SharedFrame } from './ws-frame.ts'
+import { encodeFrame, OPCODE, SharedFrame } from './ws-frame.ts'
 import { type WsConnection, WsServer } from './ws-server.ts'
 
 export interface SessionServerOptions {
@@ -62,7 +62,8 @@ const CLOSE = {
   expired: 4006,
 } as const
 const SUPPRESSED_AFTER_MALFORMED = 8
-const PING = SharedFrame.ping()
+/** A heartbeat: the client's system answers it, whatever its program does. */
+const PING = SharedFrame.of(encodeFrame(OPCODE.ping, Buffer.alloc(0)))
 
 export class SessionServer {
   readonly counters: SessionCounters = { opened: 0, malformed: 0, tooSlow: 0 }

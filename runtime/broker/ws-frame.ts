@@ -70,12 +70,12 @@ export class SharedFrame {
     this.#text = text
   }
 
-  /** A ping as a heartbeat: the client's system answers it, whatever its program does. */
-  static ping(): SharedFrame {
-    const frame = new SharedFrame('')
-    frame.#plain = encodeFrame(OPCODE.ping, Buffer.alloc(0))
-    frame.#deflated = frame.#plain
-    return frame
+  /** A frame as it is: a ping, or a binary message. */
+  static of(frame: Buffer): SharedFrame {
+    const shared = new SharedFrame('')
+    shared.#plain = frame
+    shared.#deflated = frame
+    return shared
   }
 
   get plain(): Buffer {
