@@ -1,4 +1,5 @@
 // A real PoP whose sessions are in two threads: order, replacement, recovery and counters are those of one.
+import { Worker } from 'node:worker_threads'
 import { expect, test } from 'vitest'
 import { PATHS } from '../runtime/ports.ts'
 import type { SessionClient } from '../runtime/testing/session-client.ts'
@@ -76,4 +77,20 @@ test('a port that another process listens on is refused, though listeners can sh
   const page = await fetch(`http://127.0.0.1:${pop.port}/`)
   expect(page.status).toBe(200)
   expect((await fetch(`http://127.0.0.1:${pop.adminPort}${PATHS.health}`)).status).toBe(200)
+}, 30_000)
+
+test('a session thread that ends by itself takes the PoP down, and says so', async () => {
+  const threads = new Set<Worker>()
+  const { postMessage } = Worker.prototype
+  Worker.prototype.postMessage = function (this: Worker, ...message: Parameters<typeof postMessage>) {
+    threads.add(this)
+    postMessage.apply(this, message)
+  }
+  const pop = await start({ sessionThreads })
+  Worker.prototype.postMessage = postMessage
+  expect(threads.size).toBe(2)
+  const [thread] = threads
+  await thread?.terminate()
+  await expect(pop.ended).rejects.toMatchObject({ code: 'MP_THREAD_DIED', exitCode: 5 })
+  await pop.close()
 }, 30_000)

@@ -108,7 +108,9 @@ function inThread(
   let closing = false
   const post = (message: ToThread) => worker.postMessage(message)
   const number = router.addThread((tick) => post({ tick }))
+  let dead: SessionThreadDied | null = null
   const ask = <T>(request: ThreadRequest) => {
+    if (dead) return Promise.reject<T>(dead)
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
     waiting.set(++asked, { resolve, reject })
     post({ ask: asked, ...request })
@@ -116,6 +118,7 @@ function inThread(
   }
   const ended = (cause: unknown) => {
     const error = new SessionThreadDied(cause)
+    dead = error
     for (const { reject } of waiting.values()) reject(error)
     waiting.clear()
     died(error)
@@ -142,7 +145,7 @@ function inThread(
     metrics: () => ask({ what: 'metrics' }),
     close: async () => {
       closing = true
-      await ask({ what: 'close' })
+      if (!dead) await ask({ what: 'close' })
       await worker.terminate()
     },
   }
