@@ -1,6 +1,6 @@
-// An echo server made of the PoP's own WebSocket parts, for the Autobahn suite: prints its port, ends with its parent.
+// An echo server made of the PoP's own WebSocket parts: sockets, frames, output and shared compression.
+//   node echo.ts PORT
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { pino } from 'pino'
 import { type OutputLimits, OutputTick, SessionOutput } from '../../runtime/broker/session-output.ts'
 import { encodeFrame, OPCODE, SharedFrame } from '../../runtime/broker/ws-frame.ts'
@@ -39,7 +39,4 @@ new WsServer(http, {
   },
 })
 
-http.listen(Number(process.argv[2] ?? 0), '127.0.0.1', () => {
-  process.stdout.write(`${(http.address() as AddressInfo).port}\n`)
-})
-process.stdin.on('end', () => process.exit()).resume()
+http.listen(Number(process.argv[2]), '127.0.0.1')
