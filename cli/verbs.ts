@@ -44,6 +44,10 @@ const VERBS: Record<string, Verb> = {
     summary: "look into a PoP's durable queue: inspect, verify, export",
     load: async () => (await import('./queue.ts')).queueCommand(),
   },
+  follow: {
+    summary: "keep a copy of a PoP's log, ready to take its place",
+    load: async () => (await import('./follow.ts')).followCommand(),
+  },
   central: {
     summary: 'run the central server that PoPs sync to',
     load: async () => (await import('./central.ts')).centralCommand(),

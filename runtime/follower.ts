@@ -28,7 +28,8 @@ export async function startFollower(options: FollowerOptions): Promise<() => Pro
   const { disk, cipher, unlock } = await openQueueDisk(config)
   let log: FollowerLog
   try {
-    const newCore = () => venueCore(config, random).core
+    // Documents come from central once this PoP has taken over.
+    const newCore = () => venueCore(config, { paths: config.uplinks.length, documents: [], random }).core
     log = await FollowerLog.open({ ...config.queue, disk, cipher, newCore })
   } catch (error) {
     unlock()

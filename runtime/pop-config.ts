@@ -1,5 +1,6 @@
 // pop.json: what one PoP is told. Infrastructure compiles it from the event; the runtime reads it and never YAML.
 import { z } from 'zod'
+import { PORTS } from './ports.ts'
 import { parseAggregate, parseFilter } from './queries/parse.ts'
 
 export const POP_CONFIG_VERSION = 1
@@ -196,6 +197,14 @@ export const popConfigSchema = z.strictObject({
     /** File with the key that the log is encrypted with: 32 bytes as 64 hexadecimal digits. */
     keyFile: z.string().min(1).nullable().default(null),
   }),
+  /** Where a second PoP follows the log (`micropop follow`), for acknowledgements `replica`; null: there is none. */
+  replica: z
+    .strictObject({
+      host: z.string().default('127.0.0.1'),
+      port: z.int().min(0).max(65535).default(PORTS.replica),
+    })
+    .nullable()
+    .default(null),
   channels: z.array(channelRuleSchema).max(256).default([]),
   /** Kept from the log, told to central as deltas, and what a live query of the same meaning is answered from. */
   standing: z

@@ -1,35 +1,40 @@
 // Starts a PoP: replays its log, then serves sessions, images and the uplink until closed.
-import { randomUUID } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { Registry } from 'prom-client'
-import { ChannelRules } from './broker/channel-rules.ts'
-import { PopCore } from './broker/pop-core.ts'
 import { ReplayedHistory } from './broker/replayed-history.ts'
 import { SessionRouter } from './broker/session-router.ts'
-import { MissingHere } from './errors.ts'
-import { venueParts } from './features/venue-parts.ts'
-import { lockFolder } from './folder-lock.ts'
+import { DocumentFiles } from './documents/document-files.ts'
 import { listening } from './listening.ts'
+import type { NatsSettings } from './nats/connection.ts'
 import { adminServer } from './pop/admin.ts'
 import { type Clock, systemClock } from './pop/clock.ts'
 import { CoreDriver } from './pop/core-driver.ts'
 import { drainSessions } from './pop/drain-sessions.ts'
 import { Fronts, threadsWanted } from './pop/fronts.ts'
 import { checkOpenDoor } from './pop/open-door.ts'
+import { openQueueDisk } from './pop/queue-disk.ts'
+import { openReplicaDoor } from './pop/replica-door.ts'
 import { resumeKey } from './pop/resume-key.ts'
+import { ShowDesk } from './pop/show-desk.ts'
+import { raiseTerm, readTerm } from './pop/term.ts'
+import { Uplinks } from './pop/uplinks.ts'
 import { UsedTokenFile } from './pop/used-tokens.ts'
-import type { PopConfig, UplinkConfig } from './pop-config.ts'
-import { Queries } from './queries/queries.ts'
-import { openFileDisk } from './queue/file-disk.ts'
+import { venueCore } from './pop/venue-core.ts'
+import type { PopConfig } from './pop-config.ts'
 import { SegmentLog } from './queue/segment-log.ts'
-import { UplinkClient } from './queue/uplink-client.ts'
 
 export interface PopOptions {
   config: PopConfig
   /** Shared secret of the uplink; null where central asks for none. */
   uplinkToken: string | null
+  /** What a PoP that follows this one shows; null asks for none, which is for loopback only. Default null. */
+  replicaToken?: string | null
+  /** Where PoPs of one event form one broker; null: this one is on its own. Default null. */
+  nats?: NatsSettings | null
+  /** Takes over the log that was followed here: whoever wrote it before is refused by central from now on. */
+  promote?: boolean
   logger: Logger
   clock?: Clock
   random?: () => number
@@ -48,8 +53,8 @@ export interface RunningPop {
 }
 
 /**
- * Errors: MP_PORT_TAKEN, MP_LISTEN_ADDRESS, MP_LOG_DAMAGED, MP_DATA_DIR, MP_OPEN_DOOR, MP_AUTH_KEY, those of
- * `readCertificate`.
+ * Errors: MP_PORT_TAKEN, MP_LISTEN_ADDRESS, MP_LOG_DAMAGED, MP_QUEUE_KEY, MP_DATA_DIR, MP_OPEN_DOOR, MP_AUTH_KEY,
+ * MP_REPLICA_TOKEN, MP_DOCUMENT_DAMAGED, those of `readCertificate`.
  */
 export async function startPop(options: PopOptions): Promise<RunningPop> {
   /** What is open, in the order of its opening; closed in the reverse. */
@@ -70,38 +75,30 @@ export async function startPop(options: PopOptions): Promise<RunningPop> {
 }
 
 async function start(
-  { config, logger, uplinkToken, clock = systemClock, random = Math.random }: PopOptions,
+  options: PopOptions,
   opened: (close: () => unknown) => void,
   close: () => Promise<void>,
 ): Promise<RunningPop> {
+  const { config, logger, uplinkToken, replicaToken = null, nats = null, promote = false } = options
+  const { clock = systemClock, random = Math.random } = options
   const { monotonicMs: nowMs, wallMs } = clock
   checkOpenDoor(config, logger)
-  const queries = new Queries()
-  const core = new PopCore({
-    log: randomUUID(),
-    queueBytesMax: config.queue.maxBytes,
-    channels: new ChannelRules(config.channels),
-    parts: [...venueParts(), queries],
-    random,
-  })
-  const disk = await openFileDisk(join(config.dataDir, 'queue')).catch((cause) => {
-    throw new MissingHere(
-      'MP_DATA_DIR',
-      `the data folder ${config.dataDir} cannot be used: ${(cause as Error).message}`,
-      'Give a folder that this user may write to.',
-      cause,
-    )
-  })
-  // A second process would take what this one is writing for a torn tail, and cut it off.
-  opened(lockFolder(config.dataDir))
+  const { disk, cipher, unlock } = await openQueueDisk(config)
+  opened(unlock)
+  const term = promote ? await raiseTerm(config.dataDir) : await readTerm(config.dataDir)
+  const kept = await DocumentFiles.open(join(config.dataDir, 'documents'))
+  const paths = nats ? 1 : config.uplinks.length
+  const { core, queries, documents } = venueCore(config, { paths, documents: kept.documents, random })
   const history = new ReplayedHistory(config.limits)
   const log = await SegmentLog.open(disk, {
     ...config.queue,
+    cipher,
     replay: (entry) => {
       core.replay(entry)
       history.replay(entry)
     },
     checkpoint: () => core.checkpoint(),
+    onDamage: ({ message, file, offset }) => logger.error({ file, offset }, message),
   })
   opened(() => log.close())
   const used = await UsedTokenFile.open(config.dataDir, {
@@ -110,15 +107,6 @@ async function start(
   })
   opened(() => used.close())
 
-  const uplink = new UplinkClient({
-    path: 0,
-    uplink: config.uplinks[0] as UplinkConfig,
-    token: uplinkToken,
-    hello: () => ({ t: 'uplink', event: config.event, pop: config.pop, log: core.epoch }),
-    read: (lane, first, count) => log.read(lane, first, count),
-    input: (input) => driver.uplinkInput(input),
-    log: logger,
-  })
   const router: SessionRouter = new SessionRouter({
     core,
     queries,
@@ -129,10 +117,38 @@ async function start(
     wallMs,
     log: logger,
   })
-  const driver: CoreDriver = new CoreDriver({ core, log, sessions: router, uplink, nowMs, wallMs, logger })
+  const desk: ShowDesk = new ShowDesk({ core, perform: (effects) => driver.perform(effects), wallMs })
+  const driver: CoreDriver = new CoreDriver({ core, log, sessions: router, desk, nowMs, wallMs, logger })
+  const uplinks = await Uplinks.open({
+    config,
+    token: uplinkToken,
+    nats,
+    term,
+    core,
+    log,
+    documents,
+    files: kept.files,
+    input: (input) => driver.uplinkInput(input),
+    act: (effects) => driver.perform(core.act(effects, wallMs())),
+    relayed: (position, publishes) => driver.perform(core.relayed(position, publishes)),
+    clock,
+    random,
+    logger,
+  })
+  const replica = await openReplicaDoor({
+    config,
+    token: replicaToken,
+    term,
+    core,
+    log,
+    perform: (effects) => driver.perform(effects),
+    clock,
+    logger,
+  })
   opened(async () => {
     await driver.stop()
-    uplink.close()
+    await replica?.close()
+    await uplinks.stop()
   })
   const fronts = await Fronts.start(
     threadsWanted(config.sessionThreads),
@@ -151,12 +167,13 @@ async function start(
     return draining
   }
   const admin = adminServer(
-    { core, sessions: router, fronts, uplink, driver, pop: config.pop, drain },
+    { core, sessions: router, fronts, uplinks, replica, driver, desk, pop: config.pop, drain },
     new Registry(),
   )
   opened(() => admin.close())
   opened(() => fronts.close())
 
+  driver.start(uplinks, replica)
   const { host, port, adminHost, adminPort } = config.listen
   const bound = await listening(fronts.listen(host, port), {
     host,
@@ -170,7 +187,6 @@ async function start(
     hostSetting: '`listen.adminHost` in pop.json',
     portSetting: '`listen.adminPort` in pop.json',
   })
-  driver.start()
   return {
     port: bound,
     adminPort: (admin.server.address() as AddressInfo).port,

@@ -5,6 +5,8 @@ export const PORTS = {
   pop: 7070,
   /** `/healthz`, `/metrics` and queue state of a PoP. Never public. */
   popAdmin: 7071,
+  /** Where a second PoP follows a PoP's log (WebSocket). Never public. */
+  replica: 7072,
   /** Uplinks of PoPs (WebSocket) at central. */
   central: 7080,
   /** `/healthz`, `/metrics` and the message export of central. Never public. */
@@ -14,6 +16,7 @@ export const PORTS = {
 export const PATHS = {
   session: '/session',
   uplink: '/uplink',
+  replica: '/replica',
   images: '/img',
   health: '/healthz',
   metrics: '/metrics',

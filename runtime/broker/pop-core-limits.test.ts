@@ -97,7 +97,9 @@ describe('a disk that failed', () => {
     core.committed(NOW_MS)
     core.publish(publish(2))
     core.commitFailed('broken')
-    expect(connect(core)).toContainEqual({ do: 'send', lane: 'interactive', first: 1, count: 1, bytes: 100 })
+    expect(connect(core)).toContainEqual(
+      expect.objectContaining({ do: 'send', lane: 'interactive', first: 1, count: 1, bytes: 100 }),
+    )
   })
 })
 

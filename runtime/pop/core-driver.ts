@@ -1,46 +1,72 @@
-// Performs what the PoP's state machine decides: on the log, the sessions, the uplink and one timer.
+// Performs what the PoP's state machine decides: on the log, the sessions, the uplinks, the replica and one timer.
 import type { Logger } from 'pino'
 import type { PopCore, PopEffect } from '../broker/pop-core.ts'
 import type { SessionRouter } from '../broker/session-router.ts'
 import type { Refusal } from '../protocol/session.ts'
 import { isDiskFull } from '../queue/disk.ts'
 import type { LogRecord } from '../queue/record.ts'
-import type { SegmentLog } from '../queue/segment-log.ts'
-import type { UplinkClient } from '../queue/uplink-client.ts'
+import type { SegmentLog, ShedRequest } from '../queue/segment-log.ts'
 import type { UplinkInput } from '../queue/uplink-sync.ts'
+import type { ReplicaLeader } from '../replica/replica-leader.ts'
+import type { ShowDesk } from './show-desk.ts'
+import type { Uplinks } from './uplinks.ts'
 
 export interface Driven {
   core: PopCore
   log: SegmentLog
   sessions: SessionRouter
-  uplink: UplinkClient
+  desk: ShowDesk
   nowMs: () => number
   /** ms since the Unix epoch. */
   wallMs: () => number
   logger: Logger
 }
 
+/** Why this log is not synced any more, though central may be there. */
+export type SyncStopped = 'regressed' | 'rewound' | 'fenced'
+
+const WHY_STOPPED: Record<SyncStopped, string> = {
+  regressed: 'the log lost records that central has: syncing stopped, replace the disk',
+  rewound: 'the log is an old copy of itself: syncing stopped, start with an empty data folder',
+  fenced: 'another PoP has taken this log over: syncing stopped, stop this one',
+}
+
 export class CoreDriver {
   readonly #of: Driven
+  #uplinks: Uplinks | null = null
+  #replica: ReplicaLeader | null = null
   #timer: NodeJS.Timeout | undefined
   #committing: Promise<void> = Promise.resolve()
+  #shedding: Promise<void> = Promise.resolve()
   #releasing = false
   #releaseAgain = false
   #stopped = false
-  /** Why this log is not synced any more, though central may be there; null while it is. */
-  syncStopped: 'regressed' | 'rewound' | null = null
+  /** Null while the log is synced. */
+  syncStopped: SyncStopped | null = null
 
   constructor(driven: Driven) {
     this.#of = driven
   }
 
+  /** From here on effects are performed in time too. */
+  start(uplinks: Uplinks, replica: ReplicaLeader | null): void {
+    this.#uplinks = uplinks
+    this.#replica = replica
+    this.#used()
+    uplinks.start()
+    this.perform(this.#of.core.wake(this.#of.nowMs(), this.#of.wallMs()))
+  }
+
   perform(effects: readonly PopEffect[]): void {
-    const { sessions, uplink, logger } = this.#of
+    const { sessions, desk, logger } = this.#of
     let advanced = false
     for (const effect of effects) {
       switch (effect.do) {
         case 'commit':
-          this.#committing = this.#commit(effect.records)
+          this.#committing = this.#commit(effect.records, effect.commit)
+          break
+        case 'shed':
+          this.#shedding = this.#shed(effect)
           break
         case 'ack':
           sessions.ack(effect.client, effect.lane, effect.seq, effect.durable)
@@ -50,6 +76,7 @@ export class CoreDriver {
           break
         case 'deliver':
           sessions.deliver(effect.record)
+          desk.delivered(effect.record)
           break
         case 'tell':
           sessions.tell(effect.ch, effect.frame)
@@ -60,38 +87,30 @@ export class CoreDriver {
         case 'result':
           sessions.result(effect.key, effect.value)
           break
-        case 'connect':
-          uplink.connect()
-          break
-        case 'disconnect':
-          uplink.disconnect(effect.why)
-          break
-        case 'hello':
-          uplink.hello()
-          break
-        case 'send':
-          uplink.batch(effect.lane, effect.first, effect.count)
-          break
-        case 'beat':
-          uplink.beat(effect.n)
+        case 'relayed':
+          this.#uplinks?.relayed(effect.position, effect.taken)
           break
         case 'applied':
           advanced = true
           break
         case 'regressed':
-          this.syncStopped = effect.do
-          logger.fatal(effect, 'the log lost records that central has: syncing stopped, replace the disk')
-          break
         case 'rewound':
+        case 'fenced':
           this.syncStopped = effect.do
-          logger.fatal('the log is an old copy of itself: syncing stopped, start with an empty data folder')
+          logger.fatal(effect, WHY_STOPPED[effect.do])
+          break
+        case 'refill':
+          logger.warn(effect, 'central lost records that it had acknowledged: they are sent again')
           break
         case 'forgotten':
-          logger.error(effect, 'central lost records that it had acknowledged: restore its database')
+          logger.error(effect, 'central lost records that are not here any more: restore its database')
           break
+        default:
+          this.#uplinks?.perform(effect)
       }
     }
     if (advanced) this.#release()
+    this.#uplinks?.observe()
     this.#arm()
   }
 
@@ -99,24 +118,19 @@ export class CoreDriver {
     if (!this.#stopped) this.perform(this.#of.core.uplinkInput(input, this.#of.nowMs()))
   }
 
-  start(): void {
-    this.#of.core.used(this.#of.log.usedBytes)
-    this.perform(this.#of.core.wake(this.#of.nowMs(), this.#of.wallMs()))
-  }
-
-  /** Waits for the commit in progress; nothing is performed afterwards. */
+  /** Waits for what is in progress on the disk; nothing is performed afterwards. */
   async stop(): Promise<void> {
     clearTimeout(this.#timer)
     let last: Promise<void>
     do {
       last = this.#committing
-      await last
+      await Promise.all([last, this.#shedding])
     } while (last !== this.#committing)
     this.#stopped = true
     clearTimeout(this.#timer)
   }
 
-  async #commit(records: LogRecord[]): Promise<void> {
+  async #commit(records: LogRecord[], commit: number): Promise<void> {
     const { core, log, nowMs, wallMs, logger } = this.#of
     try {
       await log.append(records)
@@ -129,19 +143,38 @@ export class CoreDriver {
       this.perform(core.commitFailed(full ? 'full' : 'broken'))
       return
     }
-    core.used(log.usedBytes)
+    this.#used()
     this.perform(core.committed(nowMs(), wallMs()))
+    this.#replica?.committed(
+      commit,
+      records.map((message) => ({ message })),
+    )
+  }
+
+  /** The core waits for the answer before it asks again. */
+  async #shed(request: ShedRequest): Promise<void> {
+    const { core, log, logger } = this.#of
+    try {
+      const gone = await log.shed(request)
+      if (gone.length > 0)
+        logger.warn({ records: gone.length }, 'the queue let go what was not on disk for good')
+      core.shed(gone)
+    } catch (error) {
+      logger.error({ err: error }, 'cannot make room in the queue')
+      core.shed([])
+    }
+    this.#used()
   }
 
   /** One at a time; what central takes meanwhile is released next, for it may be the last for long. */
   #release(): void {
-    const { core, log, logger } = this.#of
+    const { core, log, wallMs, logger } = this.#of
     this.#releaseAgain = this.#releasing
     if (this.#releasing) return
     this.#releasing = true
     log
-      .release(core.applied)
-      .then(() => core.used(log.usedBytes))
+      .release(core.applied, wallMs())
+      .then(() => this.#used())
       .catch((error) => logger.error({ err: error }, 'cannot remove an applied segment'))
       .finally(() => {
         this.#releasing = false
@@ -149,10 +182,15 @@ export class CoreDriver {
       })
   }
 
+  #used(): void {
+    const { core, log } = this.#of
+    core.used(log.usedBytes, log.firstKept)
+  }
+
   #arm(): void {
     clearTimeout(this.#timer)
     const { core, nowMs, wallMs } = this.#of
-    if (this.#stopped || !Number.isFinite(core.wakeAtMs)) return
+    if (this.#stopped || this.#uplinks === null || !Number.isFinite(core.wakeAtMs)) return
     const delay = Math.max(0, core.wakeAtMs - nowMs())
     this.#timer = setTimeout(() => this.perform(core.wake(nowMs(), wallMs())), Math.ceil(delay))
   }

@@ -7,7 +7,6 @@ import { Registry } from 'prom-client'
 import { imageCounters } from '../assets/image-counters.ts'
 import { imagesPlugin } from '../assets/images-plugin.ts'
 import { historyLimits } from '../broker/channel-history.ts'
-import { ChannelRules } from '../broker/channel-rules.ts'
 import { doorOfThread } from '../broker/door.ts'
 import type { Delivery } from '../broker/message-frames.ts'
 import { type FromCore, TickBatch, type ToCore } from '../broker/session-link.ts'
@@ -20,6 +19,7 @@ import { registerSessionMetrics } from './front-metrics.ts'
 import { HARDENED_OPTIONS, hardenServer } from './harden-server.ts'
 import { pagePlugin } from './page.ts'
 import { readCertificate, warnOfExpiry, watchCertificate } from './tls.ts'
+import { channelRules } from './venue-core.ts'
 
 /** Plain data: it goes to threads. */
 export interface FrontOptions {
@@ -100,7 +100,7 @@ export class Front {
       })
     }
     await app.register(pagePlugin, { title: config.event, imagesDir: config.imagesDir })
-    const streams = new SessionStreams(epoch, new ChannelRules(config.channels), historyLimits(limits))
+    const streams = new SessionStreams(epoch, channelRules(config), historyLimits(limits))
     streams.prime(options.offsets, options.deliveries)
     const sessions = new SessionServer(app.server, {
       config: door,

@@ -2,26 +2,46 @@
 import { randomUUID } from 'node:crypto'
 import { ChannelRules } from '../broker/channel-rules.ts'
 import { PopCore } from '../broker/pop-core.ts'
+import { DOCUMENT_RULE, Documents } from '../documents/documents.ts'
 import { venueParts } from '../features/venue-parts.ts'
 import type { PopConfig } from '../pop-config.ts'
+import type { Document } from '../protocol/uplink.ts'
 import { Queries } from '../queries/queries.ts'
 import { StandingAggregates } from '../queries/standing-aggregates.ts'
+import { UPLINK_DEFAULTS } from '../queue/uplink-sync.ts'
 
 export interface VenueCore {
   core: PopCore
   queries: Queries
+  documents: Documents
 }
 
-/** `random` returns [0, 1) and spreads retries. */
-export function venueCore(config: PopConfig, random: () => number): VenueCore {
+export interface VenueCoreOptions {
+  /** Ways to central. */
+  paths: number
+  /** What this PoP has of them on its disk. */
+  documents: readonly Document[]
+  /** [0, 1), spreads retries. */
+  random: () => number
+}
+
+/** The rules of pop.json, after those of channels that are the PoP's own. */
+export function channelRules({ channels }: PopConfig): ChannelRules {
+  return new ChannelRules([DOCUMENT_RULE, ...channels])
+}
+
+export function venueCore(config: PopConfig, options: VenueCoreOptions): VenueCore {
+  const documents = new Documents(options.documents)
   const standing = new StandingAggregates(config.standing)
   const queries = new Queries(standing)
   const core = new PopCore({
     log: randomUUID(),
     queueBytesMax: config.queue.maxBytes,
-    channels: new ChannelRules(config.channels),
-    parts: [...venueParts(), standing, queries],
-    random,
+    queueMaxAgeS: config.queue.maxAgeS,
+    uplink: { ...UPLINK_DEFAULTS, paths: options.paths },
+    channels: channelRules(config),
+    parts: [...venueParts(), documents, standing, queries],
+    random: options.random,
   })
-  return { core, queries }
+  return { core, queries, documents }
 }

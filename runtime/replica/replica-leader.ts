@@ -7,6 +7,7 @@ import type { SecureContextOptions } from 'node:tls'
 import type { Logger } from 'pino'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { isAuthorized } from '../authorization.ts'
+import { PATHS } from '../ports.ts'
 import type { Lane } from '../protocol/lanes.ts'
 import type { FedEntry } from '../queue/log-feed.ts'
 import type { Checkpoint } from '../queue/record.ts'
@@ -16,7 +17,6 @@ import {
   type Follow,
   type LeaderFrame,
   parseFollowerFrame,
-  REPLICA_PATH,
   REPLICA_SUBPROTOCOL,
 } from './wire.ts'
 
@@ -129,7 +129,7 @@ export class ReplicaLeader {
 
   #refusal({ url, headers }: IncomingMessage): string | null {
     const { token } = this.#options
-    if (url !== REPLICA_PATH) return '404 Not Found'
+    if (url !== PATHS.replica) return '404 Not Found'
     // A PoP is no browser: this keeps web pages from reaching a PoP on their visitor's machine.
     if (headers.origin !== undefined) return '403 Forbidden'
     if (token !== null && !isAuthorized(headers.authorization, token)) return '401 Unauthorized'

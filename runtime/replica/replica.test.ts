@@ -3,6 +3,7 @@ import { pino } from 'pino'
 import { afterEach, expect, test } from 'vitest'
 import type { PopCore } from '../broker/pop-core.ts'
 import { newCore, publish } from '../broker/testing/core-effects.ts'
+import { PATHS } from '../ports.ts'
 import type { LogRecord } from '../queue/record.ts'
 import { SegmentLog } from '../queue/segment-log.ts'
 import { ModelledDisk } from '../queue/testing/modelled-disk.ts'
@@ -10,7 +11,6 @@ import { seededRandom } from '../testing/seeded-random.ts'
 import { FollowerLog } from './follower-log.ts'
 import { ReplicaFollower } from './replica-follower.ts'
 import { ReplicaLeader } from './replica-leader.ts'
-import { REPLICA_PATH } from './wire.ts'
 
 const LOG_OPTIONS = { segmentBytes: 2_000, maxBytes: 10 ** 9 }
 const TOKEN = 'secret-of-the-replica'
@@ -104,7 +104,7 @@ async function follow(port: number, disk: ModelledDisk, token = TOKEN) {
   let changed = () => {}
   const terms: number[] = []
   const follower = new ReplicaFollower({
-    url: `ws://127.0.0.1:${port}${REPLICA_PATH}`,
+    url: `ws://127.0.0.1:${port}${PATHS.replica}`,
     token,
     event: 'show',
     pop: 'hall',

@@ -8,7 +8,6 @@ import type { FedEntry } from '../queue/log-feed.ts'
 import type { Checkpoint } from '../queue/record.ts'
 
 export const REPLICA_SUBPROTOCOL = 'micropop-replica.v1'
-export const REPLICA_PATH = '/replica'
 /** A checkpoint is the largest frame; the log writes none that is larger. */
 export const LEADER_FRAME_BYTES_MAX = 64 * 1024 * 1024
 export const FOLLOWER_FRAME_BYTES_MAX = 4 * 1024
