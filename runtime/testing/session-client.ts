@@ -114,12 +114,10 @@ export class SessionClient {
 
   /** The first frame of a kind that matches, already received or yet to come. It is taken out of `frames`. */
   async next<T extends PopFrame['t']>(t: T, matches: (frame: FrameOf<T>) => boolean = () => true) {
-    let found = -1
-    await this.until(() => {
-      found = this.frames.findIndex((frame) => frame.t === t && matches(frame as FrameOf<T>))
-      return found >= 0
-    }, `frame ${t}`)
-    return this.frames.splice(found, 1)[0] as FrameOf<T>
+    const find = () => this.frames.findIndex((frame) => frame.t === t && matches(frame as FrameOf<T>))
+    // Looked for again once it is there: another who waits may have taken a frame meanwhile.
+    while (find() < 0) await this.until(() => find() >= 0, `frame ${t}`)
+    return this.frames.splice(find(), 1)[0] as FrameOf<T>
   }
 
   /** Waits until `holds`, asked again after every frame; throws where the session ends or time is up before. */
