@@ -7,6 +7,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { Readable } from 'node:stream'
+import type { ReadableStream as WebReadableStream } from 'node:stream/web'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -245,7 +247,7 @@ async function messagesAt(adminPort: number): Promise<number> {
   const response = await fetch(`http://127.0.0.1:${adminPort}/v1/messages?event=${EVENT}`)
   if (!response.ok || !response.body) throw new Error(`central answered ${response.status}`)
   let count = 0
-  const lines = createInterface({ input: response.body as unknown as NodeJS.ReadableStream })
+  const lines = createInterface({ input: Readable.fromWeb(response.body as WebReadableStream) })
   for await (const line of lines) if (line.includes('"attendee-')) count++
   return count
 }
