@@ -9,10 +9,10 @@ import type { SharedFrame } from './ws-frame.ts'
 
 /** Written and not yet taken by the system, bytes, above which nothing more is written. */
 const SOCKET_BYTES_MAX = 16 * 1024
-/** Of messages in one tick, bytes: the rest waits in the queue. */
-const TICK_BYTES_MAX = 256 * 1024
+/** Of a tick's messages in one write, bytes. */
+const WRITE_BYTES_MAX = 256 * 1024
 /** Of one write from the queue, bytes. */
-const WRITE_BYTES = 16 * 1024
+const QUEUED_WRITE_BYTES = 16 * 1024
 const NOTHING = Buffer.alloc(0)
 
 /** The sessions of one thread that have something to write in this tick. */
@@ -92,7 +92,9 @@ export class SessionOutput {
 
   /** Sends a message with this tick; false where the session is behind and its stream has to wait. */
   message(message: StreamMessage): boolean {
-    if (this.#full || this.#queue || (this.#batch && this.#batch.bytes >= TICK_BYTES_MAX)) return false
+    // A burst is no reason to call a link slow: it is first offered to the socket.
+    if (this.#batch && this.#batch.bytes >= WRITE_BYTES_MAX) this.flush()
+    if (this.#full || this.#queue) return false
     this.#batch = (this.#batch ?? this.#limits.tick.empty).with(message)
     this.#mark()
     return true
@@ -126,7 +128,7 @@ export class SessionOutput {
   }
 
   #writeQueued(queue: OutputQueue): void {
-    const frames = queue.take(WRITE_BYTES)
+    const frames = queue.take(QUEUED_WRITE_BYTES)
     this.#judge()
     if (frames.length > 0) this.#write(encode(frames, this.#deflate), false)
     if (queue.isEmpty) this.#queue = null
