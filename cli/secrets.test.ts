@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { DEFAULT_LIMITS, type PopConfig } from '../runtime/pop-config.ts'
+import { DEFAULT_LIMITS, popConfigSchema } from '../runtime/pop-config.ts'
 import { uplinkToken } from './secrets.ts'
 
 const TIMEOUT_MS = 30_000
@@ -28,7 +28,7 @@ test.each(['two\nlines', 'two words', 'größer', 'nul\0'])('%j cannot travel in
 test.each(['pop', 'central'])(
   '%s refuses it as bad input, without printing it',
   (verb) => {
-    const config: PopConfig = {
+    const config = popConfigSchema.parse({
       version: 1,
       event: 'e',
       pop: 'hall',
@@ -38,7 +38,7 @@ test.each(['pop', 'central'])(
       queue: { maxBytes: 1_000_000, segmentBytes: 1_000_000 },
       limits: DEFAULT_LIMITS,
       imagesDir: null,
-    }
+    })
     const file = join(folder, 'pop.json')
     writeFileSync(file, JSON.stringify(config))
     const place = { pop: ['--config', file], central: ['--port', '0', '--admin-port', '0', '--data', folder] }
