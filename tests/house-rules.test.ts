@@ -33,6 +33,7 @@ const ADAPTERS: Record<string, string> = {
   'simulator/rehearsal/attendee.ts': 'a live attendee, inside k6',
   'simulator/rehearsal/clock.ts': 'the clock of a live run',
   'simulator/twin.ts': 'lets Node hear Ctrl-C between slices of simulated time',
+  'tests/faults/event-queue.ts': 'lets what is asynchronous come to its end between two events',
   'tools/': 'set-up and data builds, outside the product',
 }
 

@@ -1,0 +1,77 @@
+// A whole venue under faults that a seed draws: whatever happens, every promise is kept, or the seed is told.
+import { randomInt } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { report, runSeeds } from './run-seeds.ts'
+import { runSeed, type Sabotage } from './venue.ts'
+
+/** How long CI looks for a seed that breaks something. */
+const LOOK_FOR_MS = 75_000
+/** A machine that is busy with other things gets through this many all the same. */
+const RUNS_LEAST = 200
+/** Each has once broken something, in the product or in this venue. */
+const REGRESSIONS = [1_544_710_190, 8, 29, 35, 101, 116, 154, 332]
+/** Seeds in which a broken rule must be found: a fraction of what CI runs. */
+const FOUND_WITHIN = 200
+
+const given = process.env.SEED === undefined ? null : Number(process.env.SEED)
+
+test.for(given === null ? REGRESSIONS : [given])('seed %i keeps every promise', async (seed) => {
+  const broken = await runSeed(seed).then(
+    () => null,
+    (error: Error) => error,
+  )
+  if (broken) expect.fail(await report(seed, String(broken.stack)))
+})
+
+test('fresh seeds keep every promise, as many as there is time for', { timeout: 2 * LOOK_FOR_MS }, async ({
+  skip,
+}) => {
+  skip(given !== null, 'SEED names the one to run')
+  const from = randomInt(2 ** 31)
+  const totals = await runSeeds({ from, signal: AbortSignal.timeout(LOOK_FOR_MS) })
+  const { runs, events, acknowledged, polls, destroyed, lost, broken } = totals
+  console.log(
+    `${runs} seeds from ${from}: ${events} events, ${acknowledged} messages acknowledged, ${polls} polls counted, ` +
+      `${destroyed} leaders destroyed with their disks (${lost} messages lost that were acknowledged \`disk\`)`,
+  )
+  if (broken) expect.fail(await report(broken.seed, broken.why))
+  expect(runs).toBeGreaterThan(RUNS_LEAST)
+})
+
+test('a seed repeats its run, event by event', async () => {
+  const seed = given ?? randomInt(2 ** 31)
+  expect(await runSeed(seed)).toEqual(await runSeed(seed))
+})
+
+/** What the checker says where a rule is broken on purpose. */
+const SABOTAGE: [what: string, sabotage: Sabotage, found: RegExp][] = [
+  [
+    'the disk says that it has synced and has not',
+    { diskLies: true },
+    /durable records and has|is not at central|MP_LOG_DAMAGED|is damaged/,
+  ],
+  [
+    'central advances its watermark outside of the transaction',
+    { forgetsWatermarks: true },
+    /took effect twice/,
+  ],
+  ['a restart forgets what was seen', { forgetsSeen: true }, /number \d+ of its lane|took effect twice/],
+  [
+    'a follower takes over that lacks what was shown',
+    { promotesLate: true },
+    /offset .* was .* and is|regressed|rewound/,
+  ],
+]
+
+test.for(SABOTAGE)('the checker finds it where %s', { timeout: 60_000 }, async ([, sabotage, found]) => {
+  for (let seed = 1; seed <= FOUND_WITHIN; seed++) {
+    const broken = await runSeed(seed, { sabotage }).then(
+      () => null,
+      (error: Error) => error,
+    )
+    if (broken === null) continue
+    expect(broken.message).toMatch(found)
+    return
+  }
+  expect.fail(`not within ${FOUND_WITHIN} seeds`)
+})
