@@ -115,6 +115,17 @@ describe('a part', () => {
     expect(commitOf(core.wake(NOW_MS + 1))).toMatchObject([{ body: 'woken', seq: 1 }])
   })
 
+  test('has no publish tried again on a disk that has failed meanwhile', () => {
+    const part = new Tally()
+    const core = newCore({ parts: [part] })
+    part.wakeAtMs = NOW_MS
+    core.wake(NOW_MS)
+    core.commitFailed('full')
+    core.publish(publish(1))
+    core.commitFailed('broken')
+    expect(commitOf(core.wake(NOW_MS + 1))).toEqual([])
+  })
+
   test('hears who joins and leaves a channel', () => {
     const part = new Tally()
     const core = newCore({ parts: [part] })

@@ -320,7 +320,7 @@ export class PopCore {
 
   /** Call at `wakeAtMs` or later. */
   wake(nowMs: number, tMs = nowMs): PopEffect[] {
-    for (const publish of this.#own.release()) this.#groups.add(publish)
+    if (!this.#broken) for (const publish of this.#own.release()) this.#groups.add(publish)
     const effects = this.act(this.#parts.wake(nowMs, tMs), tMs)
     return [...effects, ...this.#shedding.wake(nowMs, tMs), ...this.#settle(this.uplink.wake(nowMs))]
   }
