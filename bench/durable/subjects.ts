@@ -136,7 +136,7 @@ const redis: Subject = {
 
 const jetStream: Subject = {
   name: 'JetStream, sync always',
-  missing: '`node tools/setup.mjs --peers` builds nats-server with Go',
+  missing: '`node tools/setup.mjs --nats` builds nats-server with Go',
   start: async (folder) => {
     const program = findProgram('nats-server')
     if (program === null) return null

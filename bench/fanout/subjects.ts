@@ -118,7 +118,7 @@ const socketIo: Subject = {
 
 const nats: Subject = {
   name: 'NATS over WebSocket',
-  missing: '`npm run bench:setup` builds nats-server with Go',
+  missing: '`node tools/setup.mjs --nats` builds nats-server with Go',
   dialect: {
     path: '/',
     greet: () => [
