@@ -1,5 +1,8 @@
-// Publishes on their way to the disk: they wait, are grouped into one commit at a time, and get their numbers there.
-import { LANES, type Lane } from '../protocol/lanes.ts'
+// Publishes on their way to the disk: they wait, are grouped into commits, and get their numbers there.
+//
+// With two commits in flight the second is encoded while the first is written. It is handed out early only where
+// encoding takes long enough to matter: small ones would only follow each other, and each publish would wait for two.
+import type { Lane } from '../protocol/lanes.ts'
 import { type LogRecord, streamOf } from '../queue/record.ts'
 import type { ChannelRules } from './channel-rules.ts'
 import type { PublishInput } from './pop-io.ts'
@@ -10,6 +13,9 @@ const WAITING_BYTES_MAX = 64 * 1024 * 1024
 /** Records and wire bytes in one commit, at most; a single larger record is committed alone. */
 const COMMIT_MAX = 1_024
 const COMMIT_BYTES_MAX = 1024 * 1024
+/** Records or wire bytes that are a commit of their own while another one is in flight: 30 µs of encoding or more. */
+export const AHEAD_RECORDS_MIN = 64
+const AHEAD_BYTES_MIN = 32 * 1024
 
 /** What is durable, and numbers continue from. */
 export interface Durable {
@@ -19,22 +25,49 @@ export interface Durable {
   offset: (stream: string) => number
 }
 
+export interface CommitGroupsOptions {
+  /** Commits handed out before the first of them has ended, at most. Default: 1. */
+  commitsInFlight?: number
+  /** Records that are a commit of their own while another one is in flight. Default: `AHEAD_RECORDS_MIN`. */
+  aheadRecordsMin?: number
+}
+
+/** A commit in flight, and where its numbers end. */
+interface Group {
+  records: LogRecord[]
+  bytes: number
+  lanes: Map<Lane, number>
+  offsets: Map<string, number>
+}
+
 export class CommitGroups {
   readonly #channels: ChannelRules
   readonly #durable: Durable
+  readonly #inFlightMax: number
+  readonly #aheadRecordsMin: number
   /** Identities admitted and not yet durable. */
   readonly #pending = new Set<string>()
   #waiting: PublishInput[] = []
   #waitingBytes = 0
-  #committing: LogRecord[] | null = null
-  #committingBytes = 0
+  /** Oldest first. */
+  readonly #inFlight: Group[] = []
+  #inFlightBytes = 0
+  /** A commit failed, and those behind it fail too: their numbers are given out again. */
+  #failing = false
   /** Publishes admitted, and of these the ones done with, since the start. Both only grow. */
   added = 0
   ended = 0
 
-  constructor(channels: ChannelRules, durable: Durable) {
+  constructor(channels: ChannelRules, durable: Durable, options: CommitGroupsOptions = {}) {
     this.#channels = channels
     this.#durable = durable
+    this.#inFlightMax = options.commitsInFlight ?? 1
+    this.#aheadRecordsMin = options.aheadRecordsMin ?? AHEAD_RECORDS_MIN
+  }
+
+  /** Commits handed out that have not ended. */
+  get inFlight(): number {
+    return this.#inFlight.length
   }
 
   /** The disk is behind: nothing more may wait. */
@@ -44,7 +77,7 @@ export class CommitGroups {
 
   /** Wire bytes of what is admitted and not yet durable. */
   get bytes(): number {
-    return this.#waitingBytes + this.#committingBytes
+    return this.#waitingBytes + this.#inFlightBytes
   }
 
   has(publish: Identified): boolean {
@@ -58,30 +91,34 @@ export class CommitGroups {
     this.added++
   }
 
-  /** The next commit, numbered; null while one is in progress or nothing waits. */
+  /** The next commit, numbered; null while none may begin or what waits is not worth one. */
   next(): LogRecord[] | null {
-    if (this.#committing || this.#waiting.length === 0) return null
+    if (this.#failing || this.#inFlight.length >= this.#inFlightMax || !this.#isEnough()) return null
     let count = 0
-    let total = 0
-    for (const { bytes } of this.#waiting) {
-      if (count === COMMIT_MAX || (count > 0 && total + bytes > COMMIT_BYTES_MAX)) break
+    let bytes = 0
+    for (const publish of this.#waiting) {
+      if (count === COMMIT_MAX || (count > 0 && bytes + publish.bytes > COMMIT_BYTES_MAX)) break
       count++
-      total += bytes
+      bytes += publish.bytes
     }
-    this.#committing = this.#number(this.#waiting.splice(0, count))
-    this.#committingBytes = total
-    this.#waitingBytes -= total
-    return this.#committing
+    const group: Group = { records: [], bytes, lanes: new Map(), offsets: new Map() }
+    this.#number(this.#waiting.splice(0, count), group)
+    this.#inFlight.push(group)
+    this.#inFlightBytes += bytes
+    this.#waitingBytes -= bytes
+    return group.records
   }
 
-  /** Ends the commit in progress and returns its records, in its order. */
+  /** The oldest commit in flight is durable: returns its records, in its order. */
   finish(): LogRecord[] {
-    const records = this.#committing
-    if (!records) throw new Error('no commit is in progress')
-    this.#committing = null
-    this.#committingBytes = 0
-    for (const record of records) this.#pending.delete(identity(record))
-    this.ended += records.length
+    if (this.#failing) throw new Error('a commit cannot be durable after one before it failed')
+    return this.#end()
+  }
+
+  /** The oldest commit in flight is not durable: returns its records. No other begins until all in flight have failed. */
+  fail(): LogRecord[] {
+    const records = this.#end()
+    this.#failing = this.#inFlight.length > 0
     return records
   }
 
@@ -95,22 +132,45 @@ export class CommitGroups {
     return waiting
   }
 
-  /** Gives each message its place in lane and stream, continuing from what is durable. */
-  #number(group: readonly PublishInput[]): LogRecord[] {
-    const laneSeq = new Map<Lane, number>(LANES.map((lane) => [lane, this.#durable.lane(lane)]))
-    const offs = new Map<string, number>()
-    return group.map(({ key, ...input }) => {
+  #isEnough(): boolean {
+    if (this.#inFlight.length === 0) return this.#waiting.length > 0
+    return this.#waiting.length >= this.#aheadRecordsMin || this.#waitingBytes >= AHEAD_BYTES_MIN
+  }
+
+  #end(): LogRecord[] {
+    const group = this.#inFlight.shift()
+    if (!group) throw new Error('no commit is in flight')
+    this.#inFlightBytes -= group.bytes
+    for (const record of group.records) this.#pending.delete(identity(record))
+    this.ended += group.records.length
+    return group.records
+  }
+
+  /** Gives each message its place in lane and stream, continuing from what is in flight, then from what is durable. */
+  #number(publishes: readonly PublishInput[], { records, lanes, offsets }: Group): void {
+    for (const { key, ...input } of publishes) {
       const part = this.#channels.partition(input.ch, key ?? input.client)
       const stream = streamOf(input.ch, part)
-      const off = (offs.get(stream) ?? this.#durable.offset(stream)) + 1
-      offs.set(stream, off)
+      const off = (offsets.get(stream) ?? this.#offset(stream)) + 1
+      offsets.set(stream, off)
       const record: LogRecord = { ...input, laneSeq: 0, off, ...(part !== undefined && { part }) }
       if (input.origin === undefined && this.#channels.goesUp(record)) {
-        record.laneSeq = (laneSeq.get(input.lane) as number) + 1
-        laneSeq.set(input.lane, record.laneSeq)
+        record.laneSeq = (lanes.get(input.lane) ?? this.#laneSeq(input.lane)) + 1
+        lanes.set(input.lane, record.laneSeq)
       }
-      return record
-    })
+      records.push(record)
+    }
+  }
+
+  #laneSeq(lane: Lane): number {
+    return (
+      this.#inFlight.findLast(({ lanes }) => lanes.has(lane))?.lanes.get(lane) ?? this.#durable.lane(lane)
+    )
+  }
+
+  #offset(stream: string): number {
+    const group = this.#inFlight.findLast(({ offsets }) => offsets.has(stream))
+    return group?.offsets.get(stream) ?? this.#durable.offset(stream)
   }
 }
 

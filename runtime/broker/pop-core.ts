@@ -24,7 +24,7 @@ import {
 } from '../queue/uplink-sync.ts'
 import { CentralWaiters } from './central-waiters.ts'
 import { ChannelRules } from './channel-rules.ts'
-import { CommitGroups } from './commit-groups.ts'
+import { CommitGroups, type CommitGroupsOptions } from './commit-groups.ts'
 import { Identities } from './identities.ts'
 import { isOwn, OwnPublishes } from './own-publishes.ts'
 import type { Part, PartEffect } from './part.ts'
@@ -36,7 +36,7 @@ import { SHED_SHARE, Shedding } from './shedding.ts'
 
 export type { PopCounters, PopEffect, PublishInput } from './pop-io.ts'
 
-export interface PopCoreOptions {
+export interface PopCoreOptions extends CommitGroupsOptions {
   /** Identity of a new log; what a replayed checkpoint says wins. */
   log: string
   /** Log bytes at which disk-acknowledged publishes are refused. */
@@ -91,10 +91,11 @@ export class PopCore {
     this.#channels = options.channels ?? new ChannelRules()
     this.#parts = new Parts(options.parts)
     this.uplink = new UplinkSync(options.random, options.uplink)
-    this.#groups = new CommitGroups(this.#channels, {
-      lane: (lane) => this.uplink.lanes[lane].last,
-      offset: (stream) => this.offset(stream),
-    })
+    const durable = {
+      lane: (lane: Lane) => this.uplink.lanes[lane].last,
+      offset: (stream: string) => this.offset(stream),
+    }
+    this.#groups = new CommitGroups(this.#channels, durable, options)
     const { queueBytesMax, queueMaxAgeS: maxAgeS = Number.POSITIVE_INFINITY } = options
     this.#shedding = new Shedding({ queueBytesMax, maxAgeS })
     this.#relays = new Relays({
@@ -279,7 +280,7 @@ export class PopCore {
     return this.#awaitingReplica.settle(commit).map((of) => ({ do: 'ack', ...of, durable: 'replica' }))
   }
 
-  /** The commit in progress survives a power cut. `tMs`: the wall clock. */
+  /** The oldest commit in flight survives a power cut. `tMs`: the wall clock. */
   committed(nowMs: number, tMs = nowMs): PopEffect[] {
     const records = this.#groups.finish()
     this.counters.commits++
@@ -295,9 +296,12 @@ export class PopCore {
     return [...effects, ...this.#relays.settle(), ...this.#commit(), ...this.#settle(this.uplink.pump(nowMs))]
   }
 
-  /** The commit in progress is not on disk. `full`: the log is as before; `broken`: it must not be written again. */
+  /**
+   * The oldest commit in flight is not on disk, and those behind it will not be: call once for each. `full`: the log is
+   * as before; `broken`: it must not be written again.
+   */
   commitFailed(reason: 'full' | 'broken'): PopEffect[] {
-    const failed: (PublishInput | LogRecord)[] = this.#groups.finish()
+    const failed: (PublishInput | LogRecord)[] = this.#groups.fail()
     if (reason === 'broken') {
       this.#broken = true
       failed.push(...this.#groups.abandon())
@@ -407,8 +411,11 @@ export class PopCore {
   }
 
   #commit(): PopEffect[] {
-    const records = this.#groups.next()
-    return records ? [{ do: 'commit', records, commit: this.counters.commits + 1 }] : []
+    const effects: PopEffect[] = []
+    for (let records = this.#groups.next(); records; records = this.#groups.next()) {
+      effects.push({ do: 'commit', records, commit: this.counters.commits + this.#groups.inFlight })
+    }
+    return effects
   }
 
   #full({ ack, lane }: Pick<PublishInput, 'ack' | 'lane'>): string | null {

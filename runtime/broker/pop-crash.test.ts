@@ -86,6 +86,7 @@ async function operationsOf(steps: readonly Step[]): Promise<number> {
 
 test('with the power cut at every disk operation, nothing acknowledged is lost and nothing applied twice', async () => {
   let cuts = 0
+  let overlapped = 0
   await fc.assert(
     fc.asyncProperty(script, fc.integer(), async (steps, seed) => {
       const random = seededRandom(seed)
@@ -97,12 +98,14 @@ test('with the power cut at every disk operation, nothing acknowledged is lost a
         expect(disk.off).toBe(true)
         disk.crash(random)
         await expectNothingLost(disk, world, random)
+        overlapped += world.overlapped
         cuts++
       }
     }),
     { numRuns: 40, ...NO_SHRINKING },
   )
   expect(cuts).toBeGreaterThan(1_000)
+  expect(overlapped).toBeGreaterThan(cuts)
 }, 60_000)
 
 test('the same through several power cuts in a row, also during recovery', async () => {

@@ -24,7 +24,10 @@ export interface PublishInput {
 }
 
 export type PopEffect =
-  /** Append these to the log and sync; answer with `committed` or `commitFailed`. One at a time, counted from 1. */
+  /**
+   * Append these to the log and sync; answer with `committed` or `commitFailed`, in the order of the commits. Counted
+   * from 1; no more than `commitsInFlight` wait for their answer.
+   */
   | { do: 'commit'; records: LogRecord[]; commit: number }
   | { do: 'ack'; client: string; lane: Lane; seq: number; durable: Durability }
   | { do: 'refuse'; client: string; lane: Lane; seq: number; code: string; why: string }

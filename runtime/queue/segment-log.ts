@@ -3,11 +3,12 @@
 // Nothing is acknowledged before the write that covers it is durable, and no commit is written before the one before
 // it is. So a broken frame of the newest segment is a commit that a crash tore, promised to nobody and cut off, unless
 // a whole frame of a later commit follows: then it had been durable. That, and a broken frame of an older segment, is
-// damage, and is said. (Damage to the very last commit looks like a torn one.)
+// damage, and is said. (Damage to the very last commit looks like a torn one.) What overlaps is the encoding of a commit
+// and the write of the one before it.
 //
 // The room of a segment is taken ahead: zeros behind the last commit are its free room, and a commit writes over them.
 import { LANES, type Lane } from '../protocol/lanes.ts'
-import { type Block, BlockEncoder } from './block.ts'
+import { type Block, BlockEncoder, type EncodedCommit } from './block.ts'
 import { compactSegment } from './compaction.ts'
 import { type Disk, type DiskFile, isDiskFull } from './disk.ts'
 import type { LogCipher } from './log-cipher.ts'
@@ -23,6 +24,8 @@ import { SpareSegment } from './spare-segment.ts'
 const APPLIED_SHARE_KEPT = 0.5
 /** The open segment never goes, so no segment may take much of the queue. */
 const SEGMENT_SHARE_MAX = 1 / 8
+/** Appends that may be pending at once: one is written, the next is encoded already. */
+export const APPENDS_MAX = 2
 /** Offsets are written in 32 bits: no segment grows past that, its last commit included. */
 const SEGMENT_BYTES_MAX = 2 ** 31
 
@@ -40,7 +43,7 @@ export interface SegmentLogOptions {
   cipher?: LogCipher | null
   /** Called for each entry found, oldest first, while the log is opened. */
   replay: (entry: LogEntry) => void
-  /** State to open a segment with. */
+  /** State to open a segment with, after all that was appended before: called once who awaits those was told. */
   checkpoint: () => Checkpoint
   /** A frame cannot be read back; told once for each. */
   onDamage?: (damage: LogDamaged) => void
@@ -52,6 +55,18 @@ export interface ShedRequest {
   bytes: number
 }
 
+interface PlacedCommit extends EncodedCommit {
+  /** Offset in the open segment behind its last block. */
+  end: number
+}
+
+interface PendingAppend {
+  readonly encoder: BlockEncoder
+  /** Null until the segment that it goes into is open. */
+  commit: PlacedCommit | null
+  done: Promise<void>
+}
+
 export class SegmentLog {
   /** For who follows the log. */
   readonly feed: LogFeed
@@ -59,7 +74,8 @@ export class SegmentLog {
   readonly #options: SegmentLogOptions
   readonly #cipher: LogCipher | null
   readonly #segmentBytes: number
-  readonly #encoder: BlockEncoder
+  /** Of the appends that may be pending, used in turns: an encoded commit lies in its encoder until it is written. */
+  readonly #encoders: BlockEncoder[]
   readonly #spare: SpareSegment
   readonly #segments: Segment[] = []
   readonly #index: Record<Lane, PositionIndex>
@@ -70,6 +86,7 @@ export class SegmentLog {
   #position = 0
   /** The open segment holds what is to be shed: the next commit starts another one. */
   #rollNext = false
+  #pending: PendingAppend[] = []
   /** Segments are removed and compacted one at a time. */
   #changing: Promise<unknown> = Promise.resolve()
 
@@ -77,7 +94,7 @@ export class SegmentLog {
     this.#disk = disk
     this.#options = options
     this.#cipher = options.cipher ?? null
-    this.#encoder = new BlockEncoder(this.#cipher)
+    this.#encoders = Array.from({ length: APPENDS_MAX }, () => new BlockEncoder(this.#cipher))
     this.#spare = new SpareSegment(disk)
     this.feed = new LogFeed(
       { segments: () => [...this.#segments], position: () => this.#position, applied: () => this.#applied },
@@ -107,7 +124,7 @@ export class SegmentLog {
     for (const name of files) if (isUnfinished(name)) await disk.remove(name)
     if (log.#segments.length === 0) {
       log.#spare.prepare(log.#segmentBytes)
-      await log.#roll()
+      await log.#roll(log.#encoders[0] as BlockEncoder)
     }
     await log.#allocate()
     return log
@@ -125,30 +142,29 @@ export class SegmentLog {
   }
 
   /**
-   * Appends `records` and returns once they survive a power cut; one at a time. Throws when they do not: after a full
-   * disk (`isDiskFull`) the log is as it was before; after any other error it must not be appended to again.
+   * Appends `records` and returns once they survive a power cut. `APPENDS_MAX` may be pending: they are written in the
+   * order of the calls, each once the one before it is durable. Throws when they are not durable: after a full disk
+   * (`isDiskFull`) the log is as it was before; after any other error it must not be appended to again. Where an append
+   * throws, those pending behind it are not written and throw the same. Await the promise itself and act on it at once:
+   * what is appended next belongs after what this one came to.
    */
-  async append(records: readonly (LogRecord | ShedRecord)[]): Promise<void> {
-    let commit = this.#encoder.encode(records, this.#open.number, this.#open.end)
-    if (this.#rollNext || !this.#fits(commit.bytes.length)) {
-      await this.#roll()
-      commit = this.#encoder.encode(records, this.#open.number, this.#open.end)
+  append(records: readonly (LogRecord | ShedRecord)[]): Promise<void> {
+    if (this.#pending.length >= APPENDS_MAX) throw new Error(`${APPENDS_MAX} appends are pending`)
+    const before = this.#pending.at(-1)
+    const encoder = this.#encoders.find((free) =>
+      this.#pending.every((of) => of.encoder !== free),
+    ) as BlockEncoder
+    const pending: PendingAppend = { encoder, commit: null, done: Promise.resolve() }
+    // Where one waits for a new segment, those behind it wait too.
+    if (!before || before.commit) {
+      pending.commit = this.#encode(records, encoder, before?.commit?.end ?? this.#open.end)
     }
-    const segment = this.#open
-    try {
-      await segment.file.write(commit.bytes, segment.end)
-    } catch (error) {
-      await segment.file.truncate(segment.end)
-      throw error
-    }
-    for (const block of commit.blocks) this.#indexBlock(segment, block)
-    for (const record of records) noteRecord(segment, record)
-    segment.end += commit.bytes.length
-    this.#position += records.length
-    this.#usedBytes += commit.bytes.length
-    if (segment.end - segment.checkpointBytes > this.#segmentBytes / 2) {
-      this.#spare.prepare(this.#segmentBytes + segment.checkpointBytes)
-    }
+    this.#pending.push(pending)
+    pending.done = this.#append(records, pending, before?.done)
+    // On the promise that the caller awaits: nothing runs between this and the caller, so that no append comes between.
+    const settled = () => this.#pending.shift()
+    pending.done.then(settled, settled)
+    return pending.done
   }
 
   /**
@@ -212,9 +228,46 @@ export class SegmentLog {
     return this.#segments[number - (this.#segments[0] as Segment).number] as Segment
   }
 
-  #fits(bytes: number): boolean {
-    const { end, checkpointBytes } = this.#open
-    return end === checkpointBytes || end + bytes <= checkpointBytes + this.#segmentBytes
+  /** Null where the commit does not go into the open segment. */
+  #encode(
+    records: readonly (LogRecord | ShedRecord)[],
+    encoder: BlockEncoder,
+    at: number,
+  ): PlacedCommit | null {
+    if (this.#rollNext) return null
+    const { number, checkpointBytes } = this.#open
+    const commit = encoder.encode(records, number, at)
+    const end = at + commit.bytes.length
+    return at === checkpointBytes || end <= checkpointBytes + this.#segmentBytes ? { ...commit, end } : null
+  }
+
+  async #append(
+    records: readonly (LogRecord | ShedRecord)[],
+    pending: PendingAppend,
+    before: Promise<void> | undefined,
+  ): Promise<void> {
+    await before
+    pending.commit ??= this.#encode(records, pending.encoder, this.#open.end)
+    if (!pending.commit) {
+      await this.#roll(pending.encoder)
+      pending.commit = this.#encode(records, pending.encoder, this.#open.end) as PlacedCommit
+    }
+    const { bytes, blocks, end } = pending.commit
+    const segment = this.#open
+    try {
+      await segment.file.write(bytes, segment.end)
+    } catch (error) {
+      await segment.file.truncate(segment.end)
+      throw error
+    }
+    for (const block of blocks) this.#indexBlock(segment, block)
+    for (const record of records) noteRecord(segment, record)
+    segment.end = end
+    this.#position += records.length
+    this.#usedBytes += bytes.length
+    if (segment.end - segment.checkpointBytes > this.#segmentBytes / 2) {
+      this.#spare.prepare(this.#segmentBytes + segment.checkpointBytes)
+    }
   }
 
   #change<T>(change: () => Promise<T>): Promise<T> {
@@ -223,13 +276,17 @@ export class SegmentLog {
     return changed
   }
 
-  async #roll(): Promise<void> {
+  async #roll(encoder: BlockEncoder): Promise<void> {
     const full = this.#segments.at(-1)
     // Only the newest segment has room behind its end: an older one that ends early is damaged.
     if (full && full.file.size > full.end) await full.file.truncate(full.end)
     const number = (full?.number ?? 0) + 1
     const checkpoint = this.#options.checkpoint()
-    const bytes = this.#encoder.checkpoint(checkpoint, number)
+    // Of another position, the log would lose records with the segments before this one, or have them twice.
+    if (full && checkpoint.position !== this.#position)
+      throw new Error(`a checkpoint of position ${checkpoint.position} at ${this.#position}`)
+    this.#position = checkpoint.position
+    const bytes = encoder.checkpoint(checkpoint, number)
     const file = await this.#spare.take(bytes, segmentName(number))
     this.#rollNext = false
     this.#segments.push({

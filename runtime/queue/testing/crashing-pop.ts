@@ -39,6 +39,8 @@ export class World {
   queueBytesMax = 10 ** 9
   /** Records that came to central without their content. */
   shedAtCentral = 0
+  /** Commits that began while another one was in flight. */
+  overlapped = 0
   readonly outbox = new Map<string, PublishInput>()
   readonly acknowledged = new Map<string, { publish: PublishInput; durable: Durability }>()
   /** Per epoch and channel, which message an offset was. */
@@ -135,6 +137,7 @@ export class CrashingPop {
   readonly replayed: string[] = []
   #log: SegmentLog | null = null
   #idle: Promise<unknown> = Promise.resolve()
+  #inFlight = 0
   #shedding: Promise<unknown> = Promise.resolve()
   #sends: Extract<PopEffect, { do: 'send' }>[] = []
   #inbox: UplinkInput[] = []
@@ -145,6 +148,9 @@ export class CrashingPop {
       log: `log-${++world.boots}`,
       queueBytesMax: world.queueBytesMax,
       queueMaxAgeS: QUEUE_AGE_S,
+      // As soon as one publish waits, so that most commits of a run have another one in flight behind them.
+      commitsInFlight: 2,
+      aheadRecordsMin: 1,
       random: () => 0.5,
     })
   }
@@ -250,12 +256,15 @@ export class CrashingPop {
 
   async #commit(records: LogRecord[]): Promise<void> {
     const log = this.#log as SegmentLog
+    if (this.#inFlight++ > 0) this.world.overlapped++
     try {
       await log.append(records)
     } catch (error) {
+      this.#inFlight--
       this.#perform(this.core.commitFailed(isDiskFull(error) ? 'full' : 'broken'))
       return
     }
+    this.#inFlight--
     this.world.logged(this.core.epoch, records)
     this.core.used(log.usedBytes, log.firstKept)
     this.#perform(this.core.committed(this.world.nowMs, this.world.wallMs))

@@ -20,6 +20,7 @@ export async function openLog(disk: ModelledDisk, { channels = {}, ...options }:
   const replayedShed: ShedRecord[] = []
   const damage: LogDamaged[] = []
   let entries = 0
+  let position = 0
   const log = await SegmentLog.open(disk, {
     segmentBytes: SEGMENT_BYTES,
     maxBytes: 10 ** 9,
@@ -32,16 +33,18 @@ export async function openLog(disk: ModelledDisk, { channels = {}, ...options }:
       applied: { ...applied },
       channels,
       seen: [],
-      position: 0,
+      position,
       parts: {},
     }),
     replay: (entry: LogEntry) => {
       if ('checkpoint' in entry) {
         if (entries === 0) Object.assign(last, entry.checkpoint.lastLaneSeq)
+        position = entry.checkpoint.position
         Object.assign(applied, entry.checkpoint.applied)
       } else {
         const record = 'shed' in entry ? entry.shed : entry.message
         last[record.lane] = record.laneSeq
+        position++
         if ('shed' in entry) replayedShed.push(entry.shed)
         else replayed.push(entry.message)
       }
@@ -64,6 +67,7 @@ export async function openLog(disk: ModelledDisk, { channels = {}, ...options }:
       Object.assign(last, Object.fromEntries(LANES.map((lane) => [lane, before[lane] ?? 0])))
       throw error
     }
+    position += records.length
     return records
   }
   const release = (through: Partial<Record<Lane, number>>, tMs?: number) => {
