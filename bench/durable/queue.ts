@@ -1,24 +1,28 @@
 // The queue alone against the disk: records made durable by `SegmentLog.append` beside the same bytes appended and
-// synced to a preallocated file by blocking calls, in turns on one disk. Run: node bench/durable/queue.ts [FOLDER]
+// synced to a preallocated file by blocking calls, in turns on one disk. Commits follow each other as those of a PoP do:
+// where they are large, one is encoded while another is written. Run: node bench/durable/queue.ts [FOLDER]
 import { closeSync, fdatasyncSync, fsyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
+import { AHEAD_RECORDS_MIN } from '../../runtime/broker/commit-groups.ts'
 import { DEFAULT_SEGMENT_BYTES } from '../../runtime/pop-config.ts'
 import { openFileDisk } from '../../runtime/queue/file-disk.ts'
 import { LogCipher } from '../../runtime/queue/log-cipher.ts'
 import type { LogRecord } from '../../runtime/queue/record.ts'
-import { SegmentLog } from '../../runtime/queue/segment-log.ts'
+import { APPENDS_MAX, SegmentLog } from '../../runtime/queue/segment-log.ts'
 
 const RECORD_BYTES = 512
-/** Records in one commit, and commits measured of each kind. */
+/** Records in one commit, and turns measured of each kind. */
 const BATCHES = [
-  { records: 1, turns: 1_000 },
-  { records: 64, turns: 1_000 },
-  { records: 1_000, turns: 400 },
+  { records: 1, turns: 64 },
+  { records: 64, turns: 64 },
+  { records: 1_000, turns: 64 },
 ]
-/** Commits before those, while code is compiled. */
-const WARM_TURNS = 100
+/** Commits in one turn. */
+const TURN_COMMITS = 16
+/** Turns before those, while code is compiled. */
+const WARM_TURNS = 8
 const BODY = JSON.stringify({ text: 'x'.repeat(RECORD_BYTES - 80), to: 4 })
 const SHARE_WANTED = 0.8
 
@@ -35,7 +39,14 @@ class PreallocatedFile {
     fsyncSync(this.#fd)
   }
 
-  append(bytes: Buffer): void {
+  /** Takes a turn of commits of `bytes`; returns µs a commit. */
+  turn(bytes: Buffer): number {
+    const start = performance.now()
+    for (let i = 0; i < TURN_COMMITS; i++) this.#append(bytes)
+    return ((performance.now() - start) * 1_000) / TURN_COMMITS
+  }
+
+  #append(bytes: Buffer): void {
     if (this.#at + bytes.length > this.#size) this.#at = 0
     writeSync(this.#fd, bytes, 0, bytes.length, this.#at)
     fdatasyncSync(this.#fd)
@@ -58,15 +69,30 @@ async function openLog(folder: string, cipher: LogCipher | null) {
     replay: () => {},
     checkpoint: () => ({
       ...{ version: 3, log: 'bench', lastLaneSeq: { interactive: durable }, applied: {} },
-      ...{ channels: {}, seen: [], position: 0, parts: {} },
+      ...{ channels: {}, seen: [], position: durable, parts: {} },
     }),
   })
-  const next = (count: number) => Array.from({ length: count }, () => record(++laneSeq))
-  const release = () => {
-    durable = laneSeq
-    return log.release({ interactive: durable })
+  const append = async (commit: LogRecord[]) => {
+    await log.append(commit)
+    durable += commit.length
   }
-  return { log, next, release }
+  /** Takes a turn of commits of `count` records; returns µs a commit. */
+  const turn = async (count: number): Promise<number> => {
+    const next = () => Array.from({ length: count }, () => record(++laneSeq))
+    const commits = Array.from({ length: TURN_COMMITS }, next)
+    const inFlight = count < AHEAD_RECORDS_MIN ? 1 : APPENDS_MAX
+    const pending: Promise<void>[] = []
+    const start = performance.now()
+    for (const commit of commits) {
+      if (pending.length === inFlight) await pending.shift()
+      pending.push(append(commit))
+    }
+    await Promise.all(pending)
+    const us = ((performance.now() - start) * 1_000) / TURN_COMMITS
+    await log.release({ interactive: durable })
+    return us
+  }
+  return { turn, close: () => log.close() }
 }
 
 /** A chat message that takes about RECORD_BYTES in the log; its body is parsed, as that of a frame from a socket is. */
@@ -96,27 +122,19 @@ try {
   const limit = new PreallocatedFile(join(folder, 'limit'), DEFAULT_SEGMENT_BYTES)
   const plain = await openLog(join(folder, 'plain'), null)
   const sealed = await openLog(join(folder, 'sealed'), new LogCipher(Buffer.alloc(32, 1)))
-  process.stdout.write(`records of ${RECORD_BYTES} B; medians of commits in turns, in ${folder}\n`)
+  process.stdout.write(
+    `records of ${RECORD_BYTES} B; medians of turns of ${TURN_COMMITS} commits, in ${folder}\n`,
+  )
   process.stdout.write('records a commit   limit µs   queue µs   share   records/s   encrypted µs   share\n')
   for (const { records, turns } of BATCHES) {
     const bytes = Buffer.alloc(records * RECORD_BYTES, 'x')
     const [limitUs, plainUs, sealedUs]: [number[], number[], number[]] = [[], [], []]
     for (let turn = -WARM_TURNS; turn < turns; turn++) {
-      const start = performance.now()
-      limit.append(bytes)
-      const limitMs = performance.now() - start
-      const took: number[] = []
-      for (const { log, next, release } of [plain, sealed]) {
-        const commit = next(records)
-        const begun = performance.now()
-        await log.append(commit)
-        took.push(performance.now() - begun)
-        await release()
-      }
+      const took = [limit.turn(bytes), await plain.turn(records), await sealed.turn(records)] as const
       if (turn < 0) continue
-      limitUs.push(limitMs * 1_000)
-      plainUs.push((took[0] as number) * 1_000)
-      sealedUs.push((took[1] as number) * 1_000)
+      limitUs.push(took[0])
+      plainUs.push(took[1])
+      sealedUs.push(took[2])
     }
     const [of, queue, encrypted] = [median(limitUs), median(plainUs), median(sealedUs)]
     const row = [
@@ -132,8 +150,8 @@ try {
     process.stdout.write(`${row.join(' ')}${missed}\n`)
   }
   limit.close()
-  await plain.log.close()
-  await sealed.log.close()
+  await plain.close()
+  await sealed.close()
 } finally {
   rmSync(folder, { recursive: true })
 }
