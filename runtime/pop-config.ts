@@ -229,7 +229,7 @@ export const popConfigSchema = z.strictObject({
     /** Bytes waiting for one session before it is disconnected as too slow. */
     sessionBufferBytes: z.int().positive(),
   }),
-  /** Threads that serve sessions. null: one less than the machine has cores, at least one; 0: none but the main thread. */
+  /** Threads that serve sessions. null: one less than the machine has cores, none on two; 0: none but the main thread. */
   sessionThreads: z.int().min(0).max(64).nullable().default(null),
   /** How fast sessions are sent to another PoP when this one is drained: see `drain.ts`. */
   drain: z

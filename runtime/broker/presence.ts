@@ -2,8 +2,8 @@
 // told to all at most once a second a channel, so that 2,000 who join in one second cost 2,000 steps and one frame to
 // each, not 2,000 to each.
 //
-// Lists are sets: a name that is there already joins in vain, one that is not leaves in vain. So a joiner may be told
-// of a change that its first frame showed.
+// Lists are sets: a name that is there already is told the list again and nobody else anything, one that is not leaves
+// in vain. So a joiner may be told of a change that its first frame showed.
 import type { Presence as PresenceFrame } from '../protocol/session.ts'
 import type { Part, PartEffect } from './part.ts'
 
@@ -52,9 +52,11 @@ export class Presence implements Part {
       channel = { members: new Set(), names: [], changed: new Set(), tooMany: false }
       this.#channels.set(ch, channel)
     }
-    channel.members.add(client)
-    if (channel.names && channel.members.size <= NAMES_MAX) channel.names = null
-    this.#change(ch, channel, client, nowMs)
+    if (!channel.members.has(client)) {
+      channel.members.add(client)
+      if (channel.names && channel.members.size <= NAMES_MAX) channel.names = null
+      this.#change(ch, channel, client, nowMs)
+    }
     return [{ do: 'tell-client', client, frame: wholeFrame(ch, channel) }]
   }
 

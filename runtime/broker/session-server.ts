@@ -15,7 +15,7 @@ import type { FromCore, ToCore } from './session-link.ts'
 import { type OutputLimits, OutputTick, SessionOutput } from './session-output.ts'
 import { SessionQueries } from './session-queries.ts'
 import type { SessionStreams } from './session-streams.ts'
-import { TokenBucket } from './token-bucket.ts'
+import { type Rate, TokenBucket } from './token-bucket.ts'
 import type { Admission } from './tokens.ts'
 import { encodeFrame, OPCODE, SharedFrame } from './ws-frame.ts'
 import { type WsConnection, WsServer } from './ws-server.ts'
@@ -78,6 +78,7 @@ export class SessionServer {
   readonly #tick = new OutputTick(setImmediate)
   readonly #clock: NodeJS.Timeout
   readonly #outputs: OutputLimits
+  readonly #frames: Rate
   #leaving: NodeJS.Timeout | undefined
   #draining = false
   #lastSession = 0
@@ -99,6 +100,8 @@ export class SessionServer {
       tick: this.#tick,
       lost: (session) => this.#tooSlow(session),
     }
+    const { framesPerS: ratePerS, framesBurst: burst } = options.config.limits
+    this.#frames = { ratePerS, burst }
     this.#clock = setInterval(() => this.#everySecond(), SECOND_MS)
   }
 
@@ -170,18 +173,16 @@ export class SessionServer {
     }
   }
 
-  #open({ socket, wire, deflate, entry }: WsConnection): void {
+  #open({ socket, wire, deflate }: WsConnection): void {
     this.counters.opened++
-    const { nowMs, config } = this.#of
-    const { framesPerS, framesBurst } = config.limits
+    const { nowMs } = this.#of
     const id = ++this.#lastSession
     const session = new Session({
       id,
       socket,
       wire,
       output: new SessionOutput(id, wire, deflate, this.#outputs),
-      entry,
-      bucket: new TokenBucket(framesPerS, framesBurst, nowMs()),
+      bucket: new TokenBucket(this.#frames, nowMs()),
       openedMs: nowMs(),
     })
     this.#sessions.set(session.id, session)
@@ -270,14 +271,13 @@ export class SessionServer {
   }
 
   #subscribe(session: Session, frame: Extract<ClientFrame, { t: 'sub' }>): void {
-    const { subscriptions } = session
-    if (subscriptions && subscriptions.size >= CHANNELS_PER_SESSION && !subscriptions.has(frame.ch)) {
+    if (session.subscriptions.length >= CHANNELS_PER_SESSION && !session.subscription(frame.ch)) {
       this.#malformed(session, `at most ${CHANNELS_PER_SESSION} channels a session`)
       return
     }
-    const joined = this.#of.streams.subscribe(session, frame)
-    if (typeof joined === 'object') this.#malformed(session, joined.wrong)
-    else if (joined) this.#of.core({ do: 'joined', session: session.id, ch: frame.ch })
+    const toldWho = this.#of.streams.subscribe(session, frame)
+    if (typeof toldWho === 'object') this.#malformed(session, toldWho.wrong)
+    else if (toldWho) this.#of.core({ do: 'joined', session: session.id, ch: frame.ch })
   }
 
   #hold(session: Session, frame: ClientFrame, bytes: number): void {
@@ -377,17 +377,16 @@ export class SessionServer {
       session.close(CLOSE.noHello, 'no hello in time')
     }
     const turn = ++this.#seconds % PING_EVERY_S
+    const wallMs = this.#of.wallMs()
     for (const session of this.#sessions.values()) {
-      if (session.id % PING_EVERY_S === turn) this.#look(session)
+      if (session.expiresAtMs <= wallMs) session.close(CLOSE.expired, 'the token has expired')
+      else if (session.id % PING_EVERY_S === turn) this.#look(session)
     }
-    this.#of.streams.sweep(this.#of.wallMs())
+    this.#of.streams.sweep(wallMs)
   }
 
-  /** Once in 15 s: does it still answer, and is its token still good. */
+  /** Once in 15 s: does it still answer. */
   #look(session: Session): void {
-    if (session.expiresAtMs <= this.#of.wallMs()) {
-      session.close(CLOSE.expired, 'the token has expired')
-    }
     // Its answer would wait behind the frames that are not read.
     if (session.paused !== undefined) return
     if (!session.alive) {

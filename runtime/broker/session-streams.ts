@@ -17,15 +17,17 @@ export interface StreamCounters {
   spared: Record<SlowStep, number>
 }
 
-/** One channel of one session. */
+/** One channel of one session. Lists here are short, and as long as they must be: there is one for each session. */
 export interface Subscription {
   session: Session
+  ch: string
   presence: Subscribe['presence']
-  streams: Map<string, StreamSubscription>
+  streams: readonly StreamSubscription[]
 }
 
 interface StreamSubscription {
   session: Session
+  stream: Stream
   where: ((message: StreamMessage) => boolean) | null
   /** What a delta builds on; kept where the channel's rule has deltas. */
   sent: StreamMessage | null
@@ -40,7 +42,7 @@ interface Stream {
   part: number | undefined
   history: StreamHistory
   steps: readonly SlowStep[]
-  subscribers: Map<Session, StreamSubscription>
+  subscribers: Set<StreamSubscription>
 }
 
 export class SessionStreams {
@@ -51,7 +53,7 @@ export class SessionStreams {
   readonly #streams = new Map<string, Stream>()
   readonly #channels = new Map<string, Set<Subscription>>()
   /** With offsets to account for. */
-  readonly #skipping = new Map<StreamSubscription, Stream>()
+  readonly #skipping = new Set<StreamSubscription>()
   #lastRead: { message: StreamMessage; fields: MessageFields } | null = null
 
   constructor(epoch: string, rules: ChannelRules, limits: HistoryLimits) {
@@ -68,7 +70,10 @@ export class SessionStreams {
     }
   }
 
-  /** True where the session was not subscribed to the channel before. What it missed follows the answers. */
+  /**
+   * True where it is now to be told who is there: it was not subscribed to the channel before, or not to its presence
+   * like this. What it missed follows the answers.
+   */
   subscribe(session: Session, frame: Subscribe): boolean | { wrong: string } {
     const { ch, part, presence } = frame
     const { partitions } = this.#rules.of(ch)
@@ -76,33 +81,32 @@ export class SessionStreams {
       return { wrong: partitions === 1 ? `${ch} has no partitions` : `${ch} has ${partitions} partitions` }
     }
     const parts = partitions === 1 ? [undefined] : part !== undefined ? [part] : [...Array(partitions).keys()]
-    session.subscriptions ??= new Map()
-    let subscription = session.subscriptions.get(ch)
-    const isNew = !subscription
+    let subscription = session.subscription(ch)
+    const isToldWho = !subscription || (presence !== undefined && presence !== subscription.presence)
     if (!subscription) {
-      subscription = { session, presence, streams: new Map() }
-      session.subscriptions.set(ch, subscription)
+      subscription = { session, ch, presence, streams: [] }
+      session.subscriptions = [...session.subscriptions, subscription]
       this.#channels.set(ch, (this.#channels.get(ch) ?? new Set()).add(subscription))
     }
     subscription.presence = presence ?? subscription.presence
     // What this tick has for the session so far belongs before the answer.
     session.output.flush()
-    for (const one of parts) this.#join(session, subscription, this.#stream(ch, one), frame)
-    return isNew
+    for (const one of parts) this.#join(subscription, this.#stream(ch, one), frame)
+    return isToldWho
   }
 
   /** False where the session was not subscribed. */
   unsubscribe(session: Session, ch: string): boolean {
-    const subscription = session.subscriptions?.get(ch)
+    const subscription = session.subscription(ch)
     if (!subscription) return false
-    session.subscriptions?.delete(ch)
-    this.#leave(ch, subscription)
+    session.subscriptions = session.subscriptions.filter((other) => other !== subscription)
+    this.#leave(subscription)
     return true
   }
 
   forget(session: Session): void {
-    for (const [ch, subscription] of session.subscriptions ?? []) this.#leave(ch, subscription)
-    session.subscriptions = null
+    for (const subscription of session.subscriptions) this.#leave(subscription)
+    session.subscriptions = []
   }
 
   deliver(delivery: Delivery): void {
@@ -112,19 +116,19 @@ export class SessionStreams {
     const stream = this.#streams.get(name)
     if (!stream) return
     const keepsSent = stream.steps.includes('delta')
-    for (const subscriber of stream.subscribers.values()) {
+    for (const subscriber of stream.subscribers) {
       const { session, slow, where } = subscriber
       if (slow) {
         session.output.offer(slow, message)
       } else if (where !== null && !where(message)) {
-        if (subscriber.skipped === 0) this.#skipping.set(subscriber, stream)
+        if (subscriber.skipped === 0) this.#skipping.add(subscriber)
         subscriber.skipped = message.off
         continue
       } else if (session.output.message(message)) {
         subscriber.skipped = 0
         if (keepsSent) subscriber.sent = message
       } else {
-        this.#fallBehind(stream, subscriber, message.off - 1, false)
+        this.#fallBehind(subscriber, message.off - 1, false)
         session.output.offer(subscriber.slow as unknown as OutputStream, message)
       }
       this.counters.delivered++
@@ -152,15 +156,15 @@ export class SessionStreams {
       session.tell(frame)
       return
     }
-    const presence = session.subscriptions?.get(frame.ch)?.presence
+    const presence = session.subscription(frame.ch)?.presence
     if (presence) session.tell(presence === 'members' ? frame : countOnly(frame))
   }
 
   /** Accounts for what did not match, and lets old messages go. `nowMs`: ms since the Unix epoch. */
   sweep(nowMs: number): void {
-    for (const [subscriber, stream] of this.#skipping) {
+    for (const subscriber of this.#skipping) {
       if (subscriber.skipped > 0 && !subscriber.slow) {
-        const { ch, part } = stream
+        const { ch, part } = subscriber.stream
         const place = part === undefined ? { ch } : { ch, part }
         const skip: Skip = { t: 'skip', ...place, through: subscriber.skipped, why: 'filter' }
         subscriber.session.tell(skip)
@@ -176,24 +180,27 @@ export class SessionStreams {
     let stream = this.#streams.get(name)
     if (!stream) {
       const { slow: steps } = this.#rules.of(ch)
-      stream = { ch, part, history: this.#history.stream(name), steps, subscribers: new Map() }
+      stream = { ch, part, history: this.#history.stream(name), steps, subscribers: new Set() }
       this.#streams.set(name, stream)
     }
     return stream
   }
 
-  #join(session: Session, subscription: Subscription, stream: Stream, frame: Subscribe): void {
+  #join(subscription: Subscription, stream: Stream, frame: Subscribe): void {
     const { ch, part, history } = stream
-    this.#drop(stream, session)
+    const { session, streams } = subscription
+    const former = streams.find((one) => one.stream === stream)
+    if (former) this.#drop(former)
     const subscriber: StreamSubscription = {
       session,
+      stream,
       where: frame.where ? this.#compile(frame.where) : null,
       sent: null,
       slow: null,
       skipped: 0,
     }
-    stream.subscribers.set(session, subscriber)
-    subscription.streams.set(streamOf(ch, part), subscriber)
+    stream.subscribers.add(subscriber)
+    subscription.streams = [...streams.filter((one) => one !== former), subscriber]
     const resumes = frame.epoch !== undefined && frame.off !== undefined
     const from = frame.off ?? 0
     // Offsets count in one partition: those of the whole channel, from when it had none, say nothing of it.
@@ -207,12 +214,12 @@ export class SessionStreams {
       recovered,
     }
     session.tell(answer)
-    if (resumes && recovered && from < history.last) this.#fallBehind(stream, subscriber, from, true)
+    if (resumes && recovered && from < history.last) this.#fallBehind(subscriber, from, true)
   }
 
-  #fallBehind(stream: Stream, subscriber: StreamSubscription, after: number, resuming: boolean): void {
+  #fallBehind(subscriber: StreamSubscription, after: number, resuming: boolean): void {
+    const { session, stream, where, sent } = subscriber
     const { ch, part, history, steps } = stream
-    const { session, where, sent } = subscriber
     const slow = new OutputStream({
       ch,
       part,
@@ -225,7 +232,7 @@ export class SessionStreams {
       caughtUp: (newest) => {
         subscriber.slow = null
         subscriber.sent = steps.includes('delta') ? newest : null
-        if (where) this.#skipping.set(subscriber, stream)
+        if (where) this.#skipping.add(subscriber)
         if (where) subscriber.skipped = history.last
       },
       spared: (step) => this.counters.spared[step]++,
@@ -234,24 +241,23 @@ export class SessionStreams {
     session.output.behind(slow)
   }
 
-  #leave(ch: string, subscription: Subscription): void {
-    for (const name of subscription.streams.keys()) {
-      const stream = this.#streams.get(name)
-      if (!stream) continue
-      this.#drop(stream, subscription.session)
-      if (stream.subscribers.size === 0) this.#streams.delete(name)
+  #leave(subscription: Subscription): void {
+    const { ch, streams } = subscription
+    for (const subscriber of streams) {
+      this.#drop(subscriber)
+      const { part, subscribers } = subscriber.stream
+      if (subscribers.size === 0) this.#streams.delete(streamOf(ch, part))
     }
     const subscribers = this.#channels.get(ch)
     subscribers?.delete(subscription)
     if (subscribers?.size === 0) this.#channels.delete(ch)
   }
 
-  #drop(stream: Stream, session: Session): void {
-    const subscriber = stream.subscribers.get(session)
-    if (!subscriber) return
-    if (subscriber.slow) session.output.forget(subscriber.slow)
+  #drop(subscriber: StreamSubscription): void {
+    const { session, stream, slow } = subscriber
+    if (slow) session.output.forget(slow)
     this.#skipping.delete(subscriber)
-    stream.subscribers.delete(session)
+    stream.subscribers.delete(subscriber)
   }
 
   /** A message is read once for all whose filters look at it. */

@@ -8,19 +8,20 @@ export interface SessionPlace {
 
 interface Entry extends SessionPlace {
   client: string
-  channels: Set<string>
+  /** Few: see `CHANNELS_PER_SESSION`. */
+  channels: readonly string[]
 }
 
 /** What the end of a session ends with it. */
 export interface Ended extends SessionPlace {
   client: string
-  channels: string[]
+  channels: readonly string[]
 }
 
 export class SessionTable {
   readonly #byClient = new Map<string, Entry>()
-  /** By thread and session. */
-  readonly #byPlace = new Map<string, Entry>()
+  /** By thread, then by session. */
+  readonly #byPlace: Map<number, Entry>[] = []
 
   get size(): number {
     return this.#byClient.size
@@ -30,30 +31,33 @@ export class SessionTable {
   hello({ thread, session }: SessionPlace, client: string): Ended | null {
     const former = this.#byClient.get(client)
     const ended = former ? this.#end(former) : null
-    const entry = { thread, session, client, channels: new Set<string>() }
+    const entry = { thread, session, client, channels: [] }
     this.#byClient.set(client, entry)
-    this.#byPlace.set(keyOf(entry), entry)
+    this.#byPlace[thread] ??= new Map()
+    this.#byPlace[thread].set(session, entry)
     return ended
   }
 
   /** Null where the session never said hello, or was replaced. */
   gone(place: SessionPlace): Ended | null {
-    const entry = this.#byPlace.get(keyOf(place))
+    const entry = this.#at(place)
     return entry ? this.#end(entry) : null
   }
 
-  /** The client, where it was not subscribed to the channel before. */
+  /** The client, which is subscribed to the channel from here on, if it was not before; null where it has left. */
   joined(place: SessionPlace, ch: string): string | null {
-    const entry = this.#byPlace.get(keyOf(place))
-    if (!entry || entry.channels.has(ch)) return null
-    entry.channels.add(ch)
+    const entry = this.#at(place)
+    if (!entry) return null
+    if (!entry.channels.includes(ch)) entry.channels = [...entry.channels, ch]
     return entry.client
   }
 
   /** The client, where it was subscribed to the channel. */
   left(place: SessionPlace, ch: string): string | null {
-    const entry = this.#byPlace.get(keyOf(place))
-    return entry?.channels.delete(ch) ? entry.client : null
+    const entry = this.#at(place)
+    if (!entry?.channels.includes(ch)) return null
+    entry.channels = entry.channels.filter((other) => other !== ch)
+    return entry.client
   }
 
   /** Thread of the client's session. */
@@ -61,14 +65,13 @@ export class SessionTable {
     return this.#byClient.get(client)?.thread
   }
 
-  #end(entry: Entry): Ended {
-    this.#byClient.delete(entry.client)
-    this.#byPlace.delete(keyOf(entry))
-    const { thread, session, client, channels } = entry
-    return { thread, session, client, channels: [...channels] }
+  #at({ thread, session }: SessionPlace): Entry | undefined {
+    return this.#byPlace[thread]?.get(session)
   }
-}
 
-function keyOf({ thread, session }: SessionPlace): string {
-  return `${thread}/${session}`
+  #end({ thread, session, client, channels }: Entry): Ended {
+    this.#byClient.delete(client)
+    this.#byPlace[thread]?.delete(session)
+    return { thread, session, client, channels }
+  }
 }

@@ -2,7 +2,6 @@
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import type { ClientFrame, PopFrame } from '../protocol/session.ts'
-import type { Entry } from './door.ts'
 import type { Rights } from './rights.ts'
 import type { SessionOutput } from './session-output.ts'
 import type { Subscription } from './session-streams.ts'
@@ -15,6 +14,9 @@ export interface HeldFrame {
   bytes: number
 }
 
+/** Of a session that has none: shared by all. */
+const NONE: readonly Subscription[] = []
+
 export class Session {
   /** Given once by the thread. */
   readonly id: number
@@ -22,7 +24,6 @@ export class Session {
   /** The connection under the socket. */
   readonly wire: Duplex
   readonly output: SessionOutput
-  readonly entry: Entry
   readonly bucket: TokenBucket
   readonly openedMs: number
   /** Null until it is admitted: who it is, and what it may do. */
@@ -33,8 +34,8 @@ export class Session {
   /** For the welcome: see `Welcome.resume`. */
   resume: string | undefined = undefined
   expiresAtMs = Number.POSITIVE_INFINITY
-  /** By channel. */
-  subscriptions: Map<string, Subscription> | null = null
+  /** One for each channel. */
+  subscriptions: readonly Subscription[] = NONE
   /** Keys of its queries by the ids it gave them. */
   queries: Map<string, string> | null = null
   malformed = 0
@@ -42,14 +43,17 @@ export class Session {
   paused: NodeJS.Timeout | undefined = undefined
   alive = true
 
-  constructor(of: Pick<Session, 'id' | 'socket' | 'wire' | 'output' | 'entry' | 'bucket' | 'openedMs'>) {
+  constructor(of: Pick<Session, 'id' | 'socket' | 'wire' | 'output' | 'bucket' | 'openedMs'>) {
     this.id = of.id
     this.socket = of.socket
     this.wire = of.wire
     this.output = of.output
-    this.entry = of.entry
     this.bucket = of.bucket
     this.openedMs = of.openedMs
+  }
+
+  subscription(ch: string): Subscription | undefined {
+    return this.subscriptions.find((subscription) => subscription.ch === ch)
   }
 
   tell(frame: PopFrame): void {

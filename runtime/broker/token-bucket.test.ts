@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { TokenBucket } from './token-bucket.ts'
 
 test('lets a burst pass, says how long to wait for what goes beyond, and saves up no more than a burst', () => {
-  const bucket = new TokenBucket(10, 3, 1_000)
+  const bucket = new TokenBucket({ ratePerS: 10, burst: 3 }, 1_000)
   const takes = (nowMs: number) => bucket.take(nowMs)
   expect([takes(1_000), takes(1_000), takes(1_000), takes(1_000), takes(1_000)]).toEqual([0, 0, 0, 100, 200])
   expect(takes(1_200)).toBe(100)
@@ -19,7 +19,7 @@ test('with callers that wait as told, no more pass than burst and rate allow, an
       fc.integer({ min: 1, max: 200 }),
       fc.integer({ min: 1, max: 50 }),
       (gaps, rate, burst) => {
-        const bucket = new TokenBucket(rate, burst, 0)
+        const bucket = new TokenBucket({ ratePerS: rate, burst }, 0)
         let nowMs = 0
         for (const [i, gap] of gaps.entries()) {
           nowMs += gap

@@ -13,7 +13,6 @@ export interface WsConnection {
   wire: Duplex
   /** It takes frames that were compressed once for all. */
   deflate: boolean
-  entry: Entry
 }
 
 export interface WsServerOptions {
@@ -31,12 +30,14 @@ const CLOSE_WITHIN_MS = 2_000
 export class WsServer {
   readonly #options: WsServerOptions
   readonly #server: WebSocketServer
+  readonly #wireFailed: (error: Error) => void
   #refused = 0
   /** Answer to the handshake in progress. */
   #extensions = ''
 
   constructor(http: Server, options: WsServerOptions) {
     this.#options = options
+    this.#wireFailed = (error) => options.log.debug({ err: error.message }, 'session upgrade')
     const { subprotocol, messageBytesMax } = options
     const settings = {
       noServer: true,
@@ -67,9 +68,9 @@ export class WsServer {
   }
 
   #upgrade(request: IncomingMessage, wire: Duplex, head: Buffer): void {
-    const { door, opened, log } = this.#options
+    const { door, opened } = this.#options
     // Until ws takes the connection over, nobody else listens: a reset in between would end the process.
-    wire.on('error', (error) => log.debug({ err: error.message }, 'session upgrade'))
+    wire.on('error', this.#wireFailed)
     const entry = door.admit(request)
     if (!entry.ok) {
       this.#refused++
@@ -77,10 +78,10 @@ export class WsServer {
       wire.end(refusalResponse(entry), () => wire.destroy())
       return
     }
-    wire.on('close', () => entry.release())
+    wire.on('close', entry.release)
     this.#extensions = ''
     this.#server.handleUpgrade(request, wire, head, (socket) => {
-      opened({ socket, wire, deflate: takesSharedDeflate(this.#extensions), entry })
+      opened({ socket, wire, deflate: takesSharedDeflate(this.#extensions) })
     })
   }
 }

@@ -32,9 +32,12 @@ export interface FrontsParts {
   logger: Logger
 }
 
-/** Sessions in as many threads as asked for: null is one for each core but the main thread's, and at least one. */
-export function threadsWanted(sessionThreads: number | null): number {
-  const wanted = sessionThreads ?? Math.max(1, availableParallelism() - 1)
+/** Up to so many cores sessions have no thread of their own: the way there and back costs more than it brings. */
+const CORES_WITHOUT_THREADS = 2
+
+/** Sessions in as many threads as asked for: null is one for each core but the main thread's, none on two cores. */
+export function threadsWanted(sessionThreads: number | null, cores = availableParallelism()): number {
+  const wanted = sessionThreads ?? (cores <= CORES_WITHOUT_THREADS ? 0 : cores - 1)
   // SO_REUSEPORT spreads connections over listeners here; elsewhere several threads cannot share a port.
   return process.platform === 'linux' ? wanted : Math.min(wanted, 1)
 }

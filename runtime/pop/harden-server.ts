@@ -1,6 +1,6 @@
 // Keeps an HTTP server responsive to others while some open connections and say nothing, or say it slowly.
 import type { Server } from 'node:http'
-import type { Server as TlsServer } from 'node:https'
+import { Server as TlsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { ClientAddresses } from '../broker/client-address.ts'
@@ -67,11 +67,10 @@ export function hardenServer(
   const addresses = new ClientAddresses([])
   const silent = new SilentConnections<Socket>(door.silentMax)
   // Node hides the connection under a TLS socket. The two have the same peer, which no other open connection has.
-  const byPeer = new Map<string, Socket>()
+  const hidden = server instanceof TlsServer ? new Map<string, Socket>() : null
   let evicted = 0
 
   server.on('connection', (socket: Socket) => {
-    const peer = peerOf(socket)
     const arrival = silent.arrive(socket, addresses.of(socket.remoteAddress ?? '', undefined), nowMs())
     if (arrival.verdict !== 'stay') evicted++
     if (arrival.verdict === 'refuse') {
@@ -79,14 +78,19 @@ export function hardenServer(
       return
     }
     if (arrival.verdict === 'evict') arrival.connection.destroy()
-    byPeer.set(peer, socket)
+    socket.on('close', left)
+    if (!hidden) return
+    const peer = peerOf(socket)
+    hidden.set(peer, socket)
     socket.once('close', () => {
-      silent.leave(socket)
-      if (byPeer.get(peer) === socket) byPeer.delete(peer)
+      if (hidden.get(peer) === socket) hidden.delete(peer)
     })
   })
+  function left(this: Socket): void {
+    silent.leave(this)
+  }
   const heard = (socket: Duplex) => {
-    const connection = byPeer.get(peerOf(socket as Socket))
+    const connection = hidden ? hidden.get(peerOf(socket as Socket)) : (socket as Socket)
     if (connection) silent.leave(connection)
   }
   server.on('request', ({ socket }) => heard(socket))
