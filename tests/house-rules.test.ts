@@ -19,6 +19,7 @@ const ADAPTERS: Record<string, string> = {
   'runtime/central/admin.ts': 'sockets: the limit on a slow health check',
   'runtime/central/retention.ts': 'lets old messages go now and then',
   'runtime/central/server.ts': 'sockets: pings, and the limit on closing',
+  'runtime/follower.ts': 'the entry point hands true randomness in',
   'runtime/nats/central-uplinks.ts': 'tries to have the hub back, and looks for silent PoPs',
   'runtime/nats/relay.ts': 'hands a batch over again that the PoP had no room for',
   'runtime/nats/stream-ingest.ts': 'tries the store again',
@@ -29,6 +30,10 @@ const ADAPTERS: Record<string, string> = {
   'runtime/pop/clock.ts': 'the clock of a real PoP',
   'runtime/pop/core-driver.ts': 'wakes the state machine when it asked to be woken',
   'runtime/queue/reconcile-driver.ts': 'wakes the comparison with central when it asked to be woken',
+  'runtime/replica/replica-follower.ts': 'sockets: the limit on a silent leader, and tries again',
+  'runtime/replica/replica-leader.ts': 'sockets: beats, and the limit on a silent follower',
+  'runtime/replica/replica.test.ts':
+    'two PoPs over a real socket: times commits, and waits for what a socket brings',
   'simulator/rehearsal/attendee.k6.ts': 'a live attendee, inside k6',
   'simulator/rehearsal/attendee.ts': 'a live attendee, inside k6',
   'simulator/rehearsal/clock.ts': 'the clock of a live run',

@@ -174,7 +174,7 @@ export class CommitGroups {
   }
 }
 
-type Identified = Pick<PublishInput, 'client' | 'lane' | 'seq'>
+export type Identified = Pick<PublishInput, 'client' | 'lane' | 'seq'>
 
 function identity({ client, lane, seq }: Identified): string {
   return `${lane}/${seq}/${client}`

@@ -126,6 +126,28 @@ describe('a part', () => {
     expect(commitOf(core.wake(NOW_MS + 1))).toEqual([])
   })
 
+  test('never publishes twice under one identity, whichever of its publishes a crash took', () => {
+    const core = newCore({ parts: [new Tally()] })
+    const log: LogEntry[] = [{ checkpoint: core.checkpoint() }]
+    const wake = (of: PopCore) =>
+      commitOf(of.act([{ do: 'publish', lane: 'state', ch: 'tally', body: 0 }], 0))
+    wake(core)
+    core.commitFailed('full')
+    const [second] = wake(core)
+    core.committed(NOW_MS)
+    if (second) log.push({ message: second })
+
+    const after = newCore({ parts: [new Tally()] })
+    for (const entry of log) after.replay(entry)
+    const numbers = [second?.seq]
+    for (let i = 0; i < 3; i++) {
+      numbers.push(wake(after)[0]?.seq)
+      after.committed(NOW_MS)
+    }
+    expect(numbers).toEqual([2, 3, 4, 5])
+    expect(after.checkpoint().seen).toMatchObject([{ through: 5, above: [] }])
+  })
+
   test('hears who joins and leaves a channel', () => {
     const part = new Tally()
     const core = newCore({ parts: [part] })
@@ -185,6 +207,14 @@ describe('a message that stays at the PoP', () => {
     expect(acksOf(effects)).toEqual(['ann interactive 1 disk'])
     expect(effects).toContainEqual(expect.objectContaining({ do: 'deliver' }))
     expect(core.uplink.backlog).toBe(0)
+  })
+
+  test('that is sent again is not said to be at central either', () => {
+    const core = newCore({ channels })
+    const note = publish(1, { ch: 'local.chat', ack: 'central' })
+    core.publish(note)
+    core.committed(NOW_MS)
+    expect(acksOf(core.publish(note))).toEqual(['ann interactive 1 disk'])
   })
 
   test('leaves no hole in its lane', () => {

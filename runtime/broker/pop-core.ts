@@ -22,16 +22,16 @@ import {
   UplinkSync,
   type UplinkSyncOptions,
 } from '../queue/uplink-sync.ts'
-import { CentralWaiters } from './central-waiters.ts'
+import { Acknowledgements } from './acknowledgements.ts'
 import { ChannelRules } from './channel-rules.ts'
-import { CommitGroups, type CommitGroupsOptions } from './commit-groups.ts'
+import { CommitGroups, type CommitGroupsOptions, type Identified } from './commit-groups.ts'
 import { Identities } from './identities.ts'
 import { isOwn, OwnPublishes } from './own-publishes.ts'
-import type { Part, PartEffect } from './part.ts'
+import type { Denial, Part, PartEffect } from './part.ts'
 import { Parts } from './parts.ts'
-import type { PopCounters, PopEffect, PublishInput } from './pop-io.ts'
+import { noCounts, type PopEffect, type PublishInput } from './pop-io.ts'
+import { REFUSED } from './refusals.ts'
 import { Relays } from './relays.ts'
-import { ReplicaWaiters } from './replica-waiters.ts'
 import { SHED_SHARE, Shedding } from './shedding.ts'
 
 export type { PopCounters, PopEffect, PublishInput } from './pop-io.ts'
@@ -55,17 +55,7 @@ const CHANNELS_MAX = 20_000
 
 export class PopCore {
   readonly uplink: UplinkSync
-  readonly counters: PopCounters = {
-    published: 0,
-    duplicates: 0,
-    refused: 0,
-    committed: 0,
-    commits: 0,
-    withoutReplica: 0,
-    relayed: 0,
-    relayRefused: 0,
-    shed: 0,
-  }
+  readonly counters = noCounts()
   readonly #options: PopCoreOptions
   readonly #identities = new Identities()
   readonly #channels: ChannelRules
@@ -76,8 +66,7 @@ export class PopCore {
   #position = 0
   #usedBytes = 0
   readonly #groups: CommitGroups
-  readonly #awaitingCentral = new CentralWaiters()
-  readonly #awaitingReplica = new ReplicaWaiters()
+  readonly #acknowledgements: Acknowledgements
   readonly #own = new OwnPublishes()
   readonly #relays: Relays
   readonly #shedding: Shedding
@@ -91,6 +80,11 @@ export class PopCore {
     this.#channels = options.channels ?? new ChannelRules()
     this.#parts = new Parts(options.parts)
     this.uplink = new UplinkSync(options.random, options.uplink)
+    this.#acknowledgements = new Acknowledgements({
+      channels: this.#channels,
+      lanes: this.uplink.lanes,
+      counters: this.counters,
+    })
     const durable = {
       lane: (lane: Lane) => this.uplink.lanes[lane].last,
       offset: (stream: string) => this.offset(stream),
@@ -154,7 +148,7 @@ export class PopCore {
     } else {
       this.#count(entry.message, entry.message.bytes, entry.message.origin)
       this.#parts.apply(entry.message, false, 0)
-      if (waitsForCentral(entry.message)) this.#awaitingCentral.add(entry.message.lane, entry.message)
+      this.#acknowledgements.replayed(entry.message)
     }
   }
 
@@ -210,39 +204,24 @@ export class PopCore {
   #admit(input: PublishInput): PopEffect[] {
     this.counters.published++
     const { client, lane, seq, ack } = input
-    if (this.#broken) return this.#refuse(input, 'MP_DISK_FAILED', 'the PoP cannot write to its disk')
+    if (this.#broken) return this.#refuse(input, REFUSED.diskFailed)
     const novelty = this.#identities.look(client, lane, seq)
-    if (novelty === 'beyond-window') {
-      return this.#refuse(
-        input,
-        'MP_OUT_OF_WINDOW',
-        'an earlier message of this lane is missing: send it first',
-      )
-    }
-    if (novelty === 'settled') {
-      return this.#refuse(
-        input,
-        'MP_OUT_OF_WINDOW',
-        'this client gave the message up in a hello: publish it under a new number',
-      )
-    }
+    if (novelty === 'beyond-window') return this.#refuse(input, REFUSED.beyondWindow)
+    if (novelty === 'settled') return this.#refuse(input, REFUSED.settled)
     if (novelty === 'duplicate') {
       this.counters.duplicates++
-      return this.#known(input)
+      return this.#acknowledgements.again(input)
     }
     if (this.#groups.has(input)) {
       this.counters.duplicates++
       return []
     }
-    if (novelty === 'too-many-clients')
-      return this.#refuse(input, 'MP_OVERLOADED', 'this PoP knows as many clients as it can remember')
-    if (!this.#hasRoomFor(input))
-      return this.#refuse(input, 'MP_OVERLOADED', 'this PoP has as many channels as it can remember')
+    if (novelty === 'too-many-clients') return this.#refuse(input, REFUSED.tooManyClients)
+    if (!this.#hasRoomFor(input)) return this.#refuse(input, REFUSED.tooManyChannels)
     const denial = this.#parts.admit(input)
-    if (denial) return this.#refuse(input, denial.code, denial.why)
-    const full = this.#full(input)
-    if (full) return this.#refuse(input, full, 'the queue has no room until the uplink is back')
-    if (this.#groups.isFull) return this.#refuse(input, 'MP_OVERLOADED', 'the disk is behind')
+    if (denial) return this.#refuse(input, denial)
+    if (this.#isFull(input)) return this.#refuse(input, REFUSED.queueFull)
+    if (this.#groups.isFull) return this.#refuse(input, REFUSED.diskBehind)
     this.#groups.add(input)
     return ack === 'memory' ? [{ do: 'ack', client, lane, seq, durable: 'memory' }] : []
   }
@@ -253,7 +232,7 @@ export class PopCore {
    * `relayed` says what became of it.
    */
   relayed(position: number, publishes: readonly PublishInput[]): PopEffect[] {
-    const room = !this.#broken && !this.#groups.isFull && this.#full({ ack: 'disk', lane: 'state' }) === null
+    const room = !this.#broken && !this.#groups.isFull && !this.#isFull({ ack: 'disk', lane: 'state' })
     if (!room) return [{ do: 'relayed', position, taken: false }]
     this.#relays.take(position, publishes)
     return [...this.#commit(), ...this.#relays.settle()]
@@ -268,16 +247,14 @@ export class PopCore {
     return this.act(this.#parts.left(client, ch, nowMs, tMs), tMs)
   }
 
-  /** Whether a second PoP follows the log now. Without one, who waits for it is told that it is on this disk only. */
+  /** Whether a second PoP follows the log now: see `Acknowledgements.replica`. */
   replica(follows: boolean): PopEffect[] {
-    const left = this.#awaitingReplica.follow(follows)
-    this.counters.withoutReplica += left.length
-    return left.map((of) => ({ do: 'ack', ...of, durable: 'disk' }))
+    return this.#acknowledgements.replica(follows)
   }
 
   /** The second PoP has synced every commit up to this one. */
   replicated(commit: number): PopEffect[] {
-    return this.#awaitingReplica.settle(commit).map((of) => ({ do: 'ack', ...of, durable: 'replica' }))
+    return this.#acknowledgements.replicated(commit)
   }
 
   /** The oldest commit in flight survives a power cut. `tMs`: the wall clock. */
@@ -288,7 +265,8 @@ export class PopCore {
     const effects: PopEffect[] = []
     for (const record of records) {
       this.#count(record, record.bytes, record.origin)
-      if (record.origin === undefined && !isOwn(record)) effects.push(...this.#answer(record))
+      if (record.origin === undefined && !isOwn(record))
+        effects.push(...this.#acknowledgements.onDisk(record, this.counters.commits))
       if (!record.ch.startsWith(COLLECT_PREFIX)) effects.push({ do: 'deliver', record })
       effects.push(...this.#carryOut(this.#parts.apply(record, true, nowMs), tMs))
     }
@@ -308,13 +286,8 @@ export class PopCore {
     }
     const here = failed.filter(({ origin }) => origin === undefined)
     if (reason === 'full') this.#own.hold(here.filter(isOwn))
-    const effects = here
-      .filter((publish) => !isOwn(publish))
-      .flatMap<PopEffect>((publish) =>
-        reason === 'full'
-          ? this.#refuse(publish, 'MP_QUEUE_FULL', 'the disk of the PoP is full')
-          : this.#refuse(publish, 'MP_DISK_FAILED', 'the PoP cannot write to its disk'),
-      )
+    const why = reason === 'full' ? REFUSED.diskFull : REFUSED.diskFailed
+    const effects = here.filter((of) => !isOwn(of)).flatMap((of) => this.#refuse(of, why))
     return [...effects, ...this.#relays.fail(), ...this.#commit()]
   }
 
@@ -339,7 +312,7 @@ export class PopCore {
       if (fresh) {
         backlog.reset(checkpoint.lastLaneSeq[lane] ?? 0)
       } else {
-        this.#acknowledge(lane, checkpoint.applied[lane] ?? 0)
+        this.#acknowledgements.centralHas(lane, checkpoint.applied[lane] ?? 0)
         backlog.advance(checkpoint.applied[lane] ?? 0)
       }
     }
@@ -351,22 +324,11 @@ export class PopCore {
     }
   }
 
-  /** Answers a publish that is on disk already. */
-  #known({ client, lane, seq, ack }: PublishInput): PopEffect[] {
-    if (this.#awaitingCentral.has(lane, client, seq)) return []
-    if (this.#awaitingReplica.has(client, lane, seq)) return []
-    if (ack !== 'central') return [{ do: 'ack', client, lane, seq, durable: 'disk' }]
-    const { applied, last } = this.uplink.lanes[lane]
-    if (applied === last) return [{ do: 'ack', client, lane, seq, durable: 'central' }]
-    // Where in the lane it lies is not kept: central has it at the latest with the lane's newest record.
-    this.#awaitingCentral.add(lane, { client, seq, laneSeq: last })
-    return []
-  }
-
   /** The record has its place for good, whether its content is here (`bytes` of it) or was shed. */
   #count({ client, lane, seq, ch, part, off, laneSeq }: ShedRecord, bytes: number, origin?: string): void {
     this.#position++
-    if (origin === undefined) this.#identities.add(client, lane, seq)
+    // What the PoP itself publishes may wait for room while later ones pass, and its next number follows the newest.
+    if (origin === undefined && !isOwn({ client })) this.#identities.add(client, lane, seq)
     else this.#identities.addRelayed(client, lane, seq)
     this.#offsets.set(streamOf(ch, part), off)
     if (laneSeq > 0) this.uplink.push(lane, bytes)
@@ -375,21 +337,6 @@ export class PopCore {
   #hasRoomFor({ ch, key, client }: PublishInput): boolean {
     const stream = streamOf(ch, this.#channels.partition(ch, key ?? client))
     return this.#offsets.size < CHANNELS_MAX || this.#offsets.has(stream)
-  }
-
-  /** Acknowledges what is on disk now, or notes who waits for more. */
-  #answer(record: LogRecord): PopEffect[] {
-    const { client, lane, seq, ack } = record
-    if (ack === 'memory') return []
-    if (waitsForCentral(record)) {
-      this.#awaitingCentral.add(lane, record)
-      return []
-    }
-    if (ack === 'replica') {
-      if (this.#awaitingReplica.add({ client, lane, seq }, this.counters.commits)) return []
-      this.counters.withoutReplica++
-    }
-    return [{ do: 'ack', client, lane, seq, durable: 'disk' }]
   }
 
   /** Does what parts want; what they publish goes to the disk with the next commit. */
@@ -418,34 +365,24 @@ export class PopCore {
     return effects
   }
 
-  #full({ ack, lane }: Pick<PublishInput, 'ack' | 'lane'>): string | null {
-    const used = this.#usedBytes + this.#groups.bytes
+  #isFull({ ack, lane }: Pick<PublishInput, 'ack' | 'lane'>): boolean {
     const limit = this.#options.queueBytesMax * (isSheddable({ ack, lane }) ? SHED_SHARE : 1)
-    return used >= limit ? 'MP_QUEUE_FULL' : null
+    return this.#usedBytes + this.#groups.bytes >= limit
   }
 
-  #refuse(of: { client: string; lane: Lane; seq: number }, code: string, why: string): PopEffect[] {
+  #refuse({ client, lane, seq }: Identified, { code, why }: Denial): PopEffect[] {
     this.counters.refused++
-    return [{ do: 'refuse', client: of.client, lane: of.lane, seq: of.seq, code, why }]
+    return [{ do: 'refuse', client, lane, seq, code, why }]
   }
 
   /** Adds the acknowledgements that follow from what central has just taken. */
   #settle(effects: UplinkEffect[]): PopEffect[] {
     return effects.flatMap((effect) =>
-      effect.do === 'applied' ? [effect, ...this.#acknowledge(effect.lane, effect.through)] : [effect],
+      effect.do === 'applied'
+        ? [effect, ...this.#acknowledgements.centralHas(effect.lane, effect.through)]
+        : [effect],
     )
   }
-
-  #acknowledge(lane: Lane, through: number): PopEffect[] {
-    return this.#awaitingCentral
-      .settle(lane, through)
-      .map(({ client, seq }) => ({ do: 'ack', client, lane, seq, durable: 'central' }))
-  }
-}
-
-/** What stays at the PoP never comes to central, whatever its publisher asked for. */
-function waitsForCentral({ ack, laneSeq }: LogRecord): boolean {
-  return ack === 'central' && laneSeq > 0
 }
 
 /** The durability a publish asks for: `disk` unless it says otherwise. */

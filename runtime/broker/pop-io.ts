@@ -52,3 +52,17 @@ export interface PopCounters {
   /** Memory-acknowledged messages let go for want of room or for age, before central had them. */
   shed: number
 }
+
+export function noCounts(): PopCounters {
+  return {
+    published: 0,
+    duplicates: 0,
+    refused: 0,
+    committed: 0,
+    commits: 0,
+    withoutReplica: 0,
+    relayed: 0,
+    relayRefused: 0,
+    shed: 0,
+  }
+}
