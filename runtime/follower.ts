@@ -1,8 +1,9 @@
 // Starts the second PoP of a venue: it keeps a copy of the first one's log, and can take its place.
 import type { Logger } from 'pino'
+import { MissingHere } from './errors.ts'
 import { type Clock, systemClock } from './pop/clock.ts'
 import { openQueueDisk } from './pop/queue-disk.ts'
-import { saveTerm } from './pop/term.ts'
+import { readTerm, saveTerm } from './pop/term.ts'
 import { venueCore } from './pop/venue-core.ts'
 import type { PopConfig } from './pop-config.ts'
 import { FollowerLog } from './replica/follower-log.ts'
@@ -21,13 +22,18 @@ export interface FollowerOptions {
   random?: () => number
 }
 
-/** Errors: MP_DATA_DIR, MP_QUEUE_KEY, MP_LOG_DAMAGED. Returns what ends it, once all that came is on disk. */
+/** Errors: MP_DATA_DIR, MP_LOG_OF_OWN, MP_QUEUE_KEY, MP_LOG_DAMAGED. Returns what ends it, once all that came is on disk. */
 export async function startFollower(options: FollowerOptions): Promise<() => Promise<void>> {
   const { config, leader, replicaToken, logger, progress } = options
   const { clock = systemClock, random = Math.random } = options
   const { disk, cipher, unlock } = await openQueueDisk(config)
   let log: FollowerLog
+  let term: number
   try {
+    const known = await readTerm(config.dataDir)
+    term = known.term
+    if (!known.copy && (await disk.list()).length > 0) throw ownLog(config.dataDir)
+    if (!known.copy) await saveTerm(config.dataDir, { term, copy: true })
     // Documents come from central once this PoP has taken over.
     const newCore = () => venueCore(config, { paths: config.uplinks.length, documents: [], random }).core
     log = await FollowerLog.open({ ...config.queue, disk, cipher, newCore })
@@ -41,7 +47,8 @@ export async function startFollower(options: FollowerOptions): Promise<() => Pro
     event: config.event,
     pop: config.pop,
     log,
-    saveTerm: (term) => saveTerm(config.dataDir, term),
+    term,
+    saveTerm: (raised) => saveTerm(config.dataDir, { term: raised, copy: true }),
     progress,
     wallMs: clock.wallMs,
     random,
@@ -52,4 +59,13 @@ export async function startFollower(options: FollowerOptions): Promise<() => Pro
     await log.close()
     unlock()
   }
+}
+
+/** Following would replace it, and with it what never came to central. */
+function ownLog(dataDir: string): MissingHere {
+  return new MissingHere(
+    'MP_LOG_OF_OWN',
+    `${dataDir} holds a log that this PoP wrote itself`,
+    `Save what central lacks with \`micropop queue export ${dataDir} --unsynced\`, then follow with an empty data folder.`,
+  )
 }

@@ -18,7 +18,7 @@ import { openQueueDisk } from './pop/queue-disk.ts'
 import { openReplicaDoor } from './pop/replica-door.ts'
 import { resumeKey } from './pop/resume-key.ts'
 import { ShowDesk } from './pop/show-desk.ts'
-import { raiseTerm, readTerm } from './pop/term.ts'
+import { saveTerm, writerTerm } from './pop/term.ts'
 import { Uplinks } from './pop/uplinks.ts'
 import { UsedTokenFile } from './pop/used-tokens.ts'
 import { venueCore } from './pop/venue-core.ts'
@@ -54,7 +54,7 @@ export interface RunningPop {
 
 /**
  * Errors: MP_PORT_TAKEN, MP_LISTEN_ADDRESS, MP_LOG_DAMAGED, MP_QUEUE_KEY, MP_DATA_DIR, MP_OPEN_DOOR, MP_AUTH_KEY,
- * MP_REPLICA_TOKEN, MP_DOCUMENT_DAMAGED, those of `readCertificate`.
+ * MP_REPLICA_TOKEN, MP_LOG_FOLLOWED, MP_DOCUMENT_DAMAGED, those of `readCertificate`.
  */
 export async function startPop(options: PopOptions): Promise<RunningPop> {
   /** What is open, in the order of its opening; closed in the reverse. */
@@ -85,10 +85,13 @@ async function start(
   checkOpenDoor(config, logger)
   const { disk, cipher, unlock } = await openQueueDisk(config)
   opened(unlock)
-  const term = promote ? await raiseTerm(config.dataDir) : await readTerm(config.dataDir)
+  const term = await writerTerm(config.dataDir, promote)
   const kept = await DocumentFiles.open(join(config.dataDir, 'documents'))
   const paths = nats ? 1 : config.uplinks.length
-  const { core, queries, documents } = venueCore(config, { paths, documents: kept.documents, random })
+  const { core, queries, documents } = venueCore(config, {
+    ...{ term: term.term, paths, documents: kept.documents },
+    random,
+  })
   const history = new ReplayedHistory(config.limits)
   const log = await SegmentLog.open(disk, {
     ...config.queue,
@@ -101,6 +104,11 @@ async function start(
     onDamage: ({ message, file, offset }) => logger.error({ file, offset }, message),
   })
   opened(() => log.close())
+  if (promote) {
+    const { position, lastLaneSeq: lanes } = core.checkpoint()
+    term.began = { position, lanes }
+    await saveTerm(config.dataDir, term)
+  }
   const used = await UsedTokenFile.open(config.dataDir, {
     wallMs,
     onFault: (error) => logger.error({ err: error.message }, 'used tokens cannot be kept on the disk'),

@@ -15,13 +15,13 @@ export class OwnPublishes {
 
   /** `through`: number of the newest of that client and lane on disk. */
   make(
-    log: string,
+    epoch: string,
     { lane, ch, body }: { lane: Lane; ch: string; body: unknown },
     tMs: number,
     through: (client: string, lane: Lane) => number,
   ): PublishInput {
-    // The log's identity makes these unique also after a replaced disk, which counts from 1 again.
-    const client = `${PREFIX}${log}`
+    // The epoch makes these unique also after a replaced disk, and where another PoP goes on with less of the log.
+    const client = `${PREFIX}${epoch}`
     const seq = Math.max(this.#newest.get(lane) ?? 0, through(client, lane)) + 1
     this.#newest.set(lane, seq)
     const bytes = JSON.stringify(body).length + FRAME_BYTES

@@ -2,10 +2,9 @@
 // syncs them. No clock, socket or disk of its own; a venue performs its effects, and the twin does too.
 //
 // Nothing is shown to a subscriber before it is on disk, so an offset that a client has seen cannot be handed
-// out again after a crash: the epoch of a channel is the identity of the log, and survives restarts.
+// out again after a crash: the epoch of a channel is that of the log, and survives restarts.
 
-import type { Durability } from '../protocol/lanes.ts'
-import { isDurability, LANES, type Lane } from '../protocol/lanes.ts'
+import { LANES, type Lane } from '../protocol/lanes.ts'
 import { COLLECT_PREFIX } from '../protocol/session.ts'
 import { SHED_BYTES } from '../queue/lane-backlog.ts'
 import {
@@ -39,6 +38,8 @@ export type { PopCounters, PopEffect, PublishInput } from './pop-io.ts'
 export interface PopCoreOptions extends CommitGroupsOptions {
   /** Identity of a new log; what a replayed checkpoint says wins. */
   log: string
+  /** Raised when another PoP takes the log over, with less of it perhaps than was seen of the one before. Default 1. */
+  term?: number
   /** Log bytes at which disk-acknowledged publishes are refused. */
   queueBytesMax: number
   /** Age at which memory-acknowledged bulk and state leave the log, s; default: none. */
@@ -101,9 +102,15 @@ export class PopCore {
     })
   }
 
-  /** Identity of the log and epoch of every channel. */
-  get epoch(): string {
+  /** Identity of the log. */
+  get log(): string {
     return this.#log
+  }
+
+  /** Epoch of every channel: offsets mean the same as long as the same PoP writes the same log. */
+  get epoch(): string {
+    const { term = 1 } = this.#options
+    return term === 1 ? this.#log : `${this.#log}-${term}`
   }
 
   /** Records that are durable, counted from the log's beginning. */
@@ -354,7 +361,7 @@ export class PopCore {
   }
 
   #ownPublish(effect: Extract<PartEffect, { do: 'publish' }>, tMs: number): PublishInput {
-    return this.#own.make(this.#log, effect, tMs, (client, lane) => this.#identities.through(client, lane))
+    return this.#own.make(this.epoch, effect, tMs, (client, lane) => this.#identities.through(client, lane))
   }
 
   #commit(): PopEffect[] {
@@ -383,9 +390,4 @@ export class PopCore {
         : [effect],
     )
   }
-}
-
-/** The durability a publish asks for: `disk` unless it says otherwise. */
-export function durabilityOf(ack: unknown): Durability {
-  return isDurability(ack) ? ack : 'disk'
 }

@@ -121,6 +121,29 @@ for (const { name, skip, start } of ENGINES) {
       }
     })
 
+    test('a PoP that takes over with less of the log than came here goes on beside what came', async () => {
+      const former = await source()
+      await applyBatches(store, former, [batch(1, 5), batch(1, 2, 'critical')])
+      const taken = { ...former, term: 2 }
+      const began = { interactive: 3, critical: 9 }
+      expect(await openSource(store, taken, began)).toEqual({ interactive: 3, critical: 2 })
+      // Again after its restart, when it has more than central of both.
+      expect(await openSource(store, taken, began)).toEqual({ interactive: 3, critical: 2 })
+
+      const others = [record(4, 'bob'), record(5, 'bob')]
+      const { through } = await applyBatches(store, taken, [
+        { t: 'batch', lane: 'interactive', first: 4, records: others },
+      ])
+      expect(through).toEqual({ interactive: 5 })
+      const of = (await messages(former.event)).filter(({ lane }) => lane === 'interactive')
+      expect(of.map(({ client, seq }) => `${client} ${seq}`).sort()).toEqual(
+        ['ada 1', 'ada 2', 'ada 3', 'ada 4', 'ada 5', 'bob 4', 'bob 5'].sort(),
+      )
+      await expectConserved(former.event)
+      await expect(applyBatches(store, former, [batch(6, 1)])).rejects.toThrow(Fenced)
+      await expect(openSource(store, former)).rejects.toThrow(Fenced)
+    })
+
     test('of a batch that overlaps the watermark only the rest is applied', async () => {
       const hall = await source()
       await applyBatches(store, hall, [batch(1, 5)])

@@ -2,6 +2,7 @@
 import { isLane } from '../protocol/lanes.ts'
 import { parseObject } from '../protocol/parse-object.ts'
 import { type PopUplinkFrame, UPLINK_BATCH_RECORDS_MAX, type UplinkRecord } from '../protocol/uplink.ts'
+import { parseLaneCounts } from '../queue/parse-lane-counts.ts'
 import { parseReconcileFrame, parseVersions } from './parse-reconcile-frame.ts'
 import { isWhole, matches, parseRecord } from './parse-record.ts'
 
@@ -27,15 +28,22 @@ export function parseUplinkFrame(text: string): ParsedUplinkFrame {
   }
 }
 
-function parseHello({ event, pop, log, term, versions }: Record<string, unknown>): ParsedUplinkFrame {
+function parseHello({ event, pop, log, term, began, versions }: Record<string, unknown>): ParsedUplinkFrame {
   if (!matches(event, NAME)) return { wrong: '`event` must be 1 to 40 of a-z 0-9 -' }
   if (!matches(pop, NAME)) return { wrong: '`pop` must be 1 to 40 of a-z 0-9 -' }
   if (!matches(log, LOG)) return { wrong: '`log` must be 1 to 64 of A-Z a-z 0-9 -' }
   if (term !== undefined && !isWhole(term, 1)) return { wrong: '`term` must be a whole number from 1' }
+  const counts = began === undefined ? undefined : parseLaneCounts(began)
+  if (counts === null) return { wrong: '`began` must be whole numbers by lane' }
   const has = versions === undefined ? undefined : parseVersions(versions)
   if (has === null) return { wrong: '`versions` must be `through` and `digest` by kind of document' }
   return {
-    ok: { t: 'uplink', event, pop, log, ...(term !== undefined && { term }), ...(has && { versions: has }) },
+    ok: {
+      ...{ t: 'uplink', event, pop, log },
+      ...(term !== undefined && { term }),
+      ...(counts && { began: counts }),
+      ...(has && { versions: has }),
+    },
   }
 }
 

@@ -34,8 +34,11 @@ const OF_SOURCE = 'event = $1 and pop = $2 and log = $3'
 const COLUMNS = `lane, path, through::float8 as through, expired_through::float8 as "expiredThrough",
   term::float8 as term`
 
-/** Makes the source known and says what central already has of it, lane by lane. Errors: Fenced. */
-export async function openSource(store: Store, source: Source): Promise<Watermarks> {
+/**
+ * Makes the source known and says what central already has of it, lane by lane. `began`: see `UplinkHello`.
+ * Errors: Fenced.
+ */
+export async function openSource(store: Store, source: Source, began?: Watermarks): Promise<Watermarks> {
   const { event, pop, log, term = 1 } = source
   await store.query(
     `insert into micropop.watermarks (event, pop, log, lane, term)
@@ -48,6 +51,9 @@ export async function openSource(store: Store, source: Source): Promise<Watermar
   const lanes = known.some((lane) => lane.term < term)
     ? await transactionWithRetry(store, async (queries) => {
         const locked = await lockLanes(queries, source)
+        if (began && locked.some(({ lane, through }) => through > (began[lane] ?? 0))) {
+          return branchOff(queries, source, term, began)
+        }
         await queries.query(`update micropop.watermarks set term = $4 where ${OF_SOURCE}`, [
           event,
           pop,
@@ -60,6 +66,31 @@ export async function openSource(store: Store, source: Source): Promise<Watermar
   return Object.fromEntries(
     lanes.filter(({ through }) => through > 0).map(({ lane, through }) => [lane, through]),
   )
+}
+
+/**
+ * The log goes on from `began`, and central has more of it from the PoP before: that keeps its paths, under the log's name
+ * with the term that took over. What comes now gets paths of its own, on which all up to there was brought before.
+ */
+async function branchOff(
+  queries: Queries,
+  { event, pop, log }: Source,
+  term: number,
+  began: Watermarks,
+): Promise<LaneState[]> {
+  await queries.query(
+    `update micropop.watermarks set term = $4::bigint, log = log || '@' || $4::bigint where ${OF_SOURCE}`,
+    [...[event, pop, log, term]],
+  )
+  await queries.query(
+    `insert into micropop.watermarks (event, pop, log, lane, term, through, duplicates, expired_through)
+     select event, pop, $3, lane, term, least(through, n), least(through, n), least(through, n)
+     from micropop.watermarks
+     cross join lateral (select coalesce(($5::text::json ->> lane)::bigint, 0) as n) b
+     where event = $1 and pop = $2 and log = $3 || '@' || $4::bigint`,
+    [event, pop, log, term, JSON.stringify(began)],
+  )
+  return read(queries, { event, pop, log })
 }
 
 /**

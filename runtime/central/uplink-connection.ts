@@ -136,12 +136,12 @@ export class UplinkConnection {
     }
   }
 
-  async #greet({ event, pop, log, term = 1, versions }: UplinkHello): Promise<void> {
+  async #greet({ event, pop, log, term = 1, began, versions }: UplinkHello): Promise<void> {
     const source = { event, pop, log, term }
     this.#source = source
     this.#logger = this.#logger.child(source)
     try {
-      const watermarks = await openSource(this.#context.store, source)
+      const watermarks = await openSource(this.#context.store, source, began)
       if (this.#closed) return
       this.#send({ t: 'ready', watermarks })
       this.#logger.info({ watermarks }, 'uplink ready')

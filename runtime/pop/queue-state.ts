@@ -65,7 +65,7 @@ export function queueState({ core, sessions, uplinks, replica, driver, pop }: Ob
   const { last } = uplinks.comparison
   return {
     pop,
-    log: core.epoch,
+    log: core.log,
     backlog: core.uplink.backlog,
     backlogBytes: core.uplink.backlogBytes,
     usedBytes: core.usedBytes,

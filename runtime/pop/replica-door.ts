@@ -9,13 +9,14 @@ import type { PopConfig } from '../pop-config.ts'
 import type { SegmentLog } from '../queue/segment-log.ts'
 import { ReplicaLeader } from '../replica/replica-leader.ts'
 import type { Clock } from './clock.ts'
+import type { Term } from './term.ts'
 import { readCertificate } from './tls.ts'
 
 export interface ReplicaDoorOptions {
   config: PopConfig
   /** What followers show; null asks for none, which is for loopback only. */
   token: string | null
-  term: number
+  term: Term
   core: PopCore
   log: SegmentLog
   perform: (effects: readonly PopEffect[]) => void
@@ -38,12 +39,12 @@ export async function openReplicaDoor(options: ReplicaDoorOptions): Promise<Repl
   const leader = new ReplicaLeader({
     event: config.event,
     pop: config.pop,
-    term,
+    term: term.term,
     token,
     tls: config.tls && (await readCertificate(config.tls, clock.wallMs())).options,
     followed: {
       get log() {
-        return core.epoch
+        return core.log
       },
       get position() {
         return core.position
@@ -51,7 +52,10 @@ export async function openReplicaDoor(options: ReplicaDoorOptions): Promise<Repl
       get applied() {
         return core.applied
       },
-      start: (followed, position) => log.feed.startAfter(followed === core.epoch ? position : null),
+      start: (followed, position, of) => {
+        const isPart = of === term.term || position <= (term.began?.position ?? 0)
+        return log.feed.startAfter(followed === core.log && isPart ? position : null)
+      },
       entriesAfter: (position) => log.feed.entriesAfter(position),
     },
     follows: (follows) => perform(core.replica(follows)),

@@ -2,36 +2,59 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MissingHere } from '../errors.ts'
+import type { Lane } from '../protocol/lanes.ts'
 
 const FILE = 'term'
-export const FIRST_TERM = 1
+
+export interface Term {
+  term: number
+  /**
+   * Where this log was when it was taken over: records in all, and of each lane. What the PoP before wrote beyond has
+   * other contents than what has these numbers here.
+   */
+  began?: { position: number; lanes: Partial<Record<Lane, number>> }
+  /** The log here is a copy that follows the one of this term: nobody writes it before the term is raised. */
+  copy?: true
+}
 
 /** Errors: MP_DATA_DIR where the file is not as it was written. */
-export async function readTerm(dataDir: string): Promise<number> {
+export async function readTerm(dataDir: string): Promise<Term> {
   const file = join(dataDir, FILE)
   let text: string
   try {
     text = await readFile(file, 'utf8')
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return FIRST_TERM
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { term: 1 }
     throw error
   }
-  const term = Number(text)
-  if (Number.isSafeInteger(term) && term >= FIRST_TERM) return term
+  const term = parse(text)
+  if (term) return term
   throw new MissingHere(
     'MP_DATA_DIR',
     `${file} holds no term`,
-    'Write the highest term into it that central’s log names for this PoP, as a whole number.',
+    'Write {"term": N} into it, N being the highest term that central’s log names for this PoP.',
+  )
+}
+
+/** The term of a log that is to be written here. Errors: MP_DATA_DIR, MP_LOG_FOLLOWED. */
+export async function writerTerm(dataDir: string, promote: boolean): Promise<Term> {
+  const known = await readTerm(dataDir)
+  if (promote) return { term: known.term + 1 }
+  if (!known.copy) return known
+  throw new MissingHere(
+    'MP_LOG_FOLLOWED',
+    `the log in ${dataDir} is a copy of the one that another PoP writes`,
+    'Start with --promote, once, to take it over; or start with an empty data folder.',
   )
 }
 
 /** Durable when this returns. */
-export async function saveTerm(dataDir: string, term: number): Promise<void> {
+export async function saveTerm(dataDir: string, term: Term): Promise<void> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
   const part = join(dataDir, `${FILE}.part`)
   const handle = await open(part, 'w', 0o600)
   try {
-    await handle.writeFile(`${term}\n`)
+    await handle.writeFile(`${JSON.stringify(term)}\n`)
     await handle.sync()
   } finally {
     await handle.close()
@@ -45,9 +68,14 @@ export async function saveTerm(dataDir: string, term: number): Promise<void> {
   }
 }
 
-/** This PoP takes the log over: from now on it has a higher term than the one it followed. Returns it. */
-export async function raiseTerm(dataDir: string): Promise<number> {
-  const term = (await readTerm(dataDir)) + 1
-  await saveTerm(dataDir, term)
-  return term
+/** Files of before hold the number alone. */
+function parse(text: string): Term | null {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return null
+  }
+  const read = typeof value === 'number' ? { term: value } : (value as Term | null)
+  return Number.isSafeInteger(read?.term) && (read as Term).term >= 1 ? read : null
 }

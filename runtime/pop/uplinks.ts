@@ -18,6 +18,7 @@ import type { SegmentLog } from '../queue/segment-log.ts'
 import { type CentralAnswer, UplinkClient } from '../queue/uplink-client.ts'
 import type { PathEffect, UplinkInput } from '../queue/uplink-options.ts'
 import type { Clock } from './clock.ts'
+import type { Term } from './term.ts'
 
 /** A backlog of less is the traffic of a moment: the log is compared with central beside it. */
 const DRAINING_BYTES = 256 * 1024
@@ -28,7 +29,7 @@ export interface UplinksOptions {
   token: string | null
   /** How a PoP that is one of several reaches central; null: by the uplinks of pop.json. */
   nats: NatsSettings | null
-  term: number
+  term: Term
   core: PopCore
   log: SegmentLog
   documents: Documents
@@ -66,7 +67,17 @@ export class Uplinks {
           token: of.token,
           hello: () => {
             const { event, pop } = config
-            return { t: 'uplink', event, pop, log: core.epoch, term: of.term, versions: documents.versions }
+            const { term, began } = of.term
+            const versions = documents.versions
+            return {
+              t: 'uplink',
+              event,
+              pop,
+              log: core.log,
+              term,
+              ...(began && { began: began.lanes }),
+              versions,
+            }
           },
           read: (lane, first, count) => log.read(lane, first, count),
           input: of.input,

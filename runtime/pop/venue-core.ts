@@ -17,6 +17,8 @@ export interface VenueCore {
 }
 
 export interface VenueCoreOptions {
+  /** Of the log. Default 1. */
+  term?: number
   /** Ways to central. */
   paths: number
   /** What this PoP has of them on its disk. */
@@ -36,6 +38,7 @@ export function venueCore(config: PopConfig, options: VenueCoreOptions): VenueCo
   const queries = new Queries(standing)
   const core = new PopCore({
     log: randomUUID(),
+    ...(options.term !== undefined && { term: options.term }),
     queueBytesMax: config.queue.maxBytes,
     queueMaxAgeS: config.queue.maxAgeS,
     uplink: { ...UPLINK_DEFAULTS, paths: options.paths },

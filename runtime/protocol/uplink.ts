@@ -26,6 +26,11 @@ export interface UplinkHello {
    * than it has seen with MP_UPLINK_FENCED. Default 1.
    */
   term?: number
+  /**
+   * Newest record of each lane when this term began, where the log was taken over. What central has beyond is of the PoP
+   * before, which got further than was copied: the records that have these numbers now are others.
+   */
+  began?: Partial<Record<Lane, number>>
   /** What documents the PoP has. Without it, as from a PoP of before, none are pushed. */
   versions?: DocumentVersions
 }

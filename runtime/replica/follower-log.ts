@@ -31,7 +31,7 @@ export class FollowerLog {
 
   /** Identity of the log; null before the first start. */
   get log(): string | null {
-    return this.#log ? this.#core.epoch : null
+    return this.#log ? this.#core.log : null
   }
 
   get position(): number {

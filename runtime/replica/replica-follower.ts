@@ -22,6 +22,8 @@ export interface ReplicaFollowerOptions {
   event: string
   pop: string
   log: FollowerLog
+  /** Of the leader that the log was copied from so far. */
+  term: number
   /** The leader's term, told with each start: it must be durable when this returns. */
   saveTerm: (term: number) => Promise<void>
   /** Something was synced, or the connection has changed. */
@@ -46,9 +48,11 @@ export class ReplicaFollower {
   #working: Promise<void> = Promise.resolve()
   #fault: string | null = null
   #closed = false
+  #term: number
 
   constructor(options: ReplicaFollowerOptions) {
     this.#options = options
+    this.#term = options.term
     this.#connect()
   }
 
@@ -69,7 +73,9 @@ export class ReplicaFollower {
     })
     this.#socket = socket
     this.#watch(socket, CONNECT_WITHIN_MS)
-    socket.on('open', () => this.#send({ t: 'follow', event, pop, log: log.log, position: log.position }))
+    socket.on('open', () =>
+      this.#send({ t: 'follow', event, pop, log: log.log, position: log.position, term: this.#term }),
+    )
     socket.on('message', (data) => {
       if (this.#socket !== socket) return
       this.#watch(socket, SILENT_MS)
@@ -105,9 +111,13 @@ export class ReplicaFollower {
     const { log, saveTerm, wallMs, logger } = this.#options
     switch (frame.t) {
       case 'start':
-        await saveTerm(frame.term)
+        if (frame.term < this.#term)
+          throw new Error(`the leader's term ${frame.term} is over: ${this.#term} has begun`)
+        if (!frame.checkpoint && frame.log !== log.log) throw new Error('the leader goes on with another log')
+        // What is of a term that is over must not outlive it: with a new term, first the log, then its term.
         if (frame.checkpoint) await log.restart(frame.checkpoint)
-        else if (frame.log !== log.log) throw new Error('the leader goes on with another log')
+        await saveTerm(frame.term)
+        this.#term = frame.term
         logger.info({ log: frame.log, position: log.position, term: frame.term }, 'following')
         this.#fault = null
         this.#retryMs = RETRY_MIN_MS

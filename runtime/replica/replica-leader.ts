@@ -35,8 +35,15 @@ export interface FollowedLog {
   /** Records that are durable, counted from the log's beginning. */
   readonly position: number
   readonly applied: Partial<Record<Lane, number>>
-  /** Where a follower with these records goes on: there, or with a checkpoint that all before it is at central for. */
-  start: (log: string | null, position: number) => Promise<{ position: number; checkpoint?: Checkpoint }>
+  /**
+   * Where a follower goes on that has these records of a log, written under `term`: there, or with a checkpoint that all
+   * before it is at central for.
+   */
+  start: (
+    log: string | null,
+    position: number,
+    term: number,
+  ) => Promise<{ position: number; checkpoint?: Checkpoint }>
   /** What is durable after `position`, a block at a time. */
   entriesAfter: (position: number) => AsyncIterable<FedEntry[]>
 }
@@ -162,13 +169,13 @@ export class ReplicaLeader {
     })
   }
 
-  async #start(socket: WebSocket, { event, pop, log, position }: Follow): Promise<void> {
+  async #start(socket: WebSocket, { event, pop, log, position, term: copied }: Follow): Promise<void> {
     const { followed, term, logger } = this.#options
     if (event !== this.#options.event || pop !== this.#options.pop) {
       this.#refuse('MP_REPLICA_OF_OTHER', `this is ${this.#options.pop} of ${this.#options.event}`)
       return
     }
-    const from = await followed.start(log, position)
+    const from = await followed.start(log, position, copied)
     if (this.#socket !== socket) return
     const { checkpoint } = from
     logger.info({ position: from.position, anew: checkpoint !== undefined }, 'a follower has connected')

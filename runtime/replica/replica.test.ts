@@ -41,7 +41,7 @@ class Leader {
       tls: null,
       followed: {
         get log() {
-          return core.epoch
+          return core.log
         },
         get position() {
           return core.position
@@ -49,7 +49,7 @@ class Leader {
         get applied() {
           return core.applied
         },
-        start: (followed, position) => log.feed.startAfter(followed === core.epoch ? position : null),
+        start: (followed, position) => log.feed.startAfter(followed === core.log ? position : null),
         entriesAfter: (position) => log.feed.entriesAfter(position),
       },
       follows: (follows) => {
@@ -109,6 +109,7 @@ async function follow(port: number, disk: ModelledDisk, token = TOKEN) {
     event: 'show',
     pop: 'hall',
     log,
+    term: 1,
     saveTerm: async (term) => {
       terms.push(term)
     },

@@ -12,13 +12,14 @@ export const REPLICA_SUBPROTOCOL = 'micropop-replica.v1'
 export const LEADER_FRAME_BYTES_MAX = 64 * 1024 * 1024
 export const FOLLOWER_FRAME_BYTES_MAX = 4 * 1024
 
-/** First frame from the follower; `log` is null where it has none. */
+/** First frame from the follower; `log` is null where it has none, `term` that of the PoP that it copied. */
 export interface Follow {
   t: 'follow'
   event: string
   pop: string
   log: string | null
   position: number
+  term: number
 }
 
 export interface Synced {
@@ -65,13 +66,14 @@ const NAME = /^[A-Za-z0-9-]{1,64}$/
 export function parseFollowerFrame(text: string): Parsed<FollowerFrame> {
   const parsed = parseObject(text)
   if ('wrong' in parsed) return parsed
-  const { t, event, pop, log, position } = parsed.ok
+  const { t, event, pop, log, position, term } = parsed.ok
   if (!isCount(position)) return { wrong: '`position` must be a whole number' }
   if (t === 'synced') return { ok: { t, position } }
   if (t !== 'follow') return { wrong: '`t` must be follow or synced' }
   if (!isName(event) || !isName(pop)) return { wrong: '`event` and `pop` must be names' }
   if (log !== null && !isName(log)) return { wrong: '`log` must be a log or null' }
-  return { ok: { t, event, pop, log, position } }
+  if (!isCount(term)) return { wrong: '`term` must be a whole number' }
+  return { ok: { t, event, pop, log, position, term } }
 }
 
 /** The leader is trusted with what the log holds, for it is the log; its frames are checked for their kind. */

@@ -189,7 +189,16 @@ export class Follower {
       },
     })
     this.#wire = wire
-    if (wire) wire.up({ t: 'follow', event: 'show', pop: 'hall', log: this.log, position: this.position })
+    const { machine } = this.#of
+    if (wire)
+      wire.up({
+        t: 'follow',
+        event: 'show',
+        pop: 'hall',
+        log: this.log,
+        position: this.position,
+        term: machine.term,
+      })
     else this.#retry()
   }
 
