@@ -4,6 +4,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import type { Registry } from 'prom-client'
 import { isAuthorized } from '../authorization.ts'
 import { PATHS } from '../ports.ts'
+import { standingValues } from './aggregates.ts'
 import { documentRoutes } from './document-routes.ts'
 import { exportMessages, exportWatermarks } from './export.ts'
 import type { Store } from './store.ts'
@@ -75,6 +76,13 @@ async function exportRoutes(app: FastifyInstance, { store }: { store: Store }): 
     '/watermarks',
     { schema: { querystring: QUERY } },
     async (request) => exportWatermarks(store, request.query.event),
+  )
+
+  /** What the standing aggregates of all PoPs add up to: see `StandingAnswer`. */
+  app.get<{ Querystring: { event: string } }>(
+    '/aggregates',
+    { schema: { querystring: QUERY } },
+    async (request) => standingValues(store, request.query.event),
   )
 }
 

@@ -98,6 +98,10 @@ const MIGRATIONS: readonly (readonly string[])[] = [
     )`,
     `comment on column micropop.documents.body is 'JSON as it was put; null where the document is deleted'`,
   ],
+  [
+    `create index messages_aggregates on micropop.messages (event, client, lane, seq)
+     where starts_with(ch, 'agg.')`,
+  ],
 ]
 
 export const SCHEMA_VERSION = MIGRATIONS.length
