@@ -72,8 +72,8 @@ export class SessionServer {
   readonly #server: WsServer
   readonly #sessions = new Map<number, Session>()
   readonly #byClient = new Map<string, Session>()
-  /** In the order in which they came. */
-  readonly #silent = new Set<Session>()
+  /** When each came, in that order. Monotonic, ms. */
+  readonly #silent = new Map<Session, number>()
   readonly #queries: SessionQueries
   readonly #tick = new OutputTick(setImmediate)
   readonly #clock: NodeJS.Timeout
@@ -183,10 +183,9 @@ export class SessionServer {
       wire,
       output: new SessionOutput(id, wire, deflate, this.#outputs),
       bucket: new TokenBucket(this.#frames, nowMs()),
-      openedMs: nowMs(),
     })
     this.#sessions.set(session.id, session)
-    this.#silent.add(session)
+    this.#silent.set(session, nowMs())
     socket.on('message', (data, binary) => {
       session.alive = true
       if (binary) this.#malformed(session, 'frames are text')
@@ -371,8 +370,8 @@ export class SessionServer {
 
   #everySecond(): void {
     const now = this.#of.nowMs()
-    for (const session of this.#silent) {
-      if (now - session.openedMs < HELLO_WITHIN_MS) break
+    for (const [session, openedMs] of this.#silent) {
+      if (now - openedMs < HELLO_WITHIN_MS) break
       this.#silent.delete(session)
       session.close(CLOSE.noHello, 'no hello in time')
     }

@@ -8,7 +8,7 @@ export interface SessionPlace {
 
 interface Entry extends SessionPlace {
   client: string
-  /** Few: see `CHANNELS_PER_SESSION`. */
+  /** Few, and no longer than it must be, for there are as many as sessions. */
   channels: readonly string[]
 }
 
@@ -48,7 +48,7 @@ export class SessionTable {
   joined(place: SessionPlace, ch: string): string | null {
     const entry = this.#at(place)
     if (!entry) return null
-    if (!entry.channels.includes(ch)) entry.channels = [...entry.channels, ch]
+    if (!entry.channels.includes(ch)) entry.channels = entry.channels.concat(ch)
     return entry.client
   }
 

@@ -25,7 +25,6 @@ export class Session {
   readonly wire: Duplex
   readonly output: SessionOutput
   readonly bucket: TokenBucket
-  readonly openedMs: number
   /** Null until it is admitted: who it is, and what it may do. */
   rights: Rights | null = null
   /** Frames that wait for the welcome; null before hello and after the welcome. */
@@ -43,13 +42,12 @@ export class Session {
   paused: NodeJS.Timeout | undefined = undefined
   alive = true
 
-  constructor(of: Pick<Session, 'id' | 'socket' | 'wire' | 'output' | 'bucket' | 'openedMs'>) {
+  constructor(of: Pick<Session, 'id' | 'socket' | 'wire' | 'output' | 'bucket'>) {
     this.id = of.id
     this.socket = of.socket
     this.wire = of.wire
     this.output = of.output
     this.bucket = of.bucket
-    this.openedMs = of.openedMs
   }
 
   subscription(ch: string): Subscription | undefined {
