@@ -41,6 +41,8 @@ export function venueCore(config: PopConfig, options: VenueCoreOptions): VenueCo
     ...(options.term !== undefined && { term: options.term }),
     queueBytesMax: config.queue.maxBytes,
     queueMaxAgeS: config.queue.maxAgeS,
+    // One is encoded while the one before it is written.
+    commitsInFlight: 2,
     uplink: { ...UPLINK_DEFAULTS, paths: options.paths },
     channels: channelRules(config),
     parts: [...venueParts(), documents, standing, queries],
