@@ -86,7 +86,21 @@ describe.each(THREADS)('with %i session threads', (sessionThreads) => {
     await bob.next('pong')
   })
 
-  test('who is there is told to those who ask, by name or by number', async () => {
+  test('a query counts what its channel’s history has, and what comes while it is asked, once', async () => {
+    const pop = await start({ sessionThreads })
+    const [ann, bob] = [await session(pop, 'ann'), await session(pop, 'bob')]
+    for (let seq = 1; seq <= 20; seq++) ann.publish({ seq, ch: 'room', body: seq })
+    await ann.next('ack', ({ seq }) => seq === 20)
+    for (let seq = 21; seq <= 120; seq++) ann.publish({ seq, ch: 'room', body: seq })
+    bob.send({ t: 'query', id: 'q', ch: 'room', agg: { is: 'count' }, live: true })
+    await bob.next('result', ({ value }) => value.n === 120)
+    bob.send({ t: 'query', id: 'once', ch: 'room', where: { gt: ['body', 100] }, agg: { is: 'count' } })
+    expect(await bob.next('result', ({ id }) => id === 'once')).toMatchObject({ value: { n: 20 } })
+    expect(bob.frames.filter((frame) => frame.t === 'result' && frame.value.n < 20)).toEqual([])
+    expect(bob.frames.filter((frame) => frame.t === 'result' && frame.value.n > 120)).toEqual([])
+  })
+
+  test('who is there is told to those who ask, by name or by number, now or later', async () => {
     const pop = await start({ sessionThreads })
     const [ann, bob, eve] = [await session(pop, 'ann'), await session(pop, 'bob'), await session(pop, 'eve')]
     await ann.subscribe('room')
@@ -101,6 +115,8 @@ describe.each(THREADS)('with %i session threads', (sessionThreads) => {
     eve.drop()
     await bob.next('presence', ({ left }) => left?.includes('eve') === true)
     expect(ann.frames.filter(({ t }) => t === 'presence')).toEqual([])
+    ann.send({ t: 'sub', ch: 'room', presence: 'members' })
+    expect(await ann.next('presence')).toMatchObject({ count: 2, all: ['ann', 'bob'] })
   })
 
   test('a session that negotiated compression gets what the others get', async () => {

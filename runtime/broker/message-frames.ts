@@ -49,6 +49,12 @@ export class StreamMessage extends SharedFrame {
     return this.lane === 'control' || this.lane === 'critical'
   }
 
+  /** What this was made of. */
+  get delivery(): Delivery {
+    const { ch, part, off, lane, t, text } = this
+    return { ch, ...(part !== undefined && { part }), off, lane, t, text }
+  }
+
   read(): MessageFields {
     const { client, at, off, body } = JSON.parse(this.text) as Message
     return { client, at, t: this.t, off, body }

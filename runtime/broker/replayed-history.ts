@@ -28,14 +28,7 @@ export class ReplayedHistory {
   /** What primes a history elsewhere with the same. `nowMs`: ms since the Unix epoch. */
   primer(nowMs: number): { offsets: Record<string, number>; deliveries: Delivery[] } {
     this.#history.expire(nowMs)
-    const deliveries = [...this.#history.messages()].map(({ ch, part, off, lane, t, text }) => ({
-      ch,
-      ...(part !== undefined && { part }),
-      off,
-      lane,
-      t,
-      text,
-    }))
+    const deliveries = [...this.#history.messages()].map(({ delivery }) => delivery)
     const before = { ...this.#history.offsets() }
     for (const { ch, part, off } of deliveries.toReversed()) before[streamOf(ch, part)] = off - 1
     return { offsets: before, deliveries }

@@ -17,6 +17,8 @@ export type ToCore =
   /** The first session of this thread asks, or the last one asks no more. `key`: `queryKey`. */
   | { do: 'query'; key: string; query: QueryDefinition }
   | { do: 'unquery'; key: string }
+  /** Answers the same: what the history has of the channel, oldest first. */
+  | { do: 'past'; key: string; opening: number; messages: Delivery[] }
   /** The first use of a token; answered with the same number. */
   | { do: 'claim'; claim: number; id: string; expiresAtMs: number }
 
@@ -31,6 +33,8 @@ export type FromCore =
   | { do: 'tell-client'; client: string; frame: PopFrame }
   | { do: 'result'; key: string; value: AggregateValue }
   | { do: 'query-refused'; key: string; denial: Denial }
+  /** A query begins: what of the channel was delivered before this? `opening`: of all queries, counted. */
+  | { do: 'past'; key: string; opening: number; ch: string }
   | { do: 'claimed'; claim: number; as: Claim }
   /** No new sessions; the nth one here is to be gone `firstMs` + n × `stepMs` from now. */
   | { do: 'drain'; firstMs: number; stepMs: number }

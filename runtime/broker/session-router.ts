@@ -4,11 +4,11 @@ import type { Logger } from 'pino'
 import type { AggregateValue } from '../protocol/filter.ts'
 import type { Durability, Lane } from '../protocol/lanes.ts'
 import type { Hello, PopFrame } from '../protocol/session.ts'
-import type { QueryDefinition } from '../queries/queries.ts'
+import type { PastMessage, QueryDefinition } from '../queries/queries.ts'
 import type { LogRecord } from '../queue/record.ts'
 import { SEEN_WINDOW } from '../queue/seen.ts'
 import type { DrainSchedule } from './drain.ts'
-import { deliveryOf } from './message-frames.ts'
+import { deliveryOf, StreamMessage } from './message-frames.ts'
 import type { Denial, PartEffect } from './part.ts'
 import type { PopCore, PopEffect } from './pop-core.ts'
 import type { PublishInput } from './pop-io.ts'
@@ -21,6 +21,10 @@ export interface LiveQueries {
   /** Tells the value at once, or says why not; then there is nothing to close. */
   open(key: string, query: QueryDefinition, nowMs: number): PartEffect[] | Denial
   close(key: string): void
+  /** Whether it counts from its opening, and is to be told what was before. */
+  isPrimable(key: string): boolean
+  /** Adds what was before the opening, and tells the value at once. */
+  prime(key: string, past: Iterable<PastMessage>, nowMs: number): PartEffect[]
 }
 
 export interface SessionRouterOptions {
@@ -40,6 +44,8 @@ export interface SessionRouterOptions {
 interface Asked {
   threads: Set<number>
   value: AggregateValue | null
+  /** While it waits for the messages from before: which opening. Until they are counted nothing is told. */
+  opening: number | null
 }
 
 export class SessionRouter {
@@ -47,6 +53,7 @@ export class SessionRouter {
   readonly #table = new SessionTable()
   readonly #threads: TickBatch<FromCore>[] = []
   readonly #asked = new Map<string, Asked>()
+  #openings = 0
   #empty: PromiseWithResolvers<void> | null = null
 
   constructor(options: SessionRouterOptions) {
@@ -108,7 +115,7 @@ export class SessionRouter {
 
   result(key: string, value: AggregateValue): void {
     const asked = this.#asked.get(key)
-    if (!asked) return
+    if (!asked || asked.opening !== null) return
     asked.value = value
     for (const thread of asked.threads) this.#threads[thread]?.push({ do: 'result', key, value })
   }
@@ -157,6 +164,9 @@ export class SessionRouter {
       case 'unquery':
         this.#unquery(thread, item.key)
         break
+      case 'past':
+        this.#past(item)
+        break
       case 'claim': {
         const { claim, id, expiresAtMs } = item
         used.claim(id, expiresAtMs).then(
@@ -194,10 +204,10 @@ export class SessionRouter {
 
   #query(thread: number, key: string, query: QueryDefinition): void {
     const { core, queries, perform, nowMs, wallMs } = this.#of
-    const asked = this.#asked.get(key)
-    if (asked) {
-      asked.threads.add(thread)
-      if (asked.value) this.#threads[thread]?.push({ do: 'result', key, value: asked.value })
+    const known = this.#asked.get(key)
+    if (known) {
+      known.threads.add(thread)
+      if (known.value) this.#threads[thread]?.push({ do: 'result', key, value: known.value })
       return
     }
     const opened = queries.open(key, query, nowMs())
@@ -205,8 +215,25 @@ export class SessionRouter {
       this.#threads[thread]?.push({ do: 'query-refused', key, denial: opened })
       return
     }
-    this.#asked.set(key, { threads: new Set([thread]), value: null })
-    perform(core.act(opened, wallMs()))
+    const asked: Asked = { threads: new Set([thread]), value: null, opening: null }
+    this.#asked.set(key, asked)
+    if (queries.isPrimable(key)) {
+      asked.opening = ++this.#openings
+      this.#threads[thread]?.push({ do: 'past', key, opening: asked.opening, ch: query.ch })
+    } else {
+      perform(core.act(opened, wallMs()))
+    }
+  }
+
+  /** The thread had been handed every delivery from before the opening, and none from after it. */
+  #past({ key, opening, messages }: Extract<ToCore, { do: 'past' }>): void {
+    const { core, queries, perform, nowMs, wallMs } = this.#of
+    const asked = this.#asked.get(key)
+    // Not for a query that was closed and opened again since: that one has a question of its own under way.
+    if (asked?.opening !== opening) return
+    asked.opening = null
+    const past = messages.map((of) => ({ ...new StreamMessage(of).read(), part: of.part }))
+    perform(core.act(queries.prime(key, past, nowMs()), wallMs()))
   }
 
   #unquery(thread: number, key: string): void {

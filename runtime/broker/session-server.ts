@@ -9,7 +9,7 @@ import { Door, type DoorRefusal } from './door.ts'
 import type { DrainSchedule } from './drain.ts'
 import { parseClientFrame } from './parse-frame.ts'
 import { mayPublish, type Rights } from './rights.ts'
-import { Session } from './session.ts'
+import { CLOSE, Session } from './session.ts'
 import { SessionDepartures } from './session-departures.ts'
 import type { FromCore, ToCore } from './session-link.ts'
 import { type OutputLimits, OutputTick, SessionOutput } from './session-output.ts'
@@ -52,15 +52,6 @@ const DRAIN_STEP_MS = 50
 /** Of a PoP that is draining, to who wants in. */
 const GOING_AWAY: DoorRefusal = { ok: false, status: 503, why: 'the PoP is going away', retryAfterS: 5 }
 
-/** Close codes beyond the standard's: the reason text says the same to a person. */
-const CLOSE = {
-  replaced: 4001,
-  tooSlow: 4002,
-  noHello: 4003,
-  malformed: 4004,
-  denied: 4005,
-  expired: 4006,
-} as const
 const SUPPRESSED_AFTER_MALFORMED = 8
 /** A heartbeat: the client's system answers it, whatever its program does. */
 const PING = SharedFrame.of(encodeFrame(OPCODE.ping, Buffer.alloc(0)))
@@ -153,6 +144,11 @@ export class SessionServer {
       case 'query-refused':
         this.#queries.refused(item.key, item.denial)
         break
+      case 'past': {
+        const { key, opening, ch } = item
+        this.#of.core({ do: 'past', key, opening, messages: streams.past(ch) })
+        break
+      }
       case 'welcome': {
         const session = this.#sessions.get(item.session)
         if (session) this.#welcome(session, item.acked)

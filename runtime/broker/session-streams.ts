@@ -138,6 +138,13 @@ export class SessionStreams {
     }
   }
 
+  /** What the history has of a channel, oldest first. */
+  past(ch: string): Delivery[] {
+    return [...this.#history.messages()]
+      .filter((message) => message.ch === ch)
+      .map(({ delivery }) => delivery)
+  }
+
   /** To every session subscribed to the channel; who is there, only to those that asked. */
   tell(ch: string, frame: PopFrame): void {
     const subscribers = this.#channels.get(ch)

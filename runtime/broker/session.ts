@@ -14,6 +14,16 @@ export interface HeldFrame {
   bytes: number
 }
 
+/** Close codes beyond the standard's: the reason text says the same to a person. */
+export const CLOSE = {
+  replaced: 4001,
+  tooSlow: 4002,
+  noHello: 4003,
+  malformed: 4004,
+  denied: 4005,
+  expired: 4006,
+} as const
+
 /** Of a session that has none: shared by all. */
 const NONE: readonly Subscription[] = []
 

@@ -116,13 +116,13 @@ export class Queries implements Part {
   }
 
   /**
-   * Adds messages from before the opening, oldest first; those that have been counted since are skipped. To miss none,
-   * take them from a history that knows all that was delivered before `open` returned. Where a standing aggregate
-   * answers there is nothing to add.
+   * Adds messages from before the opening, oldest first, and tells the value at once; those that have been counted
+   * since are skipped. To miss none, take them from a history that knows all that was delivered before `open` returned.
+   * Where a standing aggregate answers there is nothing to add.
    */
-  prime(key: string, messages: Iterable<PastMessage>, nowMs: number): void {
+  prime(key: string, messages: Iterable<PastMessage>, nowMs: number): PartEffect[] {
     const query = this.#open.get(key)
-    if (!query?.aggregator) return
+    if (!query?.aggregator) return []
     const past = createAggregator(query.agg)
     for (const message of messages) {
       const first = query.firstOff.get(message.part ?? -1) ?? Number.POSITIVE_INFINITY
@@ -130,7 +130,12 @@ export class Queries implements Part {
     }
     past.merge(query.aggregator)
     query.aggregator = past
-    this.#change(query, nowMs)
+    return [this.#tell(query, nowMs)]
+  }
+
+  /** Whether the query counts from its opening, and may be primed. */
+  isPrimable(key: string): boolean {
+    return (this.#open.get(key)?.aggregator ?? null) !== null
   }
 
   admit(): Denial | null {
