@@ -33,6 +33,8 @@ export class Relay {
   /** Number that continues a session's lane. */
   readonly #next = new Map<string, number>()
   #retry: NodeJS.Timeout | undefined
+  /** A batch was not taken: those behind it come again after it, and not before. */
+  #held = false
 
   /** Starts reading where the PoP's log `log` had come to. `failed` once, where it cannot go on. */
   static async start(
@@ -53,7 +55,7 @@ export class Relay {
         forgottenAfterMs: STREAM_LIMITS.ageMs,
         shared: false,
         message: (message) => relay.#received(message),
-        restarted: () => undefined,
+        restarted: () => relay.#restarted(),
         missed: (messages) => relay.#missed(messages),
         failed,
       }),
@@ -74,6 +76,7 @@ export class Relay {
       return
     }
     clearTimeout(this.#retry)
+    this.#held = true
     this.#retry = setTimeout(() => this.#reader.startOver(), RETRY_MS)
   }
 
@@ -82,7 +85,12 @@ export class Relay {
     await this.#reader.stop()
   }
 
+  #restarted(): void {
+    this.#held = false
+  }
+
   #received(message: JsMsg): void {
+    if (this.#held) return
     const { event, pop, relayed, log, clock } = this.#options
     const sender = batchSenderOf(message.subject, message.headers)
     const frame = sender?.pop === pop ? null : parseUplinkFrame(message.string())

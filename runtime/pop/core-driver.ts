@@ -118,16 +118,20 @@ export class CoreDriver {
     if (!this.#stopped) this.perform(this.#of.core.uplinkInput(input, this.#of.nowMs()))
   }
 
-  /** Waits for what is in progress on the disk; nothing is performed afterwards. */
+  /** What parts of the PoP want, and what other PoPs relay; nothing of it once the driver stops. */
+  take(effects: () => readonly PopEffect[]): void {
+    if (!this.#stopped) this.perform(effects())
+  }
+
+  /** Takes nothing new from here on, and waits until the disk has what was taken before. */
   async stop(): Promise<void> {
+    this.#stopped = true
     clearTimeout(this.#timer)
     let last: Promise<void>
     do {
       last = this.#committing
       await Promise.all([last, this.#shedding])
     } while (last !== this.#committing)
-    this.#stopped = true
-    clearTimeout(this.#timer)
   }
 
   async #commit(records: LogRecord[], commit: number): Promise<void> {
@@ -170,7 +174,7 @@ export class CoreDriver {
   #release(): void {
     const { core, log, wallMs, logger } = this.#of
     this.#releaseAgain = this.#releasing
-    if (this.#releasing) return
+    if (this.#releasing || this.#stopped) return
     this.#releasing = true
     log
       .release(core.applied, wallMs())

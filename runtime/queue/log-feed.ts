@@ -43,14 +43,19 @@ export class LogFeed {
     throw new Error('the log has no segment')
   }
 
-  /** What is durable now and comes after `position`, a block at a time. Throws where its segment goes meanwhile. */
+  /** What is durable now and comes after `position`, a block at a time. Throws where its segment goes meanwhile, or is damaged. */
   async *entriesAfter(position: number): AsyncGenerator<FedEntry[]> {
     const until = this.#log.position()
     const segments = this.#log.segments()
     const from = segments.findLastIndex((segment) => segment.position <= position)
     if (from === -1) throw new RangeError(`records after ${position} are not kept`)
     let at = segments[from]?.position ?? 0
-    for (const { file } of segments.slice(from)) {
+    let before = ''
+    for (const segment of segments.slice(from)) {
+      const { file, position: startsAt } = segment
+      // A scan ends at a frame that is damaged: going on behind it would leave a hole that nobody sees.
+      if (startsAt !== at) throw new Error(`${before} is damaged: records after ${at} cannot be read`)
+      before = file.name
       for await (const { entries } of scanSegment(file, this.#cipher)) {
         const records = entries.filter((entry): entry is FedEntry => !('checkpoint' in entry))
         const wanted = records.slice(Math.max(0, position - at), Math.max(0, until - at))
@@ -59,6 +64,7 @@ export class LogFeed {
         if (at >= until) return
       }
     }
+    if (at < until) throw new Error(`${before} is damaged: records after ${at} cannot be read`)
   }
 
   async #checkpointOf(file: ReadableFile): Promise<Checkpoint> {

@@ -1,0 +1,84 @@
+// The second PoP takes over with less of the log than clients and central have seen of the first one.
+import { pino } from 'pino'
+import { expect, test } from 'vitest'
+import { startCentral } from '../runtime/central.ts'
+import { startFollower } from '../runtime/follower.ts'
+import { startPop } from '../runtime/pop.ts'
+import { DEFAULT_LIMITS, popConfigSchema } from '../runtime/pop-config.ts'
+import { dataFolder, open, queueState, session } from './running-pop.ts'
+
+const logger = pino({ level: 'silent' })
+const REPLICA_PORT = 17_072
+
+function configOf(dataDir: string, url: string) {
+  return popConfigSchema.parse({
+    version: 1,
+    event: 'test-event',
+    pop: 'hall',
+    listen: { host: '127.0.0.1', port: 0, adminHost: '127.0.0.1', adminPort: 0 },
+    dataDir,
+    uplinks: [{ name: 'uplink', url }],
+    queue: { maxBytes: 100_000_000, segmentBytes: 1_000_000 },
+    limits: DEFAULT_LIMITS,
+    replica: { host: '127.0.0.1', port: REPLICA_PORT },
+    sessionThreads: 0,
+    imagesDir: null,
+  })
+}
+
+async function startAs(dataDir: string, url: string, promote = false) {
+  const pop = await startPop({ config: configOf(dataDir, url), uplinkToken: null, promote, logger })
+  open.push(pop)
+  return pop
+}
+
+test('clients are told that it is not the same any more, central takes both, and no log is mixed with another', async () => {
+  const [centralDir, first, second] = [await dataFolder(), await dataFolder(), await dataFolder()]
+  const central = await startCentral({
+    ...{ port: 0, adminPort: 0, databaseUrl: null, dataDir: centralDir, uplinkToken: null },
+    logger,
+  })
+  open.push(central)
+  const follow = (dataDir: string, progress: (position: number) => void = () => {}) =>
+    startFollower({
+      config: configOf(dataDir, central.url),
+      leader: `ws://127.0.0.1:${REPLICA_PORT}/replica`,
+      replicaToken: null,
+      logger,
+      progress: ({ position }) => progress(position),
+    })
+
+  const leader = await startAs(first, central.url)
+  const copied = Promise.withResolvers<void>()
+  const stopFollowing = await follow(second, (position) => position >= 3 && copied.resolve())
+  const ann = await session(leader, 'ann')
+  const { epoch } = await ann.subscribe('room')
+  for (let seq = 1; seq <= 3; seq++) ann.publish({ seq, ch: 'room', body: seq })
+  await copied.promise
+  await stopFollowing()
+  for (let seq = 4; seq <= 6; seq++) ann.publish({ seq, ch: 'room', body: seq, ack: 'central' })
+  await ann.acked(6, 'interactive', 'central')
+  await leader.close()
+
+  await expect(startAs(second, central.url)).rejects.toMatchObject({ code: 'MP_LOG_FOLLOWED' })
+  const promoted = await startAs(second, central.url, true)
+  const ben = await session(promoted, 'ben')
+  // Numbers that the first PoP gave to other messages.
+  for (let seq = 1; seq <= 4; seq++) ben.publish({ seq, ch: 'room', body: seq, ack: 'central' })
+  await ben.acked(4, 'interactive', 'central')
+  expect(await ben.subscribe('room', { epoch, off: 6 })).toMatchObject({ off: 7, recovered: false })
+  expect((await queueState(promoted)).backlog).toBe(0)
+  const stored = await (await fetch(`${central.adminUrl}/v1/messages?event=test-event`)).text()
+  const of = stored
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { client: string; seq: number })
+  const known = of
+    .filter(({ client }) => !client.startsWith('@'))
+    .map(({ client, seq }) => `${client} ${seq}`)
+  expect(known.sort()).toEqual(
+    [1, 2, 3, 4, 5, 6].map((n) => `ann ${n}`).concat([1, 2, 3, 4].map((n) => `ben ${n}`)),
+  )
+
+  await expect(follow(first)).rejects.toMatchObject({ code: 'MP_LOG_OF_OWN' })
+})
