@@ -49,6 +49,8 @@ export class Acknowledgements {
     if (this.#awaitingCentral.has(lane, client, seq)) return []
     if (this.#awaitingReplica.has(client, lane, seq)) return []
     const { channels, lanes } = this.#options
+    // Never more than was asked for: what was logged for `memory` may be let go.
+    if (ack === 'memory') return [{ do: 'ack', client, lane, seq, durable: 'memory' }]
     if (ack !== 'central' || channels.of(ch).upstream === 'none')
       return [{ do: 'ack', client, lane, seq, durable: 'disk' }]
     const { applied, last } = lanes[lane]

@@ -83,6 +83,14 @@ describe('a message sent again', () => {
     expect(core.uplink.backlog).toBe(1)
   })
 
+  test('for which `memory` was enough is not said to be on disk for good: it may be shed', () => {
+    const core = newCore()
+    const state = publish(1, { ack: 'memory', lane: 'state' })
+    core.publish(state)
+    core.committed(NOW_MS)
+    expect(acksOf(core.publish(state))).toEqual(['ann state 1 memory'])
+  })
+
   test('while it waits for central waits on, and is acknowledged once', () => {
     const core = newCore()
     connect(core)
