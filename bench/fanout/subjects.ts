@@ -47,6 +47,8 @@ async function started(command: (port: number, folder: string) => Promise<string
 }
 
 const EVERYBODY = 'bench'
+/** All come from one address, whose share of sessions and handshakes is to hold them. */
+const SESSIONS_MAX = 20_000
 
 function micropop(deflate: boolean): Subject {
   return {
@@ -80,7 +82,8 @@ function micropop(deflate: boolean): Subject {
           dataDir: folder,
           uplinks: [{ name: 'uplink', url: 'ws://127.0.0.1:9/uplink' }],
           queue: { maxBytes: 1e9, segmentBytes: 16 * 1024 * 1024 } as PopConfig['queue'],
-          limits: DEFAULT_LIMITS,
+          limits: { ...DEFAULT_LIMITS, sessions: SESSIONS_MAX },
+          door: { handshakesPerS: SESSIONS_MAX, handshakesBurst: SESSIONS_MAX } as PopConfig['door'],
           imagesDir: null,
         }
         const file = join(folder, 'pop.json')

@@ -7,6 +7,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 const READY_WITHIN_MS = 30_000
 const LOOK_EVERY_MS = 50
 const STOP_WITHIN_MS = 5_000
+const SETTLE_LOOK_MS = 1_000
+const SETTLE_LOOKS_MAX = 15
+/** Of the resident memory, between two looks. */
+const SETTLED_WITHIN = 0.002
 /** Kept of what a server says, to be shown where it does not start. */
 const OUTPUT_CHARACTERS_MAX = 4_000
 /** Ticks of /proc/PID/stat in a second: USER_HZ, 100 on every Linux that Node runs on. */
@@ -88,6 +92,18 @@ function cpuSeconds(pid: number): number {
 function residentBytes(pid: number): number {
   const kibibytes = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
   return Number(kibibytes) * 1024
+}
+
+/** Resident memory once it neither grows nor shrinks any more, bytes. */
+export async function settledRssBytes(server: ServerProcess): Promise<number> {
+  let bytes = server.rssBytes()
+  for (let look = 0; look < SETTLE_LOOKS_MAX; look++) {
+    await delay(SETTLE_LOOK_MS)
+    const before = bytes
+    bytes = server.rssBytes()
+    if (Math.abs(bytes - before) < SETTLED_WITHIN * before) break
+  }
+  return bytes
 }
 
 /** A port of the loopback that is free now. */
