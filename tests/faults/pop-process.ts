@@ -10,7 +10,7 @@ import type { ClientFrame, PopFrame, Subscribe } from '../../runtime/protocol/se
 import { Queries } from '../../runtime/queries/queries.ts'
 import { StandingAggregates } from '../../runtime/queries/standing-aggregates.ts'
 import { isDiskFull } from '../../runtime/queue/disk.ts'
-import { type LogRecord, type ShedRecord, streamOf } from '../../runtime/queue/record.ts'
+import { type LogEntry, type LogRecord, type ShedRecord, streamOf } from '../../runtime/queue/record.ts'
 import { SegmentLog, type ShedRequest } from '../../runtime/queue/segment-log.ts'
 import { UPLINK_DEFAULTS } from '../../runtime/queue/uplink-options.ts'
 import type { FollowerFrame } from '../../runtime/replica/wire.ts'
@@ -28,7 +28,7 @@ export interface PopSettings {
   segmentBytes: number
   queueBytesMax: number
   historyMessages: number
-  /** The log's checkpoints know nothing of what was seen. Breaks the rule of deduplication on purpose. */
+  /** A restart takes what the log holds for messages of somebody else. Breaks the rule of deduplication on purpose. */
   forgetsSeen?: boolean
 }
 
@@ -171,14 +171,11 @@ export class PopProcess {
       maxBytes: settings.queueBytesMax,
       onDamage: (damage) => fail(String(damage)),
       replay: (entry) => {
-        this.core.replay(entry)
+        this.core.replay(settings.forgetsSeen ? forgotten(entry) : entry)
         replayed.replay(entry)
         if ('message' in entry) history.logged(this.core.epoch, this.core.position, entry.message)
       },
-      checkpoint: () => {
-        const checkpoint = this.core.checkpoint()
-        return settings.forgetsSeen ? { ...checkpoint, seen: [] } : checkpoint
-      },
+      checkpoint: () => this.core.checkpoint(),
     })
     history.opened(this.core.epoch, this.core.position)
     const { offsets, deliveries } = replayed.primer(machine.wallMs)
@@ -367,4 +364,9 @@ function ofDisk<T>(instead: T): (error: NodeJS.ErrnoException) => T {
     if (error.code === 'EIO' || isDiskFull(error)) return instead
     throw error
   }
+}
+
+function forgotten(entry: LogEntry): LogEntry {
+  if (!('message' in entry)) return entry
+  return { message: { ...entry.message, client: `${entry.message.client}-before` } }
 }
