@@ -3,7 +3,8 @@ import { type output, secret } from '@pulumi/pulumi'
 import { expect, test } from 'vitest'
 import { configuredDeployment, type StackConfig } from './configured-deployment.ts'
 import { UNSET_IMAGE } from './deployment.ts'
-import { eventWith } from './testing/events.ts'
+import type { K3sPop } from './event/event.ts'
+import { eventWith, hallVenue } from './testing/events.ts'
 
 function stackConfig(values: Record<string, string>): StackConfig {
   const get = (key: string) => values[key]
@@ -32,6 +33,20 @@ test('a deployment takes the image, the token and a kubeconfig for each venue on
   expect(deployment.image).toBe('registry.test/micropop:1')
   expect(await valueIn(deployment.uplinkToken)).toBe('token')
   expect(await valueIn(deployment.kubeconfig('hall'))).toBe('kubeconfig of the hall')
+})
+
+test('an encrypted queue needs its key', async () => {
+  const venues = [hallVenue({ pop: { ...(hallVenue().pop as K3sPop), encryptQueue: true } })]
+  const spec = eventWith({ venues })
+  expect(() => configuredDeployment(stackConfig(COMPLETE), spec, false)).toThrow(
+    expect.objectContaining({
+      remedy: expect.stringContaining(
+        'openssl rand -hex 32 | pulumi config set --secret micropop:queueKey-hall',
+      ),
+    }),
+  )
+  const deployment = configuredDeployment(stackConfig({ ...COMPLETE, 'queueKey-hall': 'key' }), spec, false)
+  expect(await valueIn(deployment.queueKey('hall'))).toBe('key')
 })
 
 test('everything that is missing is named at once, each with the command that sets it', () => {

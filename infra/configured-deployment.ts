@@ -19,6 +19,9 @@ export function configuredDeployment(config: StackConfig, spec: EventSpec, previ
   const onK3s = spec.venues.filter((venue) => venue.pop.platform === 'k3s')
   const kubeconfigs = new Map(onK3s.map(({ name }) => [name, config.getSecret(kubeconfigKey(name))] as const))
 
+  const encrypted = spec.venues.filter((venue) => venue.pop.encryptQueue)
+  const queueKeys = new Map(encrypted.map(({ name }) => [name, config.getSecret(queueKeyKey(name))] as const))
+
   if (image !== undefined && !IMAGE.test(image)) {
     throw new InvalidInput(
       'MP_IMAGE_INVALID',
@@ -36,6 +39,9 @@ export function configuredDeployment(config: StackConfig, spec: EventSpec, previ
       .map(
         ([venue]) => `pulumi config set --secret micropop:${kubeconfigKey(venue)} < KUBECONFIG_OF_${venue}`,
       ),
+    ...[...queueKeys]
+      .filter(([, key]) => key === undefined)
+      .map(([venue]) => `openssl rand -hex 32 | pulumi config set --secret micropop:${queueKeyKey(venue)}`),
   ]
   if (missing.length > 0 && !preview) {
     throw new InvalidInput(
@@ -47,6 +53,7 @@ export function configuredDeployment(config: StackConfig, spec: EventSpec, previ
   return {
     image: image ?? unset.image,
     uplinkToken: uplinkToken ?? unset.uplinkToken,
+    queueKey: (venue) => queueKeys.get(venue) ?? unset.queueKey(venue),
     kubeconfig: (venue) => kubeconfigs.get(venue) ?? unset.kubeconfig(venue),
   }
 }
@@ -58,6 +65,11 @@ const IMAGE_NEEDS =
 /** Key of a venue's kubeconfig in the namespace `micropop`. */
 function kubeconfigKey(venue: string): string {
   return `kubeconfig-${venue}`
+}
+
+/** Key of the key of a venue's queue. */
+function queueKeyKey(venue: string): string {
+  return `queueKey-${venue}`
 }
 
 /** Lower-case path with optional registry port, tag and digest; no blanks, so that it is safe in a unit file. */

@@ -6,5 +6,9 @@ export const CONTAINER_USER = 10_001
 /** Environment variable with the uplink's shared secret, read by PoP and central. */
 export const UPLINK_TOKEN_VARIABLE = 'MICROPOP_UPLINK_TOKEN'
 
+/** Where a container finds the key of its queue, in memory; only its own user reads it. */
+export const QUEUE_KEY_DIR = '/run/micropop'
+export const QUEUE_KEY_FILE = `${QUEUE_KEY_DIR}/queue-key`
+
 /** Seconds a PoP has to drain its sessions and close its log before it is killed. */
 export const STOP_GRACE_S = 60

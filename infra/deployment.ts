@@ -6,6 +6,8 @@ export interface Deployment {
   image: string
   /** Shared secret of the uplink. */
   uplinkToken: Output<string>
+  /** By venue, for those whose queue is encrypted: 64 hexadecimal digits. */
+  queueKey: (venue: string) => Output<string>
   /** By venue, for those on k3s. */
   kubeconfig: (venue: string) => Output<string>
 }
@@ -20,6 +22,7 @@ export function unsetDeployment(): Deployment {
   return {
     image: UNSET_IMAGE,
     uplinkToken: secret('unset'),
+    queueKey: () => secret('unset'),
     kubeconfig: (venue) => secret(unsetKubeconfig(venue)),
   }
 }

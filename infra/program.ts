@@ -29,7 +29,13 @@ export function declareEvent(spec: EventSpec, deployment: Deployment = unsetDepl
   const central = new CentralServices('central', centralArgs, deployment, opts)
   const pops = popArgs.map((args) => {
     const { image, uplinkToken } = deployment
-    const site = { central: central.site, image, uplinkToken, kubeconfig: deployment.kubeconfig(args.venue) }
+    const site = {
+      central: central.site,
+      image,
+      uplinkToken,
+      queueKey: deployment.queueKey(args.venue),
+      kubeconfig: deployment.kubeconfig(args.venue),
+    }
     return [args.venue, new VenuePop(args.venue, args, site, opts)] as const
   })
   return { central, pops: new Map(pops) }

@@ -76,15 +76,21 @@ describe('the graph is whole', () => {
       attendees: 1_200,
       stayS: null,
       access: hallVenue().access,
-      uplink: { name: 'hall line', rateBps: 20e6, rttMs: 40 },
+      uplink: { name: 'hall-line', rateBps: 20e6, rttMs: 40 },
+      backupUplink: null,
       pop: {
         platform: 'k3s',
         cores: 4,
         memoryBytes: 16e9,
         queueBytes: 20e9,
+        encryptQueue: false,
+        reconnectMs: 3,
         rentPerDayUsd: decimalUsd(45_500_000_000_000n),
       },
       zone: 'events.example.com',
+      channels: [],
+      standing: null,
+      auth: 'open',
       tags: tagsOf('hall', 'pop'),
     })
     expect(component(graph, 'remote').inputs.pop).toEqual({ ...remoteVenue().pop, vcpus: 2 })
@@ -227,17 +233,24 @@ describe('the world reaches sessions and nothing else', () => {
 
 test('secrets of a deployment are in no input', async () => {
   const recording = await startRecording('micropop', 'summit', 'eu-west-1')
-  declareEvent(eventWith(), {
+  const encrypted = [hallVenue(), remoteVenue()].map((venue) => ({
+    ...venue,
+    pop: { ...venue.pop, encryptQueue: true },
+  }))
+  declareEvent(eventWith({ venues: encrypted }), {
     image: 'registry.test/micropop:1',
     uplinkToken: secret('the-token'),
+    queueKey: () => secret('the-key'),
     kubeconfig: () => secret('the-kubeconfig'),
   })
   await runtime.disconnect()
   const text = json(recording.resources)
-  expect(text).not.toMatch(/the-token|the-kubeconfig/)
+  expect(text).not.toMatch(/the-token|the-key|the-kubeconfig/)
   const holders = recording.resources.filter(({ inputs }) => json(inputs).includes(REDACTED))
   expect(holders.map(({ type }) => type).sort()).toEqual([
     'aws:secretsmanager/secretVersion:SecretVersion',
+    'aws:secretsmanager/secretVersion:SecretVersion',
+    'kubernetes:core/v1:Secret',
     'kubernetes:core/v1:Secret',
     'pulumi:providers:kubernetes',
   ])

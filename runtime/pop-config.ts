@@ -237,7 +237,7 @@ export const popConfigSchema = z.strictObject({
       /** Processor time of one TLS and WebSocket handshake with hello and subscriptions, at the PoP that receives. */
       handshakeMs: z.number().positive().max(1_000).default(3),
       /** Cores of that PoP, and the share of them that reconnects may take. */
-      cores: z.int().positive().max(1_024).default(2),
+      cores: z.number().positive().max(1_024).default(2),
       share: z.number().positive().max(1).default(0.5),
       /** At the latest, the process ends after this. */
       deadlineS: z.int().positive().max(3_600).default(60),

@@ -1,8 +1,10 @@
 // The services all venues share, as one component: network, database, bucket, CDN, ingest and its public name.
 import { getZoneOutput } from '@pulumi/aws/route53/getZone.js'
 import { ComponentResource, type ComponentResourceOptions, type Output } from '@pulumi/pulumi'
+import { declareCloudSecret } from '../cloud-secret.ts'
 import type { Deployment } from '../deployment.ts'
 import { COMPONENT } from '../graph.ts'
+import { withRole } from '../tags.ts'
 import type { CentralSite } from '../venue-pop/site.ts'
 import { declareCdn } from './cdn.ts'
 import type { CentralServicesArgs } from './central-services-args.ts'
@@ -11,7 +13,6 @@ import { declareFrontDoor, declareFrontDoorGroup } from './front-door.ts'
 import { declareIngest, declareIngestGroup } from './ingest.ts'
 import { declareNetwork } from './network.ts'
 import { declareBucket } from './storage.ts'
-import { declareUplinkSecret } from './uplink-secret.ts'
 
 export class CentralServices extends ComponentResource {
   /** What PoPs build on. */
@@ -30,7 +31,12 @@ export class CentralServices extends ComponentResource {
     const { zoneId } = getZoneOutput({ name: args.zone }, { parent: this })
     const network = declareNetwork(args.tags, this)
     const bucket = declareBucket(args.tags, this)
-    const uplinkSecretArn = declareUplinkSecret(deployment.uplinkToken, args.tags, this)
+    const uplinkSecretArn = declareCloudSecret(
+      'central-uplink',
+      deployment.uplinkToken,
+      withRole(args.tags, 'ingest'),
+      this,
+    )
     const balancerGroup = declareFrontDoorGroup(args, network, this)
     const securityGroup = declareIngestGroup(args, network, balancerGroup, this)
     const database = declareDatabase(args, network, securityGroup, this)

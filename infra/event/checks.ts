@@ -40,11 +40,23 @@ export function checkEvent(parts: ValidParts, catalog: Catalog, source: YamlSour
   }
   if (parts.central) checkCentral(parts.central, region, catalog, complain)
   if (parts.central && parts.event) checkCertificateName(parts.event.name, parts.central.zone, complain)
+  checkStanding(parts.standing ?? [], complain)
   for (const [index, sponsor] of (parts.sponsors ?? []).entries()) {
     if (parts.sponsors?.indexOf(sponsor) !== index)
       complain(['sponsors', index], `sponsor "${sponsor}" is listed twice; keep one`)
   }
   return problems
+}
+
+function checkStanding(standing: NonNullable<EventFile['standing']>, complain: Complain): void {
+  const names = standing.map(({ name }) => name)
+  for (const [index, name] of names.entries()) {
+    if (names.indexOf(name) === index) continue
+    complain(
+      ['standing', index, 'name'],
+      `aggregate "${name}" is there twice; give each its own name, such as ${name}-2`,
+    )
+  }
 }
 
 function checkRunOfShow(show: EventFile['show'], complain: Complain): void {

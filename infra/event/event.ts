@@ -1,7 +1,7 @@
 // The event as the rest of the code sees it: validated, units resolved to bytes, seconds, bit/s and pico-dollars.
 // The file format itself (YAML, keys, units) is in schema.ts; loading and its errors in load.ts.
 
-import type { KeySet } from '../../runtime/pop-config.ts'
+import type { ChannelRule, KeySet, StandingAggregate } from '../../runtime/pop-config.ts'
 
 export const ENGAGEMENTS = ['idle', 'low', 'medium', 'high', 'peak'] as const
 export type Engagement = (typeof ENGAGEMENTS)[number]
@@ -40,24 +40,31 @@ export interface Uplink {
 /** An amount in pico-dollars (10⁻¹² USD), exact. */
 export type PicoUsd = bigint
 
-export interface K3sPop {
+/** What PoPs on every platform are told. */
+interface AnyPop {
+  queueBytes: number
+  /** The queue is encrypted on its disk. */
+  encryptQueue: boolean
+  /** Processor time of one session that comes back over TLS. */
+  reconnectMs: number
+}
+
+export interface K3sPop extends AnyPop {
   platform: 'k3s'
   cores: number
   memoryBytes: number
-  queueBytes: number
   /** What the venue or the rental firm charges for the box, per day of the window. */
   rentPerDay: PicoUsd | null
 }
 
 export type CreditMode = 'standard' | 'unlimited'
 
-export interface Ec2Pop {
+export interface Ec2Pop extends AnyPop {
   platform: 'ec2'
   instanceType: string
   policy: 'on-demand' | 'burstable'
   creditMode: CreditMode | null
   volumeBytes: number
-  queueBytes: number
 }
 
 export interface Venue {
@@ -162,6 +169,10 @@ export interface EventSpec {
   serviceLevels: ServiceLevels
   /** null: attendees come in without tokens, as whom they like. */
   auth: Auth | null
+  /** How channels are treated, at each PoP. */
+  channels: ChannelRule[]
+  /** Aggregates that each PoP keeps; null: those of a PoP that is told of none. */
+  standing: StandingAggregate[] | null
   sponsors: string[]
   /** Images of one page view, and the width in pixels that they are asked for. */
   page: { images: number; imageWidth: number }

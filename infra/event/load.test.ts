@@ -27,6 +27,7 @@ test('a valid event is resolved to bytes, seconds, bit/s and pico-dollars', () =
     ['keynote', 1_800],
     ['poll', 5_400],
   ])
+  const any = { encryptQueue: false, reconnectMs: 3 }
   expect(event.venues).toEqual([
     {
       name: 'hall',
@@ -39,7 +40,7 @@ test('a valid event is resolved to bytes, seconds, bit/s and pico-dollars', () =
       ],
       uplink: { name: 'uplink', rateBps: 10_000_000, rttMs: 35 },
       backupUplink: null,
-      pop: { platform: 'k3s', cores: 4, memoryBytes: 16e9, queueBytes: 20e9, rentPerDay: null },
+      pop: { platform: 'k3s', cores: 4, memoryBytes: 16e9, queueBytes: 20e9, ...any, rentPerDay: null },
       line: 18,
     },
     expect.objectContaining({
@@ -53,6 +54,7 @@ test('a valid event is resolved to bytes, seconds, bit/s and pico-dollars', () =
         creditMode: 'standard',
         volumeBytes: 40e9,
         queueBytes: 20e9,
+        ...any,
       },
     }),
   ])

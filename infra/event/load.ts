@@ -1,5 +1,6 @@
 // Loads an event: reads the file and what it names, tells every mistake at once, and resolves the rest.
 import { loadCatalog } from '../catalog/catalog.ts'
+import { resolveStanding } from './channel-schema.ts'
 import { checkEvent, type ValidParts } from './checks.ts'
 import { ENGAGEMENTS, type EventSpec, type Uplink, type Venue } from './event.ts'
 import { InvalidEvent, type Problem } from './problems.ts'
@@ -87,6 +88,8 @@ export function loadEvent(path: string, options: LoadOptions = {}): EventSpec {
       recoveryS: file.serviceLevels.recovery / 1_000,
     },
     auth,
+    channels: file.channels,
+    standing: resolveStanding(file.standing),
     sponsors: file.sponsors,
     page: { images: file.page.images, imageWidth: file.page.imageWidth },
     outage,
@@ -148,12 +151,14 @@ function resolveUplink({ name, rate, rtt }: NonNullable<VenueFile['uplink']>): U
 }
 
 function resolvePop(pop: VenueFile['pop']): Venue['pop'] {
+  const { encryptQueue, reconnect, queue } = pop
+  const any = { queueBytes: queue, encryptQueue, reconnectMs: reconnect }
   if (pop.platform === 'k3s') {
-    const { platform, cores, memory, queue, rentPerDay } = pop
-    return { platform, cores, memoryBytes: memory, queueBytes: queue, rentPerDay: rentPerDay ?? null }
+    const { platform, cores, memory, rentPerDay } = pop
+    return { platform, cores, memoryBytes: memory, ...any, rentPerDay: rentPerDay ?? null }
   }
-  const { platform, instanceType, policy, credits, volume, queue } = pop
+  const { platform, instanceType, policy, credits, volume } = pop
   // Standard is the default because its cost is known: without credits the machine gets slower, not dearer.
   const creditMode = policy === 'burstable' ? (credits ?? 'standard') : null
-  return { platform, instanceType, policy, creditMode, volumeBytes: volume, queueBytes: queue }
+  return { platform, instanceType, policy, creditMode, volumeBytes: volume, ...any }
 }

@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { loadCatalog } from '../catalog/catalog.ts'
 import { SHARED_VENUE } from '../tags.ts'
+import { channelsSchema, standingSchema } from './channel-schema.ts'
 import {
   DEFAULT_CENTRAL,
   DEFAULT_ENGAGEMENT,
@@ -211,6 +212,8 @@ export const eventFileSchema = section('the event file', {
   auth: authSchema
     .optional()
     .describe('Whose tokens attendees come in with. Without it everyone may come, under any name.'),
+  channels: channelsSchema.prefault([]),
+  standing: standingSchema.optional(),
   sponsors: listOf(name('the name of a sponsor', 'acme'), 'sponsors', 0, MAX_SPONSORS).prefault([]),
   page: section('page', {
     images: count('images', 4, 0, 200).prefault(DEFAULT_PAGE.images),

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { loadCatalog } from '../catalog/catalog.ts'
 import { ACCESS_TECHNOLOGIES, SIGNALS } from './access-classes.ts'
 import { DEFAULT_POP, DEFAULT_REGION_UPLINK } from './defaults.ts'
-import { amount, count, listOf, name, oneOf, section } from './fields.ts'
+import { amount, count, flag, listOf, name, oneOf, section } from './fields.ts'
 import { bitRate, duration, milliseconds, money, share, size } from './quantity-fields.ts'
 import { quote } from './quote.ts'
 
@@ -32,13 +32,29 @@ const uplinkOf = (what: string, called: string) =>
 
 const uplink = uplinkOf('an uplink', 'uplink')
 
+/** What PoPs on every platform are told. */
+const anyPop = {
+  queue: (most: string) =>
+    size('10 GB', most, LEAST_QUEUE)
+      .prefault(DEFAULT_POP.queue)
+      .describe('Disk for messages that wait for central.'),
+  encryptQueue: flag()
+    .prefault(DEFAULT_POP.encryptQueue)
+    .describe('Whether the queue is encrypted on its disk, with a key of its own.'),
+  reconnect: milliseconds('3ms', '1s')
+    .prefault(DEFAULT_POP.reconnect)
+    .describe(
+      'Processor time of one session that comes back over TLS: sets how fast a drain sends sessions away. `micropop preflight` says what was measured.',
+    ),
+}
+
 const k3sPop = section('a k3s PoP', {
   platform: z.literal('k3s').describe('A k3s box at the venue.'),
   cores: amount('cores', 4, 0.1, 512).describe('Cores of the box.'),
   memory: size('16 GB', '4 TB', LEAST_MEMORY),
-  queue: size('10 GB', '20 TB', LEAST_QUEUE)
-    .prefault(DEFAULT_POP.queue)
-    .describe('Disk for messages that wait for central.'),
+  queue: anyPop.queue('20 TB'),
+  encryptQueue: anyPop.encryptQueue,
+  reconnect: anyPop.reconnect,
   rentPerDay: money('90 USD', '100000 USD')
     .optional()
     .describe('Rent of the box for each day of the window.'),
@@ -56,9 +72,9 @@ const ec2Pop = section('an EC2 PoP', {
   volume: size('30 GB', '16 TB', LEAST_VOLUME)
     .prefault(DEFAULT_POP.volume)
     .describe('Volume for the queue and the images; the system has one of its own.'),
-  queue: size('10 GB', '16 TB', LEAST_QUEUE)
-    .prefault(DEFAULT_POP.queue)
-    .describe('Disk for messages that wait for central.'),
+  queue: anyPop.queue('16 TB'),
+  encryptQueue: anyPop.encryptQueue,
+  reconnect: anyPop.reconnect,
 })
 
 const pop = z

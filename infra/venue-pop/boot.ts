@@ -1,7 +1,7 @@
 // What an EC2 PoP does when it boots, as cloud-init user data: its configuration, its token, its container.
 
 import { PATHS } from '../../runtime/ports.ts'
-import { CONTAINER_USER, STOP_GRACE_S, UPLINK_TOKEN_VARIABLE } from '../container.ts'
+import { CONTAINER_USER, QUEUE_KEY_FILE, STOP_GRACE_S, UPLINK_TOKEN_VARIABLE } from '../container.ts'
 import { ORIGINALS, ORIGINALS_DIR } from './pop-json.ts'
 
 export interface Boot {
@@ -11,8 +11,13 @@ export interface Boot {
   region: string
   /** The token itself never travels in user data, which anyone on the machine can read. */
   uplinkSecretArn: string
+  /** Of the key of the queue; null where it is not encrypted. */
+  queueKeyArn: string | null
   bucketName: string
 }
+
+/** Most bytes of user data before base64 (Amazon EC2 User Guide, run commands at launch). */
+export const USER_DATA_BYTES_MAX = 16 * 1024
 
 /** Name that the data volume is attached by; Amazon Linux links it to the device, whatever the kernel calls it. */
 export const DATA_DEVICE = '/dev/sdf'
@@ -27,7 +32,7 @@ export function bootUserData(boot: Boot): string {
     write_files: [
       { path: PATHS.popConfig, permissions: '0644', content: boot.popJson },
       { path: PREPARE, permissions: '0755', content: prepareScript(boot) },
-      { path: '/etc/systemd/system/micropop-pop.service', permissions: '0644', content: unit(boot.image) },
+      { path: '/etc/systemd/system/micropop-pop.service', permissions: '0644', content: unit(boot) },
     ],
     runcmd: [
       ['systemctl', 'daemon-reload'],
@@ -39,16 +44,29 @@ export function bootUserData(boot: Boot): string {
 }
 
 /** Before each start: the data volume, folders, the token as the service's environment, and the newest originals where reachable. */
-function prepareScript({ region, uplinkSecretArn, bucketName }: Boot): string {
+function prepareScript({ region, uplinkSecretArn, queueKeyArn, bucketName }: Boot): string {
   return `#!/bin/sh
 set -eu
 ${mountData(DATA_DEVICE, PATHS.popData)}install -d -o ${CONTAINER_USER} -g ${CONTAINER_USER} ${PATHS.popData} ${ORIGINALS_DIR}
 aws s3 sync --region ${region} --only-show-errors s3://${bucketName}/${ORIGINALS} ${ORIGINALS_DIR} ||
   echo 'original images were not refreshed, serving those that are here' >&2
 umask 077
-token=$(aws secretsmanager get-secret-value --region ${region} --secret-id ${uplinkSecretArn} \\
-  --query SecretString --output text)
+token=${readSecret(region, uplinkSecretArn)}
 printf '${UPLINK_TOKEN_VARIABLE}=%s\\n' "$token" > ${ENVIRONMENT}
+${queueKeyArn === null ? '' : writeQueueKey(readSecret(region, queueKeyArn))}`
+}
+
+function readSecret(region: string, arn: string): string {
+  return `$(aws secretsmanager get-secret-value --region ${region} --secret-id ${arn} \\
+  --query SecretString --output text)`
+}
+
+/** Shell lines that leave the key in memory, for the container's user alone. */
+function writeQueueKey(key: string): string {
+  return `key=${key}
+printf '%s\\n' "$key" > ${QUEUE_KEY_FILE}
+chown ${CONTAINER_USER}:${CONTAINER_USER} ${QUEUE_KEY_FILE}
+chmod 0400 ${QUEUE_KEY_FILE}
 `
 }
 
@@ -67,13 +85,14 @@ xfs_growfs -d ${folder} > /dev/null
 `
 }
 
-function unit(image: string): string {
+function unit({ image, queueKeyArn }: Boot): string {
   const run = [
     'docker run --rm --name micropop-pop --network host',
     `--user ${CONTAINER_USER}:${CONTAINER_USER} --read-only --tmpfs /tmp`,
     '--cap-drop ALL --security-opt no-new-privileges',
     `--env-file ${ENVIRONMENT}`,
     `--volume ${PATHS.popConfig}:${PATHS.popConfig}:ro --volume ${PATHS.popData}:${PATHS.popData}`,
+    ...(queueKeyArn === null ? [] : [`--volume ${QUEUE_KEY_FILE}:${QUEUE_KEY_FILE}:ro`]),
     `${image} pop`,
   ].join(' \\\n  ')
   return `[Unit]

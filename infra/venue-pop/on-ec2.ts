@@ -13,11 +13,13 @@ import { RolePolicyAttachment } from '@pulumi/aws/iam/rolePolicyAttachment.js'
 import { Record as DnsRecord } from '@pulumi/aws/route53/record.js'
 import { getParameterOutput } from '@pulumi/aws/ssm/getParameter.js'
 import { all, jsonStringify, type Output, type Resource } from '@pulumi/pulumi'
+import { InvalidInput } from '../../runtime/errors.ts'
 import { assumedBy } from '../assumed-by.ts'
+import { declareCloudSecret } from '../cloud-secret.ts'
 import { popName } from '../names.ts'
 import { purchaseInputs } from '../purchase-policies/purchase-policy.ts'
 import { wholeGib } from '../units.ts'
-import { bootUserData, DATA_DEVICE } from './boot.ts'
+import { type Boot, bootUserData, DATA_DEVICE, USER_DATA_BYTES_MAX } from './boot.ts'
 import { compilePopConfig, deployedPlace, ORIGINALS, popJson } from './pop-json.ts'
 import { popEgress, popIngress } from './security-rules.ts'
 import type { CentralSite, VenueSite } from './site.ts'
@@ -68,6 +70,10 @@ export function declareOnEc2(
     image: site.image,
     region: central.region,
   }
+  refuseLargeBoot(boot, pop.encryptQueue, args)
+  const queueKeyArn = pop.encryptQueue
+    ? declareCloudSecret(`${venue}-pop-queue-key`, site.queueKey, tags, parent)
+    : null
   // What was acknowledged on this disk outlives the machine: another image or configuration is another machine.
   const data = new Volume(
     `${venue}-pop-data`,
@@ -87,11 +93,12 @@ export function declareOnEc2(
       instanceType: pop.instanceType,
       ...purchaseInputs(pop),
       primaryNetworkInterface: { networkInterfaceId: networkInterface.id },
-      iamInstanceProfile: instanceProfile(args, central, parent).name,
+      iamInstanceProfile: instanceProfile(args, central, queueKeyArn, parent).name,
       metadataOptions: { httpEndpoint: 'enabled', httpTokens: 'required', httpPutResponseHopLimit: 1 },
       rootBlockDevice: { volumeType: 'gp3', volumeSize: SYSTEM_GIB, encrypted: true, tags },
-      userData: all([central.uplinkSecretArn, central.bucketName]).apply(([uplinkSecretArn, bucketName]) =>
-        bootUserData({ ...boot, uplinkSecretArn, bucketName }),
+      userData: all([central.uplinkSecretArn, queueKeyArn, central.bucketName]).apply(
+        ([uplinkSecretArn, key, bucketName]) =>
+          bootUserData({ ...boot, uplinkSecretArn, queueKeyArn: key, bucketName }),
       ),
       // cloud-init writes pop.json at the first boot only: another configuration is another machine.
       userDataReplaceOnChange: true,
@@ -125,6 +132,31 @@ export function declareOnEc2(
   return eip.publicIp
 }
 
+/** The names that are not known yet, as long as they can be: an ARN of a secret, a bucket. */
+const LONGEST = { arn: 'a'.repeat(200), bucket: 'b'.repeat(63) }
+
+/** EC2 would refuse the machine in the middle of the deployment. */
+function refuseLargeBoot(
+  boot: Pick<Boot, 'popJson' | 'image' | 'region'>,
+  encrypted: boolean,
+  { venue }: VenuePopArgs,
+): void {
+  const queueKeyArn = encrypted ? LONGEST.arn : null
+  const text = bootUserData({
+    ...boot,
+    uplinkSecretArn: LONGEST.arn,
+    queueKeyArn,
+    bucketName: LONGEST.bucket,
+  })
+  const over = Buffer.byteLength(text) - USER_DATA_BYTES_MAX
+  if (over <= 0) return
+  throw new InvalidInput(
+    'MP_USER_DATA_TOO_LARGE',
+    `venue ${venue}: what its machine is told at boot is ${over} bytes longer than the ${USER_DATA_BYTES_MAX} that EC2 takes`,
+    'Name fewer or shorter keys under `auth`, fewer rules under `channels`, or fewer aggregates under `standing`.',
+  )
+}
+
 /** The newest Amazon Linux 2023 for the machine's architecture, from AWS's public parameter. */
 function amazonLinux(instanceType: string, parent: Resource): Output<string> {
   const architecture = architectureOf(instanceType)
@@ -137,10 +169,11 @@ export function architectureOf(instanceType: string): 'arm64' | 'x86_64' {
   return /^[a-z]+\d+g/.test(instanceType) ? 'arm64' : 'x86_64'
 }
 
-/** May read the uplink's secret and the original images, and be reached through Session Manager. Nothing else. */
+/** May read the uplink's secret, the key of its queue, and the original images, and be reached through Session Manager. Nothing else. */
 function instanceProfile(
   { venue, tags }: VenuePopArgs,
   central: CentralSite,
+  queueKeyArn: Output<string> | null,
   parent: Resource,
 ): InstanceProfile {
   const role = new Role(
@@ -160,7 +193,11 @@ function instanceProfile(
       policy: jsonStringify({
         Version: '2012-10-17',
         Statement: [
-          { Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: central.uplinkSecretArn },
+          {
+            Effect: 'Allow',
+            Action: 'secretsmanager:GetSecretValue',
+            Resource: queueKeyArn === null ? central.uplinkSecretArn : [central.uplinkSecretArn, queueKeyArn],
+          },
           { Effect: 'Allow', Action: 's3:ListBucket', Resource: central.bucketArn },
           {
             Effect: 'Allow',

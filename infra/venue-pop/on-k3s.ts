@@ -11,7 +11,7 @@ import type { Resource } from '@pulumi/pulumi'
 import { PORTS } from '../../runtime/ports.ts'
 import { eventNamespace } from '../names.ts'
 import { costLabels } from '../tags.ts'
-import { CONFIG_KEY, podTemplate, TOKEN_KEY } from './pod.ts'
+import { CONFIG_KEY, podTemplate, QUEUE_KEY_KEY, TOKEN_KEY } from './pod.ts'
 import { compilePopConfig, deployedPlace, popJson } from './pop-json.ts'
 import { podTraffic } from './security-rules.ts'
 import type { VenueSite } from './site.ts'
@@ -53,6 +53,13 @@ export function declareOnK3s(args: VenuePopArgs, pop: K3sPopArgs, site: VenueSit
     { metadata: metadata('uplink'), stringData: { [TOKEN_KEY]: site.uplinkToken } },
     opts,
   )
+  const queueKey = pop.encryptQueue
+    ? new Secret(
+        `${name}-queue-key`,
+        { metadata: metadata('queue-key'), stringData: { [QUEUE_KEY_KEY]: site.queueKey } },
+        opts,
+      )
+    : null
   const traffic = new NetworkPolicy(
     name,
     { metadata: metadata('pop'), spec: { podSelector: { matchLabels: selector }, ...podTraffic() } },
@@ -80,6 +87,7 @@ export function declareOnK3s(args: VenuePopArgs, pop: K3sPopArgs, site: VenueSit
     labels,
     configMap: 'pop-json',
     secret: 'uplink',
+    queueKey: queueKey && 'queue-key',
     claim,
   })
   new StatefulSet(
@@ -106,7 +114,7 @@ export function declareOnK3s(args: VenuePopArgs, pop: K3sPopArgs, site: VenueSit
         persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
       },
     },
-    { ...opts, dependsOn: [configMap, secret, traffic] },
+    { ...opts, dependsOn: [configMap, secret, ...(queueKey ? [queueKey] : []), traffic] },
   )
   // One pod is all there is: draining its node in mid-show has to be a decision, never a side effect.
   new PodDisruptionBudget(

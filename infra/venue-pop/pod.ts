@@ -2,7 +2,13 @@
 import { createHash } from 'node:crypto'
 import type { input } from '@pulumi/kubernetes/types/index.js'
 import { PATHS, PORTS } from '../../runtime/ports.ts'
-import { CONTAINER_USER, STOP_GRACE_S, UPLINK_TOKEN_VARIABLE } from '../container.ts'
+import {
+  CONTAINER_USER,
+  QUEUE_KEY_DIR,
+  QUEUE_KEY_FILE,
+  STOP_GRACE_S,
+  UPLINK_TOKEN_VARIABLE,
+} from '../container.ts'
 import { ORIGINALS_DIR } from './pop-json.ts'
 import type { K3sPopArgs } from './venue-pop-args.ts'
 
@@ -15,11 +21,23 @@ export interface Pod {
   configMap: string
   secret: string
   claim: string
+  /** Of the Secret with the key of the queue; null where it is not encrypted. */
+  queueKey: string | null
 }
 
-/** Keys of the ConfigMap and of the Secret. */
+/** Keys of the ConfigMap and of the Secrets. */
 export const CONFIG_KEY = 'pop.json'
 export const TOKEN_KEY = 'token'
+export const QUEUE_KEY_KEY = 'key'
+
+/** Where the Secret is mounted for the container that copies it. */
+const QUEUE_KEY_SECRET_DIR = '/run/secrets/queue-key'
+/**
+ * Kubernetes makes files of a Secret readable by the pod's group (fsGroup), which the PoP refuses: they are copied
+ * into memory, for the container's user alone. Also when the pod starts its containers again.
+ */
+const COPY_QUEUE_KEY =
+  'const [, from, to] = process.argv; fs.rmSync(to, { force: true }); fs.writeFileSync(to, fs.readFileSync(from), { mode: 0o400 })'
 
 /** Share of the box that the PoP may use; the rest is for k3s itself and the page cache of the queue's disk. */
 const POP_SHARE = 0.75
@@ -39,6 +57,7 @@ export function podTemplate({
   configMap,
   secret,
   claim,
+  queueKey,
 }: Pod): input.core.v1.PodTemplateSpec {
   const data = { name: claim, mountPath: PATHS.popData }
   const health = { httpGet: { path: PATHS.health, port: 'admin' } }
@@ -67,6 +86,7 @@ export function podTemplate({
           securityContext: RESTRICTED,
           volumeMounts: [data],
         },
+        ...(queueKey === null ? [] : [copyQueueKey(image)]),
       ],
       containers: [
         {
@@ -90,14 +110,34 @@ export function podTemplate({
             data,
             { name: 'config', mountPath: PATHS.popConfig, subPath: CONFIG_KEY, readOnly: true },
             { name: 'tmp', mountPath: '/tmp' },
+            ...(queueKey === null ? [] : [{ name: 'key', mountPath: QUEUE_KEY_DIR, readOnly: true }]),
           ],
         },
       ],
       volumes: [
         { name: 'config', configMap: { name: configMap } },
         { name: 'tmp', emptyDir: { medium: 'Memory', sizeLimit: '64Mi' } },
+        ...(queueKey === null
+          ? []
+          : [
+              { name: 'queue-key', secret: { secretName: queueKey } },
+              { name: 'key', emptyDir: { medium: 'Memory', sizeLimit: '1Mi' } },
+            ]),
       ],
     },
+  }
+}
+
+function copyQueueKey(image: string): input.core.v1.Container {
+  return {
+    name: 'queue-key',
+    image,
+    command: ['node', '-e', COPY_QUEUE_KEY, `${QUEUE_KEY_SECRET_DIR}/${QUEUE_KEY_KEY}`, QUEUE_KEY_FILE],
+    securityContext: RESTRICTED,
+    volumeMounts: [
+      { name: 'queue-key', mountPath: QUEUE_KEY_SECRET_DIR, readOnly: true },
+      { name: 'key', mountPath: QUEUE_KEY_DIR },
+    ],
   }
 }
 

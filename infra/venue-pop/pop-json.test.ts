@@ -2,8 +2,9 @@
 import { expect, test } from 'vitest'
 import { popConfigSchema } from '../../runtime/pop-config.ts'
 import { PORTS } from '../../runtime/ports.ts'
+import type { K3sPop, Venue } from '../event/event.ts'
 import { eventWith, hallVenue } from '../testing/events.ts'
-import { compilePopConfig, deployedPlace, deployedPopJson } from './pop-json.ts'
+import { compilePopConfig, deployedPlace, deployedPopJson, popJson } from './pop-json.ts'
 import { planVenuePop } from './venue-pop-args.ts'
 
 function compiled(venue = hallVenue()) {
@@ -42,6 +43,37 @@ test('a PoP asks for the tokens that the event names; without any it is open, an
   const args = planVenuePop(spec, hallVenue())
   expect(compilePopConfig(args, deployedPlace(args))).toMatchObject({ auth, door: { allowOpen: false } })
   expect(compiled()).toMatchObject({ auth: 'open', door: { allowOpen: true } })
+})
+
+test('channel rules and standing aggregates are those of the event', () => {
+  const channels = [{ match: 'room.*', partitions: 4, slow: [], upstream: 'none', relay: true } as const]
+  const standing = [{ name: 'marks', ch: 'collect.mark', agg: { is: 'count' }, everyMs: 9_000 } as const]
+  const args = planVenuePop(
+    eventWith({ channels: [...channels] as never, standing: [...standing] }),
+    hallVenue(),
+  )
+  expect(compilePopConfig(args, deployedPlace(args))).toMatchObject({ channels, standing })
+  expect(compiled().standing).toMatchObject([{ name: 'polls' }])
+})
+
+test('a drain is as fast as the cores of the machine take reconnects', () => {
+  const pop = { ...(hallVenue().pop as K3sPop), cores: 8, reconnectMs: 4 }
+  expect(compiled(hallVenue({ pop })).drain).toMatchObject({ cores: 8, handshakeMs: 4 })
+  expect(compiled(eventWith().venues[1] as Venue).drain).toMatchObject({ cores: 2 })
+})
+
+test('an encrypted queue has its key where the machine puts it', () => {
+  const pop = { ...(hallVenue().pop as K3sPop), encryptQueue: true }
+  expect(compiled(hallVenue({ pop })).queue.keyFile).toBe('/run/micropop/queue-key')
+  expect(compiled().queue.keyFile).toBeNull()
+})
+
+test('the text says nothing that a PoP takes by default, and means the same', () => {
+  const json = JSON.parse(popJson(compiled()))
+  expect(json).not.toHaveProperty('standing')
+  expect(json.queue).toEqual({ maxBytes: 20e9, segmentBytes: 16 * 2 ** 20 })
+  expect(json.door).toEqual({ allowOpen: true })
+  expect(popConfigSchema.parse(json)).toEqual(compiled())
 })
 
 test('on a machine of its own the admin port is closed to the network', () => {

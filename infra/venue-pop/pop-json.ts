@@ -1,4 +1,5 @@
 // Compiles a PoP's configuration, pop.json, from what its component was told.
+import { isDeepStrictEqual } from 'node:util'
 import { InvalidInput } from '../../runtime/errors.ts'
 import {
   DEFAULT_LIMITS,
@@ -8,9 +9,10 @@ import {
   popConfigSchema,
 } from '../../runtime/pop-config.ts'
 import { PATHS, PORTS } from '../../runtime/ports.ts'
+import { QUEUE_KEY_FILE } from '../container.ts'
 import type { EventSpec } from '../event/event.ts'
 import { centralUplinkUrl } from '../names.ts'
-import { planVenuePop, uplinksOf, type VenuePopArgs } from './venue-pop-args.ts'
+import { coresOf, planVenuePop, uplinksOf, type VenuePopArgs } from './venue-pop-args.ts'
 
 /** What depends on where the process runs and not on the event: a rehearsal passes loopback and a temporary folder. */
 export interface PopPlace {
@@ -18,6 +20,8 @@ export interface PopPlace {
   dataDir: string
   uplinks: PopConfig['uplinks']
   imagesDir: string | null
+  /** Key of the queue; null: it is not encrypted. */
+  queueKeyFile: string | null
   /** A rehearsal is open: it is reached by this machine alone. */
   auth: VenuePopArgs['auth']
 }
@@ -39,6 +43,7 @@ export function deployedPlace(
     dataDir: PATHS.popData,
     uplinks: uplinksOf(args).map(({ name }) => ({ name, url: centralUplinkUrl(args) })),
     imagesDir: ORIGINALS_DIR,
+    queueKeyFile: args.pop.encryptQueue ? QUEUE_KEY_FILE : null,
     auth: args.auth,
   }
 }
@@ -51,7 +56,7 @@ const SESSIONS_PER_ATTENDEE = 2
 
 /** The validated configuration of one PoP. */
 export function compilePopConfig(
-  args: Pick<VenuePopArgs, 'event' | 'venue' | 'attendees' | 'pop'>,
+  args: Pick<VenuePopArgs, 'event' | 'venue' | 'attendees' | 'pop' | 'channels' | 'standing'>,
   place: PopPlace,
 ): PopConfig {
   const sessions = Math.max(DEFAULT_LIMITS.sessions, SESSIONS_PER_ATTENDEE * args.attendees)
@@ -68,15 +73,42 @@ export function compilePopConfig(
     queue: {
       maxBytes: args.pop.queueBytes,
       segmentBytes: Math.min(DEFAULT_SEGMENT_BYTES, args.pop.queueBytes),
+      keyFile: place.queueKeyFile,
     },
+    channels: args.channels,
+    ...(args.standing !== null && { standing: args.standing }),
+    // Who is sent away comes back to a machine like this one, which in the end may be this one.
+    drain: { handshakeMs: args.pop.reconnectMs, cores: coresOf(args.pop) },
     limits: { ...DEFAULT_LIMITS, sessions },
     imagesDir: place.imagesDir,
   })
 }
 
-/** The file's text: two-space JSON with a final newline, the same for the same configuration. */
+/**
+ * The file's text: two-space JSON with a final newline, the same for the same configuration. It has room in user data
+ * only without what the PoP takes by default anyway.
+ */
 export function popJson(config: PopConfig): string {
-  return `${JSON.stringify(config, null, 2)}\n`
+  return `${JSON.stringify(withoutDefaults(config), null, 2)}\n`
+}
+
+/** What of a configuration has to be said for it to be read back the same. */
+function withoutDefaults(config: PopConfig): object {
+  const said = structuredClone<object>(config)
+  const shorten = (section: Record<string, unknown>) => {
+    for (const [key, value] of Object.entries(section)) {
+      delete section[key]
+      if (isDeepStrictEqual(popConfigSchema.safeParse(said).data, config)) continue
+      section[key] = value
+      if (isSection(value)) shorten(value)
+    }
+  }
+  shorten(said as Record<string, unknown>)
+  return said
+}
+
+function isSection(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /**

@@ -1,5 +1,6 @@
 // What a venue's PoP is told: the registered inputs of its component, and so the whole truth of the twin's topology.
 import { InvalidInput } from '../../runtime/errors.ts'
+import type { ChannelRule, StandingAggregate } from '../../runtime/pop-config.ts'
 import { loadCatalog } from '../catalog/catalog.ts'
 import type { AccessClass, Auth, Ec2Pop, EventSpec, K3sPop, Uplink, Venue } from '../event/event.ts'
 import { type CostTags, costTags } from '../tags.ts'
@@ -29,6 +30,10 @@ export interface VenuePopArgs {
   pop: K3sPopArgs | Ec2PopArgs
   /** Public DNS zone that central's name lives in: where the PoP finds its uplink. */
   zone: string
+  /** How channels are treated. */
+  channels: ChannelRule[]
+  /** Aggregates that the PoP keeps; null: those of a PoP that is told of none. */
+  standing: StandingAggregate[] | null
   /** Who may come in; holds public keys only. */
   auth: Auth | 'open'
   tags: CostTags
@@ -51,6 +56,8 @@ export function planVenuePop(spec: EventSpec, venue: Venue): VenuePopArgs {
     backupUplink: venue.backupUplink,
     pop: venue.pop.platform === 'k3s' ? k3sPop(venue.pop) : ec2Pop(venue.pop, spec, venue),
     zone: spec.central.zone,
+    channels: spec.channels,
+    standing: spec.standing,
     auth: spec.auth ?? 'open',
     tags: costTags({ event: spec.name, venue: venue.name, role: 'pop', sponsors: spec.sponsors }),
   }
@@ -59,6 +66,11 @@ export function planVenuePop(spec: EventSpec, venue: Venue): VenuePopArgs {
 /** The ways of a PoP to central, in the order in which its configuration has them. */
 export function uplinksOf({ uplink, backupUplink }: Pick<VenuePopArgs, 'uplink' | 'backupUplink'>): Uplink[] {
   return backupUplink === null ? [uplink] : [uplink, backupUplink]
+}
+
+/** Cores of the machine, as the system on it counts them. */
+export function coresOf(pop: K3sPopArgs | Ec2PopArgs): number {
+  return pop.platform === 'k3s' ? pop.cores : pop.vcpus
 }
 
 function k3sPop({ rentPerDay, ...box }: K3sPop): K3sPopArgs {

@@ -1,13 +1,18 @@
 // What the PoP of a venue is made of, on either platform: the inputs of its resources, not merely that they exist.
-import { beforeAll, describe, expect, test } from 'vitest'
-import { popConfigSchema } from '../../runtime/pop-config.ts'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { type ChannelRule, popConfigSchema } from '../../runtime/pop-config.ts'
 import { PATHS, PORTS } from '../../runtime/ports.ts'
-import type { Ec2Pop } from '../event/event.ts'
+import { QUEUE_KEY_DIR, QUEUE_KEY_FILE } from '../container.ts'
+import type { Ec2Pop, K3sPop } from '../event/event.ts'
 import type { ResourceGraph } from '../graph.ts'
 import { recordGraph } from '../resource-graph.ts'
 import { child, readable } from '../testing/components.ts'
-import { eventWith, remoteVenue } from '../testing/events.ts'
-import { DATA_DEVICE } from './boot.ts'
+import { eventWith, hallVenue, remoteVenue } from '../testing/events.ts'
+import { DATA_DEVICE, USER_DATA_BYTES_MAX } from './boot.ts'
 import { architectureOf } from './on-ec2.ts'
 
 const RECORDED = '../testing/recorded'
@@ -96,6 +101,35 @@ describe('on EC2', () => {
     })
   })
 
+  test('what the machine is told at boot fits into what EC2 takes, or the event is refused', async () => {
+    const { userData } = child(graph, 'remote', 'aws:ec2/instance:Instance').inputs
+    expect(Buffer.byteLength(String(userData))).toBeLessThan(USER_DATA_BYTES_MAX / 3)
+    const channels = Array.from({ length: 256 }, (_, i): ChannelRule => {
+      return { match: `room.${i}`, partitions: 4, slow: ['latest'], upstream: 'none', relay: true }
+    })
+    await expect(recordGraph(eventWith({ channels }))).rejects.toMatchObject({
+      code: 'MP_USER_DATA_TOO_LARGE',
+      exitCode: 2,
+    })
+  })
+
+  test('the key of an encrypted queue is a secret of its own, which only that machine may read', async () => {
+    const pop = { ...(remoteVenue().pop as Ec2Pop), encryptQueue: true }
+    const encrypted = await recordGraph(eventWith({ venues: [remoteVenue({ pop })] }))
+    const inputs = (type: string) => child(encrypted, 'remote', type).inputs
+    expect(inputs('aws:secretsmanager/secretVersion:SecretVersion')).toMatchObject({
+      secretId: 'secret.remote-pop-queue-key.id',
+    })
+    expect(JSON.parse(String(inputs('aws:iam/rolePolicy:RolePolicy').policy)).Statement[0]).toEqual({
+      Effect: 'Allow',
+      Action: 'secretsmanager:GetSecretValue',
+      Resource: ['secretVersion.central-uplink.arn', 'secretVersion.remote-pop-queue-key.arn'],
+    })
+    expect(String(inputs('aws:ec2/instance:Instance').userData)).toContain(
+      'secretVersion.remote-pop-queue-key.arn',
+    )
+  })
+
   test('the machine may read its secret and the originals, and nothing else', () => {
     const { policy } = child(graph, 'remote', 'aws:iam/rolePolicy:RolePolicy').inputs
     const { Statement } = JSON.parse(String(policy))
@@ -170,6 +204,34 @@ describe('on k3s', () => {
     expect(spec('kubernetes:core/v1:Service').ports).toEqual([
       { name: 'sessions', port: PORTS.pop, targetPort: 'sessions' },
     ])
+  })
+
+  test('the key of an encrypted queue is copied into memory, for the PoP alone', async () => {
+    const pop = { ...(hallVenue().pop as K3sPop), encryptQueue: true }
+    const encrypted = await recordGraph(eventWith({ venues: [hallVenue({ pop })] }))
+    const told = child(encrypted, 'hall', 'kubernetes:core/v1:ConfigMap').inputs.data as Record<
+      string,
+      string
+    >
+    expect(JSON.parse(told['pop.json'] ?? '')).toMatchObject({ queue: { keyFile: QUEUE_KEY_FILE } })
+    const set = child(encrypted, 'hall', 'kubernetes:apps/v1:StatefulSet').inputs.spec
+    const { spec } = (set as { template: { spec: Record<string, { name: string; command?: string[] }[]> } })
+      .template
+    expect(spec.volumes).toContainEqual({ name: 'queue-key', secret: { secretName: 'queue-key' } })
+    expect(spec.containers?.[0]).toMatchObject({
+      volumeMounts: expect.arrayContaining([{ name: 'key', mountPath: QUEUE_KEY_DIR, readOnly: true }]),
+    })
+
+    const [node, e, script] = spec.initContainers?.find(({ name }) => name === 'queue-key')?.command ?? []
+    expect([node, e]).toEqual(['node', '-e'])
+    const folder = mkdtempSync(join(tmpdir(), 'micropop-pod-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    writeFileSync(join(folder, 'from'), 'the-key', { mode: 0o440 })
+    for (const start of ['first', 'again']) {
+      execFileSync(process.execPath, ['-e', String(script), join(folder, 'from'), join(folder, 'to')])
+      expect(readFileSync(join(folder, 'to'), 'utf8'), start).toBe('the-key')
+    }
+    expect(statSync(join(folder, 'to')).mode & 0o777).toBe(0o400)
   })
 
   test('the node cannot be drained in passing', () => {

@@ -1,4 +1,5 @@
 // The servers of a rehearsal: central and one PoP a venue, as the very commands that run at a show.
+import { randomBytes } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -66,11 +67,19 @@ export async function startPop(
       url: `ws://${central[i]}${PATHS.uplink}`,
     })),
     imagesDir,
+    queueKeyFile: venue.pop.encryptQueue ? await newQueueKey(folder, name) : null,
     auth: 'open',
   })
   const file = join(folder, `${name}.json`)
   await writeFile(file, popJson(config))
   return { venue: venue.venue, ...(await serve(starting, name, ['pop', '--config', file])) }
+}
+
+/** A key of this run alone. */
+async function newQueueKey(folder: string, name: string): Promise<string> {
+  const file = join(folder, `${name}.key`)
+  await writeFile(file, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600 })
+  return file
 }
 
 async function serve(

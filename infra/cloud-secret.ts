@@ -1,0 +1,19 @@
+// A secret where machines in the cloud read it at start: never in user data or an environment block.
+import { Secret } from '@pulumi/aws/secretsmanager/secret.js'
+import { SecretVersion } from '@pulumi/aws/secretsmanager/secretVersion.js'
+import type { Output, Resource } from '@pulumi/pulumi'
+import type { CostTags } from './tags.ts'
+
+/** Days in which a destroyed secret can be brought back; it is not billed in them. */
+const RECOVERY_DAYS = 7
+
+/** Returns the secret's ARN, known once its value is set. */
+export function declareCloudSecret(
+  name: string,
+  value: Output<string>,
+  tags: CostTags,
+  parent: Resource,
+): Output<string> {
+  const secret = new Secret(name, { recoveryWindowInDays: RECOVERY_DAYS, tags }, { parent })
+  return new SecretVersion(name, { secretId: secret.id, secretString: value }, { parent }).arn
+}
