@@ -128,7 +128,8 @@ export class Attendee {
       case 'welcome':
         for (const [lane, through] of Object.entries(frame.acked) as [Lane, number][]) {
           for (const { seq, ack } of this.#ofLane(lane)) {
-            if (seq <= through && (ack === 'disk' || ack === 'memory')) this.#done(lane, seq, 'disk')
+            // As durable as it was to be: what memory was enough for may be let go again.
+            if (seq <= through && (ack === 'disk' || ack === 'memory')) this.#done(lane, seq, ack)
           }
         }
         this.#welcomed = true

@@ -4,12 +4,13 @@ import { expect, test } from 'vitest'
 import { report, runSeeds } from './run-seeds.ts'
 import { runSeed, type Sabotage } from './venue.ts'
 
-/** How long CI looks for a seed that breaks something. */
+/** How long CI looks for a seed that breaks something, in the same seeds each time; `npm run soak` draws new ones. */
 const LOOK_FOR_MS = 75_000
+const RUNS_MOST = 4_000
 /** A machine that is busy with other things gets through this many all the same. */
 const RUNS_LEAST = 200
 /** Each has once broken something, in the product or in this venue. */
-const REGRESSIONS = [1_544_710_190, 8, 29, 35, 101, 116, 154, 332]
+const REGRESSIONS = [1_544_710_190, 1_426_318_372, 1_541_649_733, 8, 29, 35, 101, 116, 154, 332]
 /** Seeds in which a broken rule must be found: a fraction of what CI runs. */
 const FOUND_WITHIN = 200
 
@@ -23,12 +24,12 @@ test.for(given === null ? REGRESSIONS : [given])('seed %i keeps every promise', 
   if (broken) expect.fail(await report(seed, String(broken.stack)))
 })
 
-test('fresh seeds keep every promise, as many as there is time for', { timeout: 2 * LOOK_FOR_MS }, async ({
-  skip,
-}) => {
+test('thousands of seeds keep every promise, as many as there is time for', {
+  timeout: 2 * LOOK_FOR_MS,
+}, async ({ skip }) => {
   skip(given !== null, 'SEED names the one to run')
-  const from = randomInt(2 ** 31)
-  const totals = await runSeeds({ from, signal: AbortSignal.timeout(LOOK_FOR_MS) })
+  const from = 1_000
+  const totals = await runSeeds({ from, seeds: RUNS_MOST, signal: AbortSignal.timeout(LOOK_FOR_MS) })
   const { runs, events, acknowledged, polls, destroyed, lost, broken } = totals
   console.log(
     `${runs} seeds from ${from}: ${events} events, ${acknowledged} messages acknowledged, ${polls} polls counted, ` +

@@ -36,6 +36,8 @@ export class History {
   readonly #refused = new Set<string>()
   /** Acknowledged on a disk that is gone, before central or a replica had it: the stated loss. */
   readonly #excused = new Set<string>()
+  /** What of a log lives on, whose disk is gone. */
+  readonly #survived = new Map<string, ReadonlySet<string>>()
   readonly #logs = new Map<string, LogHistory>()
   /** Per epoch, stream and offset, the message that a subscriber was shown there. */
   readonly #shown = new Map<string, string>()
@@ -62,6 +64,9 @@ export class History {
     if (wanted === 'central' && durable !== 'central') fail(`${id} waits for central and was told ${durable}`)
     if (durable === 'central' && !this.#wasAtCentral.has(id))
       fail(`${id} is not at central, as its sender was told`)
+    // Said before the disk went, and heard after.
+    const survived = this.#survived.get(log)
+    if (durable === 'disk' && survived && !survived.has(id)) this.#excused.add(id)
     this.#promised.set(id, { durable, log })
   }
 
@@ -102,6 +107,7 @@ export class History {
   diskLost(log: string, position: number | null): void {
     const { records } = this.#logOf(log)
     const kept = new Set(records.slice(0, position ?? 0).map(identityOf))
+    this.#survived.set(log, kept)
     for (const [id, promised] of this.#promised) {
       if (promised.log !== log || kept.has(id) || this.#effects.has(id)) continue
       if (promised.durable === 'replica') fail(`${id} was acknowledged by a replica that does not have it`)
