@@ -89,7 +89,7 @@ async function describeRun(
     generatedMs: Date.now(),
     commit: await thisCommit(),
     versions: { node: process.versions.node },
-    assumptions: assumptions(event, found),
+    assumptions: [...assumptions(event, found), ...(await drainAssumption(found))],
   }
 }
 
@@ -111,6 +111,24 @@ function reportEvent(event: EventSpec): ReportEvent {
     runOfShow: event.runOfShow,
     serviceLevels: event.serviceLevels,
   }
+}
+
+async function drainAssumption({ scenario, calibration }: Preflight): Promise<Assumption[]> {
+  const { drainOf, measuredReconnectMs } = await import('../simulator/drain.ts')
+  const drains = scenario.topology.venues.map((venue) => {
+    const { sessions, reconnectsPerS, tookS, cutShort } = drainOf(venue)
+    const end = cutShort ? ', longer than the process waits for it' : ''
+    return `${venue.venue} sends ${sessions} sessions away at ${Math.round(reconnectsPerS)}/s, in ${tookS.toFixed(1)} s${end}`
+  })
+  const measured = measuredReconnectMs(calibration)
+  return [
+    {
+      text:
+        `Draining ${drains.join('; ')}: half of the cores take reconnects, each as long as \`reconnect\` of the ` +
+        `PoP says. Measured: ${measured} ms, a join of ${calibration.cpu.joinMs} ms and a TLS handshake.`,
+      source: 'event file, pop.reconnect; simulator/models/machine.ts for the handshake',
+    },
+  ]
 }
 
 function assumptions(

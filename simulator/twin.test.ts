@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { loadEvent } from '../infra/event/load.ts'
+import type { ChannelRule, StandingAggregate } from '../runtime/pop-config.ts'
 import { NEVER_ACKED_MS } from './models/attendee-client.ts'
 import type { FigureId, RunResult } from './run-result.ts'
 import { openScenario, planDay, planRehearsal, type Scenario } from './scenario.ts'
@@ -13,8 +14,11 @@ beforeAll(async () => {
   scenario = await openScenario(loadEvent('scenarios/events/hybrid-conference-2000.yaml'))
 })
 
-async function run(plan: RunPlan, topology = scenario.topology, signal?: AbortSignal): Promise<RunResult> {
-  const { event } = scenario
+async function run(
+  plan: RunPlan,
+  { topology, event }: Pick<Scenario, 'topology' | 'event'> = scenario,
+  signal?: AbortSignal,
+): Promise<RunResult> {
   return runTwin({
     event,
     topology,
@@ -97,10 +101,41 @@ describe('a rehearsal window in the twin', () => {
   })
 
   const withHallQueue = (queueBytes: number) => ({
-    ...scenario.topology,
-    venues: scenario.topology.venues.map((venue) =>
-      venue.venue === 'hall' ? { ...venue, pop: { ...venue.pop, queueBytes } } : venue,
-    ),
+    ...scenario,
+    topology: {
+      ...scenario.topology,
+      venues: scenario.topology.venues.map((venue) =>
+        venue.venue === 'hall' ? { ...venue, pop: { ...venue.pop, queueBytes } } : venue,
+      ),
+    },
+  })
+
+  test('what stays at the venue costs the uplink nothing, and its counts go up in its place', async () => {
+    const bytes = (result: RunResult) =>
+      result.usage.reduce(
+        (sum, { meter, quantity }) => sum + (meter === 'uplink-sent' ? quantity * 1e9 : 0),
+        0,
+      )
+    const votes: ChannelRule = { match: 'collect.*', partitions: 1, slow: [], upstream: 'none', relay: true }
+    const counted: StandingAggregate = {
+      name: 'votes',
+      ch: 'collect.poll',
+      agg: { is: 'count', by: 'body.text' },
+      everyMs: 5_000,
+    }
+    const as = async (channels: ChannelRule[], standing: StandingAggregate[]) => {
+      const told = await openScenario({ ...scenario.event, channels, standing })
+      return run(planRehearsal(told, 1, 160), told)
+    }
+    const [all, kept, counts] = [await as([], []), await as([votes], []), await as([votes], [counted])]
+    for (const { conservation } of [kept, counts]) {
+      expect(conservation).toMatchObject({ published: all.conservation.published, lost: 0, appliedTwice: 0 })
+      expect(conservation.acknowledged).toBe(conservation.published)
+      expect(conservation.atCentral).toBeGreaterThan(0)
+      expect(conservation.atCentral).toBeLessThan(all.conservation.atCentral / 2)
+    }
+    expect(bytes(kept)).toBeLessThan(bytes(counts))
+    expect(bytes(counts)).toBeLessThan(bytes(all) * 0.7)
   })
 
   test('a queue without room refuses, and takes what is sent again once the uplink is back', async () => {
@@ -114,7 +149,7 @@ describe('a rehearsal window in the twin', () => {
 
   test('what is refused until its session has ended is never acknowledged, and counts as endless', async () => {
     const plan = planRehearsal(scenario, 1, 160)
-    const result = await run(plan, withHallQueue(0))
+    const result = await run(withOutage(plan, plan.durationMs / 1_000 + 60), withHallQueue(4_000))
     const { published, acknowledged, refused, atCentral, lost } = result.conservation
     expect(refused).toBeGreaterThan(50)
     expect({ acknowledged, atCentral, lost }).toEqual({
@@ -147,7 +182,7 @@ describe('a rehearsal window in the twin', () => {
 
   test('an aborted run throws the reason it was given', async () => {
     const reason = new Error('enough')
-    await expect(run(planDay(scenario, 1), scenario.topology, AbortSignal.abort(reason))).rejects.toBe(reason)
+    await expect(run(planDay(scenario, 1), scenario, AbortSignal.abort(reason))).rejects.toBe(reason)
   })
 })
 

@@ -11,6 +11,7 @@ import { Recording } from './recording.ts'
 import { resultOfRun } from './result-of-run.ts'
 import type { Conservation, RunResult } from './run-result.ts'
 import type { Topology } from './topology.ts'
+import { popConfigOf } from './twin-config.ts'
 import type { Usage } from './usage.ts'
 import type { RunPlan } from './workload/run-plan.ts'
 
@@ -57,7 +58,7 @@ export async function runTwin(options: TwinOptions): Promise<RunResult> {
       central,
       uplinks: backup ? [link, backup] : [link],
       calibration,
-      queueBytes: at.pop.queueBytes,
+      config: popConfigOf(at),
       random: { retry: stream(plan.seed, 'retry', name), commit: stream(plan.seed, 'commit', name) },
       acked: (client, _lane, seq) => sessions.acked(client, seq),
       refused: (client, _lane, seq) => sessions.refusedOne(client, seq),
@@ -99,7 +100,7 @@ export async function runTwin(options: TwinOptions): Promise<RunResult> {
   return resultOfRun(plan, recording, event.serviceLevels.ackP99Ms, {
     source: 'twin',
     outage: plan.outages.length > 0 ? (event.outage?.name ?? 'outage') : null,
-    conservation: conserve(venues, central),
+    conservation: conserve(plan, venues, central),
     usage: usageOf(event, topology, plan, venues),
     tookS: (wallMs() - startedMs) / 1000,
     reproduce: options.reproduce,
@@ -144,7 +145,7 @@ function sentBytes({ uplinks }: Venue): number {
   return (uplinks.uplink?.sentBytes ?? 0) + (uplinks['backup-uplink']?.sentBytes ?? 0)
 }
 
-function conserve(venues: readonly Venue[], central: CentralNode): Conservation {
+function conserve({ goesUp }: RunPlan, venues: readonly Venue[], central: CentralNode): Conservation {
   const sum = (of: (venue: Venue) => number) => venues.reduce((total, venue) => total + of(venue), 0)
   return {
     published: sum(({ sessions }) => sessions.published),
@@ -152,7 +153,9 @@ function conserve(venues: readonly Venue[], central: CentralNode): Conservation 
     atCentral: central.messages,
     lost: sum(
       ({ sessions }) =>
-        sessions.acknowledged.filter(({ client, seq }) => !central.has(client, 'interactive', seq)).length,
+        sessions.acknowledged.filter(
+          ({ client, seq, kind }) => goesUp[kind] && !central.has(client, 'interactive', seq),
+        ).length,
     ),
     appliedTwice: central.appliedTwice,
     refused: sum(({ sessions }) => sessions.refused),

@@ -17,6 +17,8 @@ export interface VenueCore {
 }
 
 export interface VenueCoreOptions {
+  /** Identity of a new log. Default: a random one. */
+  log?: string
   /** Of the log. Default 1. */
   term?: number
   /** Ways to central. */
@@ -37,7 +39,7 @@ export function venueCore(config: PopConfig, options: VenueCoreOptions): VenueCo
   const standing = new StandingAggregates(config.standing)
   const queries = new Queries(standing)
   const core = new PopCore({
-    log: randomUUID(),
+    log: options.log ?? randomUUID(),
     ...(options.term !== undefined && { term: options.term }),
     queueBytesMax: config.queue.maxBytes,
     queueMaxAgeS: config.queue.maxAgeS,

@@ -1,4 +1,5 @@
 // Central under virtual time: the runtime's own rule of what continues a watermark, and one database writer.
+import { isOwn } from '../../runtime/broker/own-publishes.ts'
 import { continueFrom } from '../../runtime/central/continuation.ts'
 import { LANES, type Lane } from '../../runtime/protocol/lanes.ts'
 import type { LogRecord } from '../../runtime/queue/record.ts'
@@ -16,6 +17,8 @@ export class CentralNode {
   readonly #random: Random
   readonly #watermarks = new Map<string, Record<Lane, number>>()
   readonly #applied = new Set<string>()
+  /** Of attendees; a PoP's own are applied too. */
+  messages = 0
   appliedTwice = 0
 
   constructor(clock: EventQueue, applyMs: QuantileTable, random: Random) {
@@ -23,10 +26,6 @@ export class CentralNode {
     this.#writer = new Station(clock)
     this.#applyMs = applyMs
     this.#random = random
-  }
-
-  get messages(): number {
-    return this.#applied.size
   }
 
   has(client: string, lane: Lane, seq: number): boolean {
@@ -61,6 +60,7 @@ export class CentralNode {
       for (const record of records.slice(next.skip)) {
         const id = `${lane}/${record.seq}/${record.client}`
         if (this.#applied.has(id)) this.appliedTwice++
+        else if (!isOwn(record)) this.messages++
         this.#applied.add(id)
       }
       marks[lane] = Math.max(marks[lane], first + records.length - 1)

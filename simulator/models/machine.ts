@@ -8,6 +8,12 @@
  */
 export const STATED_CPU = { idleMsPerMinute: 210, joinMs: 2.3, deliveryMs: 0.01, pageMs: 4 }
 
+/**
+ * Processor time of a TLS 1.3 handshake at the PoP, ms: Node 24, ECDSA P-256, X25519, no resumption; 2,000 handshakes one
+ * after the other on that machine on 2026-11-24 took 0.54 ms each, less 0.05 ms for the TCP connection.
+ */
+export const TLS_HANDSHAKE_MS = 0.5
+
 /** Processor time that a rehearsal costs a PoP by asking once for its queue, ms: that PoP asked 4 times a second. */
 export const QUEUE_POLL_CPU_MS = 1.2
 

@@ -1,8 +1,12 @@
 // A PoP under virtual time: the runtime's own state machine, with a modelled processor, disk and uplinks under it.
-import { PopCore, type PopEffect, type PublishInput } from '../../runtime/broker/pop-core.ts'
+import { isOwn } from '../../runtime/broker/own-publishes.ts'
+import type { PopCore, PopEffect, PublishInput } from '../../runtime/broker/pop-core.ts'
+import { venueCore } from '../../runtime/pop/venue-core.ts'
+import type { PopConfig } from '../../runtime/pop-config.ts'
 import { LANES, type Lane } from '../../runtime/protocol/lanes.ts'
 import type { LogRecord } from '../../runtime/queue/record.ts'
-import { UPLINK_DEFAULTS, type UplinkInput } from '../../runtime/queue/uplink-sync.ts'
+import { uplinkRecord } from '../../runtime/queue/uplink-record.ts'
+import type { UplinkInput } from '../../runtime/queue/uplink-sync.ts'
 import type { Calibration } from '../calibration/calibration.ts'
 import { cpuMsOf } from '../calibration/cpu-cost.ts'
 import { quantile } from '../calibration/quantile-table.ts'
@@ -10,6 +14,7 @@ import type { EventQueue } from '../engine/event-queue.ts'
 import type { Random } from '../engine/random.ts'
 import { Station } from '../engine/station.ts'
 import { frameBytes } from '../workload/frames.ts'
+import { SUBSCRIBED } from '../workload/run-plan.ts'
 import type { CentralNode } from './central-node.ts'
 import { logBytes } from './log-bytes.ts'
 import type { Connection, UplinkLink } from './uplink-link.ts'
@@ -21,14 +26,15 @@ export interface PopNodeOptions {
   /** Its ways to central, the first one first. */
   uplinks: readonly UplinkLink[]
   calibration: Calibration
-  queueBytes: number
+  /** As the PoP that runs at the show has it. */
+  config: PopConfig
   random: { retry: Random; commit: Random }
   /** A publish was acknowledged `disk` now. */
   acked: (client: string, lane: Lane, seq: number) => void
   /** A message leaves towards all subscribers now; `extraMs` is what delivery takes beyond the acknowledgement. */
   deliver: (record: LogRecord, extraMs: number) => void
   refused: (client: string, lane: Lane, seq: number) => void
-  /** Central has committed this record now. */
+  /** Central has committed this record of an attendee now. */
   synced: (record: LogRecord) => void
   subscribers: () => number
 }
@@ -44,6 +50,10 @@ export class PopNode {
   /** Highest record of each lane that central has told of: by a second path it tells again. */
   readonly #synced = Object.fromEntries(LANES.map((lane) => [lane, 0])) as Record<Lane, number>
   #logBytes = 0
+  /** Of these, records that central never gets. */
+  #keptBytes = 0
+  /** When the newest commit is durable: commits end in the order in which they began. */
+  #durableMs = 0
   #joins = 0
   #pages = 0
   #wakePlannedMs = Number.POSITIVE_INFINITY
@@ -53,12 +63,12 @@ export class PopNode {
   constructor(options: PopNodeOptions) {
     this.#of = options
     this.#loop = new Station(options.clock)
-    this.core = new PopCore({
+    this.core = venueCore(options.config, {
       log: `twin-${options.name}`,
-      queueBytesMax: options.queueBytes,
-      uplink: { ...UPLINK_DEFAULTS, paths: options.uplinks.length },
+      paths: options.uplinks.length,
+      documents: [],
       random: options.random.retry,
-    })
+    }).core
     this.#connections = options.uplinks.map(() => null)
   }
 
@@ -110,7 +120,11 @@ export class PopNode {
           this.#of.refused(effect.client, effect.lane, effect.seq)
           break
         case 'deliver':
-          this.#deliver(effect.record)
+          if (SUBSCRIBED.includes(effect.record.ch)) this.#deliver(effect.record)
+          break
+        case 'shed':
+          // Attendees of the workload are all told that their messages are on disk: there is nothing to let go.
+          this.core.shed([])
           break
         case 'connect':
           this.#connect(effect.path)
@@ -184,16 +198,23 @@ export class PopNode {
     const { clock, calibration, random } = this.#of
     const p = random.commit()
     const tookMs = quantile(calibration.ackServiceMs, p)
-    this.#deliveryExtraMs = Math.max(0, quantile(calibration.deliveryServiceMs, p) - tookMs)
-    clock.after(tookMs, () => {
+    const extraMs = Math.max(0, quantile(calibration.deliveryServiceMs, p) - tookMs)
+    this.#durableMs = Math.max(this.#durableMs, clock.nowMs + tookMs)
+    clock.at(this.#durableMs, () => {
+      this.#deliveryExtraMs = extraMs
       for (const record of records) {
-        this.#logBytes += logBytes(record)
+        const bytes = logBytes(record)
+        this.#logBytes += bytes
+        if (record.laneSeq === 0) {
+          this.#keptBytes += bytes
+          continue
+        }
         const lane = this.#unapplied.get(record.lane) ?? { base: record.laneSeq, records: [] }
         lane.records.push(record)
         this.#unapplied.set(record.lane, lane)
       }
-      this.core.used(this.#logBytes)
       this.#perform(this.core.committed(clock.nowMs))
+      this.#used()
     })
   }
 
@@ -210,7 +231,7 @@ export class PopNode {
     if (!connection || !waiting) return
     const from = first - waiting.base
     const records = waiting.records.slice(from, from + count)
-    const bytes = frameBytes.uplink.batch + count * this.#of.calibration.uplinkBytesPerRecord
+    const bytes = frameBytes.uplink.batch + sum(records.map((record) => this.#uplinkBytes(record)))
     connection.toCentral(bytes, () => {
       this.#of.central.batch(this.#of.name, lane, first, records, (answer) => {
         if (answer.is === 'applied') this.#syncedNow(lane, records)
@@ -219,8 +240,16 @@ export class PopNode {
     })
   }
 
+  /** In a batch, its comma included. What the PoP itself publishes is as long as what it tells. */
+  #uplinkBytes(record: LogRecord): number {
+    if (!isOwn(record)) return this.#of.calibration.uplinkBytesPerRecord
+    return JSON.stringify(uplinkRecord(record)).length + 1
+  }
+
   #syncedNow(lane: Lane, records: readonly LogRecord[]): void {
-    for (const record of records) if (record.laneSeq > this.#synced[lane]) this.#of.synced(record)
+    for (const record of records) {
+      if (record.laneSeq > this.#synced[lane] && !isOwn(record)) this.#of.synced(record)
+    }
     this.#synced[lane] = Math.max(this.#synced[lane], records.at(-1)?.laneSeq ?? 0)
   }
 
@@ -230,6 +259,19 @@ export class PopNode {
     const gone = waiting.records.splice(0, through - waiting.base + 1)
     waiting.base += gone.length
     for (const record of gone) this.#logBytes -= logBytes(record)
+    this.#used()
+  }
+
+  /** What stays here leaves the log with the records around it: when central has all that it is to have. */
+  #used(): void {
+    if (this.core.uplink.backlog === 0) {
+      this.#logBytes -= this.#keptBytes
+      this.#keptBytes = 0
+    }
     this.core.used(this.#logBytes)
   }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0)
 }

@@ -7,7 +7,7 @@ import { quantile } from '../calibration/quantile-table.ts'
 import type { EventQueue } from '../engine/event-queue.ts'
 import type { Random } from '../engine/random.ts'
 import type { Recording } from '../recording.ts'
-import { frameBytes } from '../workload/frames.ts'
+import { bodyOf, frameBytes } from '../workload/frames.ts'
 import {
   type AccessLink,
   type Action,
@@ -19,6 +19,8 @@ import { NEVER_ACKED_MS, RESEND_REFUSED_MS, SESSION_DRAIN_MS } from './attendee-
 import type { PopNode } from './pop-node.ts'
 
 const LANE = 'interactive' as const
+/** Shared: the twin keeps many messages and few bodies. */
+const BODIES = { chat: bodyOf('chat'), vote: bodyOf('vote') }
 
 /** A publish that an attendee holds until it is acknowledged. */
 interface Unacked {
@@ -42,7 +44,7 @@ export class VenueSessions {
   readonly #unacked = new Map<string, Unacked>()
   sessions = 0
   published = 0
-  acknowledged: { client: string; seq: number }[] = []
+  acknowledged: { client: string; seq: number; kind: 'chat' | 'vote' }[] = []
   /** Publishes that were refused at least once, whether they were taken later or not. */
   refused = 0
   pageBytes = 0
@@ -76,7 +78,7 @@ export class VenueSessions {
     const publish = this.#unacked.get(`${client}/${seq}`)
     if (!publish) return
     this.#unacked.delete(`${client}/${seq}`)
-    this.acknowledged.push({ client, seq })
+    this.acknowledged.push({ client, seq, kind: publish.kind })
     const latencyMs = this.#clock.nowMs + oneWayMs(publish.link, frameBytes.ack) - publish.atMs
     this.#recording.latency('ack', publish.atMs, latencyMs)
   }
@@ -165,7 +167,7 @@ export class VenueSessions {
         ch: CHANNELS[kind],
         at: atMs,
         ack: 'disk',
-        body: null,
+        body: BODIES[kind],
         bytes,
       }),
     )

@@ -3,21 +3,14 @@ import http from 'k6/http'
 import { clearTimeout, setTimeout } from 'k6/timers'
 import { WebSocket } from 'k6/websockets'
 import { PATHS } from '../../runtime/ports.ts'
-import {
-  COLLECT_PREFIX,
-  type Hello,
-  type PopFrame,
-  SESSION_SUBPROTOCOL,
-} from '../../runtime/protocol/session.ts'
+import { type Hello, type PopFrame, SESSION_SUBPROTOCOL } from '../../runtime/protocol/session.ts'
 import { RESEND_REFUSED_MS } from '../models/attendee-client.ts'
-import { CHANNELS } from '../workload/run-plan.ts'
+import { SUBSCRIBED } from '../workload/run-plan.ts'
 import { AttendeeOutbox, OUTBOX_LANE, type Unacked } from './attendee-outbox.ts'
 import { ChannelCursors, type Gap } from './channel-cursors.ts'
 import type { DeliveryLine, RawLine } from './raw-lines.ts'
 import type { Load, ScheduledSession } from './schedule.ts'
 
-/** A channel that collects is not sent to anybody. */
-const SUBSCRIBED = Object.values(CHANNELS).filter((ch) => !ch.startsWith(COLLECT_PREFIX))
 /** From opening a socket to the PoP's welcome. */
 const WELCOME_WITHIN_MS = 5_000
 /** Wait before the second attempt to reconnect; doubles up to the maximum, spread over half of itself. */
@@ -102,7 +95,7 @@ export class Attendee {
     const ifCurrent = (act: () => void) => () => {
       if (this.#socket === socket) act()
     }
-    const lost = ifCurrent(() => this.#lost())
+    const lost = ifCurrent(() => this.#lost(this.#retryDelayMs()))
     const timeout = this.#at(this.#now() + WELCOME_WITHIN_MS, lost)
     socket.onopen = ifCurrent(() => socket.send(JSON.stringify(this.#hello())))
     socket.onclose = lost
@@ -136,7 +129,7 @@ export class Attendee {
     this.#everWelcomed = true
     this.#attempts = 0
     for (const ch of SUBSCRIBED) {
-      this.#socket?.send(JSON.stringify({ t: 'sub', ch, ...this.#cursors.at(ch) }))
+      for (const sub of this.#cursors.subscriptions(ch)) this.#socket?.send(JSON.stringify(sub))
     }
     for (const { seq } of this.#outbox.waiting()) if (seq <= acked) this.#acknowledged(seq)
     for (const unacked of this.#outbox.waiting()) this.#send(unacked)
@@ -150,11 +143,17 @@ export class Attendee {
         break
       case 'msg':
         this.#received++
-        this.#note(this.#cursors.message(frame.ch, frame.off))
+        this.#note(this.#cursors.message(frame))
         if (frame.off % this.#load.deliveryEvery === 0) this.#sample(frame.client, frame.at)
         break
       case 'subd':
         this.#note(this.#cursors.subscribed(frame))
+        break
+      case 'skip':
+        this.#note(this.#cursors.skipped(frame))
+        break
+      case 'goodbye':
+        this.#lost(frame.reconnectMs)
         break
       case 'err':
         this.#errors++
@@ -222,15 +221,15 @@ export class Attendee {
 
   /** The phone sleeps or roams: the socket is gone and the client notices at once. */
   #drop(): void {
-    if (this.#socket) this.#lost()
+    if (this.#socket) this.#lost(this.#retryDelayMs())
   }
 
-  #lost(): void {
+  #lost(againInMs: number): void {
     if (this.#welcomed) this.#lostAtMs = this.#now()
     this.#welcomed = false
     this.#socket?.close()
     this.#socket = null
-    if (!this.#finished) this.#at(this.#now() + this.#retryDelayMs(), () => this.#connect(0))
+    if (!this.#finished) this.#at(this.#now() + againInMs, () => this.#connect(0))
   }
 
   /** At once after a session that worked, then doubling. Spread by the sequence of attempts, not by chance. */

@@ -23,7 +23,13 @@ export async function measure(run: MeasuredRun): Promise<Measurement> {
   const observed = await observe(run.attendees(), recording)
   const names = plan.venues.map(({ name }) => name)
   const uplinks = await recordQueues(run.queue(), names, recording)
-  const comparison = await compareWithCentral(run.central(), await run.watermarks(), observed, recording)
+  const comparison = await compareWithCentral(
+    plan.goesUp,
+    run.central(),
+    await run.watermarks(),
+    observed,
+    recording,
+  )
   const { foreign: _, ...conservation } = comparison
   const result = resultOfRun(plan, recording, facts.ackLimitMs, {
     source: 'measured',

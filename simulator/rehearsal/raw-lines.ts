@@ -59,7 +59,7 @@ export interface DropLine {
   ms: number | null
 }
 
-/** Offsets between `after` and `off` never came. `told`: the PoP said `recovered: false`; else the gap was silent. */
+/** Offsets between `after` and `off` never came. `told`: the PoP said so; else the gap was silent. */
 export interface GapLine {
   k: 'gap'
   c: string

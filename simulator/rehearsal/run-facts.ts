@@ -4,7 +4,7 @@ import type { Buckets } from '../calibration/histogram.ts'
 import type { PerformedStep } from './timeline.ts'
 
 /** Of what a run remembers; a run of another version is not read. */
-export const FACTS_VERSION = 2
+export const FACTS_VERSION = 3
 
 export interface RunFacts {
   version: typeof FACTS_VERSION

@@ -42,7 +42,7 @@ export function surrogateUsage(graph: ResourceGraph, event: EventSpec, calibrati
   const answerBytes = frameBytes.uplink.applied + FRAME_OVERHEAD_BYTES
   const bothWaysBytes = batchBytes + answerBytes
   const uplinkGb = (of: typeof loads, bytes: number) =>
-    (event.days * of.reduce((sum, { load }) => sum + load.publishes, 0) * bytes) / 1e9
+    (event.days * of.reduce((sum, { load }) => sum + load.synced, 0) * bytes) / 1e9
   const names = Math.max(1, graph.resources.filter(({ type }) => type === 'aws:route53/record:Record').length)
 
   // A PoP in central's region reaches it over public addresses: both ends are billed in both directions, as between

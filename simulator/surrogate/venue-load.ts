@@ -5,11 +5,14 @@ import { cpuMsOf } from '../calibration/cpu-cost.ts'
 import { FRAME_OVERHEAD_BYTES } from '../models/machine.ts'
 import type { VenueTopology } from '../topology.ts'
 import { frameBytes } from '../workload/frames.ts'
+import { goesUp } from '../workload/goes-up.ts'
 import { attendanceByMinute } from './attendance.ts'
 
 export interface VenueLoad {
   /** One day of the show; every day has the same expectation. */
   publishes: number
+  /** Of them, those that go on to central. */
+  synced: number
   pages: number
   /** Bytes the PoP sends to attendees in a day. */
   egressBytes: number
@@ -27,15 +30,18 @@ export function venueLoad(
   const minutes = Math.max(1, Math.round(event.dayS / 60))
   const present = attendanceByMinute(event.arrivals.perMinute, minutes, venue.attendees, venue.stayS)
   const cpuMsByMinute = new Float64Array(minutes)
-  const sum = { publishes: 0, pages: venue.attendees, deliveries: 0 }
+  const upwards = goesUp(event.channels)
+  const sum = { publishes: 0, synced: 0, pages: venue.attendees, deliveries: 0 }
   for (let m = 0; m < minutes; m++) {
     const here = present[m] as number
     const rates = event.engagement[segmentAt(event, m * 60).engagement]
     const chats = here * rates.chat
-    const publishes = chats + here * rates.vote
+    const votes = here * rates.vote
+    const publishes = chats + votes
     const pages = here * rates.page
     const deliveries = chats * here
     sum.publishes += publishes
+    sum.synced += (upwards.chat ? chats : 0) + (upwards.vote ? votes : 0)
     sum.pages += pages
     sum.deliveries += deliveries
     // Joins are a hundredth of the whole: when they come does not matter.
@@ -44,6 +50,7 @@ export function venueLoad(
   }
   return {
     publishes: sum.publishes,
+    synced: sum.synced,
     pages: sum.pages,
     egressBytes:
       sum.deliveries * (frameBytes.message + FRAME_OVERHEAD_BYTES) +

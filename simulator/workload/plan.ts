@@ -5,6 +5,7 @@ import { exponential, type Random, shuffle, stream } from '../engine/random.ts'
 import type { OutageWindow } from '../run-result.ts'
 import type { Topology, VenueTopology } from '../topology.ts'
 import { drawArrivals } from './arrivals.ts'
+import { goesUp } from './goes-up.ts'
 import type { AccessLink, Action, ActionKind, LinkPlan, RunPlan, SessionPlan, VenuePlan } from './run-plan.ts'
 import { dayAt } from './show-day.ts'
 
@@ -76,6 +77,7 @@ export function planRun(event: EventSpec, topology: Topology, options: PlanOptio
     sessions: sessions.sort((a, b) => a.startMs - b.startMs),
     outages: options.outages,
     page: event.page,
+    goesUp: goesUp(event.channels),
   }
 }
 

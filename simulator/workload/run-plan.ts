@@ -1,6 +1,7 @@
 // A run's plan: every session and action of a window of the show, drawn once from a seed and then given
 // unchanged to the twin and to the live generator, so that the two can only differ in what the system does.
 import type { AccessTechnology, Signal } from '../../infra/event/event.ts'
+import { COLLECT_PREFIX } from '../../runtime/protocol/session.ts'
 import type { OutageWindow } from '../run-result.ts'
 
 /** Attendees of a venue whose links are alike: one Toxiproxy proxy live, one batch of deliveries in the twin. */
@@ -64,10 +65,17 @@ export interface RunPlan {
   /** Relative to the run's start, seconds. */
   outages: OutageWindow[]
   page: { images: number; imageWidth: number }
+  /** Whether central gets them, by the event's channel rules; what it does not get stays at the PoP. */
+  goesUp: Record<'chat' | 'vote', boolean>
 }
 
 /** Channels every session subscribes to, and where its actions go. Votes collect: stored, not fanned out. */
 export const CHANNELS = { chat: 'room.main', vote: 'collect.poll' } as const
+
+/** A channel that collects is not sent to anybody. */
+export const SUBSCRIBED: readonly string[] = Object.values(CHANNELS).filter(
+  (ch) => !ch.startsWith(COLLECT_PREFIX),
+)
 
 /** Characters of text in a chat body and of filler in a vote body: sets the size of frames on both sides. */
 export const BODY_CHARS: Record<'chat' | 'vote', number> = { chat: 120, vote: 24 }

@@ -42,6 +42,7 @@ export const PLAN: RunPlan = {
   sessions: [session('ada', 'fast'), session('bo', 'slow')],
   outages: [],
   page: { images: 4, imageWidth: 640 },
+  goesUp: { chat: true, vote: true },
 }
 
 export const FACTS: RunFacts = {
