@@ -140,7 +140,7 @@ test('a poll of another PoP is open here too, and is closed and counted there', 
   expect(venue.bodies(SHOW.polls)).toHaveLength(1)
 })
 
-test('whatever is killed whenever: one result a poll, of exactly the votes in the log before its end', () => {
+test('whatever is killed or full whenever: one result a poll, of exactly the votes in the log before its end', () => {
   const step = fc.oneof(
     {
       weight: 8,
@@ -168,6 +168,7 @@ test('whatever is killed whenever: one result a poll, of exactly the votes in th
       }),
     },
     { weight: 2, arbitrary: fc.record({ is: fc.constant('sync' as const) }) },
+    { weight: 1, arbitrary: fc.record({ is: fc.constant('full' as const) }) },
     { weight: 1, arbitrary: fc.record({ is: fc.constant('roll' as const) }) },
     {
       weight: 2,
@@ -189,6 +190,7 @@ test('whatever is killed whenever: one result a poll, of exactly the votes in th
           venue.publish('operator', SHOW.polls, { do: 'close', id: `p${of.poll}` }, 'control')
         if (of.is === 'pass') venue.pass(of.ms, of)
         if (of.is === 'sync') venue.sync()
+        if (of.is === 'full') venue.full()
         if (of.is === 'roll') venue.roll()
         if (of.is === 'kill') venue.kill(of.kept, of.downMs)
       }

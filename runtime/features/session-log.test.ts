@@ -128,6 +128,15 @@ class Oracle {
           venue.kill(step.kept, step.ms)
           ranMs += step.ms
           break
+        case 'full':
+          venue.pass(step.stallMs, { sync: false })
+          if (this.#joined.delete(`${client} ${feature}`)) venue.leave(client, `room.${feature}`)
+          this.#look(ranMs + step.stallMs)
+          venue.pass(STALL_MS_MAX, { sync: false })
+          ranMs += step.stallMs + STALL_MS_MAX
+          venue.full()
+          venue.sync()
+          break
         case 'roll':
           venue.roll()
       }
@@ -181,7 +190,8 @@ const STALL_MS_MAX = 1_500
 
 function lengths(intervals: readonly Interval[]): Record<string, number> {
   const sums: Record<string, number> = {}
-  for (const { of, startMs, stopMs } of intervals) sums[of] = (sums[of] ?? 0) + stopMs - startMs
+  for (const { of, startMs, stopMs } of intervals)
+    if (stopMs > startMs) sums[of] = (sums[of] ?? 0) + stopMs - startMs
   return sums
 }
 
@@ -204,15 +214,17 @@ test('whatever happens, however the wall clock is set: each session’s time wit
       expect(lengths(logged(venue))).toEqual(lengths(intervals))
       expectNoneTwice(logged(venue))
     }),
-    { numRuns: 300 },
+    { numRuns: 2_000 },
   )
 })
 
-test('whatever is killed whenever: no time too much, none twice, and only the last before a kill is missing', () => {
+test('whatever is killed or full whenever: no time too much, none twice, and only the last before a kill is missing', () => {
   fc.assert(
-    fc.property(steps('kill', 'kill'), (taken) => {
+    fc.property(steps('kill', 'kill', 'full', 'full'), (taken) => {
       const venue = new Venue()
       const t0 = venue.tMs
+      // A kill comes after a stall of the disk, and a full disk is behind for two.
+      const behindMs = (1 + 2 * taken.filter(({ is }) => is === 'full').length) * STALL_MS_MAX
       const { intervals, killsMs } = new Oracle(venue, taken)
       const inLog = logged(venue).map(({ of, startMs, stopMs }) => ({
         of,
@@ -225,13 +237,13 @@ test('whatever is killed whenever: no time too much, none twice, and only the la
         const foundMs = found.get(`${of} ${startMs}`) ?? startMs
         found.delete(`${of} ${startMs}`)
         expect(foundMs).toBeLessThanOrEqual(stopMs)
-        if (!killsMs.some((killMs) => killMs >= stopMs && killMs - stopMs <= FLUSH_MS + STALL_MS_MAX))
+        if (!killsMs.some((killMs) => killMs >= stopMs && killMs - stopMs <= FLUSH_MS + behindMs))
           expect(foundMs).toBe(stopMs)
-        expect(stopMs - foundMs).toBeLessThanOrEqual(HEARTBEAT_MS + STALL_MS_MAX)
+        expect(stopMs - foundMs).toBeLessThanOrEqual(HEARTBEAT_MS + behindMs)
       }
       // Nothing but empty intervals is left that is not true.
       for (const [key, stopMs] of found) expect(`${stopMs}`).toBe(key.split(' ')[2])
     }),
-    { numRuns: 300 },
+    { numRuns: 2_000 },
   )
 })

@@ -2,7 +2,8 @@
 //
 // A session has a feature while the feature runs and the session is subscribed to its channel; features run from
 // `start` to `stop` on `show.features`, and polls, on `show.polls`, while they are open. Changes are written at most
-// each FLUSH_MS, and a heartbeat each HEARTBEAT_MS while anything is open. A PoP that was killed stops what it left
+// each FLUSH_MS, and a heartbeat each HEARTBEAT_MS while anything is open; never while earlier records are still on
+// their way to the disk, for what a full disk holds up must not come after what follows it. A PoP that was killed stops what it left
 // open at the newest time in its log: an interval is then too short by HEARTBEAT_MS and one commit at most, one that
 // began within FLUSH_MS and one commit of the kill is missing, and none is too long, negative or there twice.
 //
@@ -26,6 +27,8 @@ import { ShowPart } from './show-part.ts'
 
 export const FLUSH_MS = 1_000
 export const HEARTBEAT_MS = 10_000
+/** Records on their way to the disk, at most. */
+const RECORDS_MAX = 200
 /** Features that run at a time, polls aside, at most. */
 const FEATURES_MAX = 32
 /** A wall clock that far ahead of the monotonic one was set, and not merely corrected. */
@@ -47,14 +50,19 @@ export class SessionLog extends ShowPart<FeatureAction> {
   readonly #subscribed = new Map<string, Set<string>>()
   /** The same instant by both clocks; null until the PoP has started. */
   #anchor: { nowMs: number; tMs: number } | null = null
-  #flushedAtMs = 0
+  /** To be published, in this order. */
+  #outbox: SessionLogBody[] = []
+  /** Published and not in the log yet. */
+  #underWay = 0
+  #publishedAtMs = 0
 
   protected parse = parseFeatureAction
 
   override get wakeAtMs(): number {
     if (!this.#anchor) return Number.NEGATIVE_INFINITY
-    if (this.#intervals.hasNews) return this.#flushedAtMs + FLUSH_MS
-    return this.#intervals.hasOpen ? this.#flushedAtMs + HEARTBEAT_MS : Number.POSITIVE_INFINITY
+    if (this.#underWay > 0) return Number.POSITIVE_INFINITY
+    if (this.#outbox.length > 0 || this.#intervals.hasNews) return this.#publishedAtMs + FLUSH_MS
+    return this.#intervals.hasOpen ? this.#publishedAtMs + HEARTBEAT_MS : Number.POSITIVE_INFINITY
   }
 
   override admit(publish: PublishInput): Denial | null {
@@ -74,8 +82,10 @@ export class SessionLog extends ShowPart<FeatureAction> {
   }
 
   override apply(record: LogRecord, live: boolean, nowMs: number): PartEffect[] {
-    if (record.ch === SESSION_LOG && isOwn(record) && record.origin === undefined)
+    if (record.ch === SESSION_LOG && isOwn(record) && record.origin === undefined) {
       this.#intervals.logged(record.body as SessionLogBody)
+      if (live) this.#underWay--
+    }
     if (record.ch === SHOW.polls) {
       const action = parsePollAction(record.body)
       if ('ok' in action) {
@@ -114,13 +124,13 @@ export class SessionLog extends ShowPart<FeatureAction> {
   override wake(nowMs: number, tMs: number): PartEffect[] {
     if (!this.#anchor) {
       this.#anchor = { nowMs, tMs: Math.max(tMs, this.#intervals.latestMs) }
-      this.#flushedAtMs = nowMs
-      return this.#intervals.closeLogged().map(publish)
+      this.#outbox = this.#intervals.closeLogged()
+      return this.#publish(nowMs)
     }
     const atMs = this.#timeMs(nowMs, tMs)
     if (nowMs < this.wakeAtMs) return []
-    this.#flushedAtMs = nowMs
-    return this.#intervals.flush(atMs).map(publish)
+    if (this.#outbox.length === 0) this.#outbox = this.#intervals.flush(atMs)
+    return this.#publish(nowMs)
   }
 
   protected state(): ShowState | null {
@@ -135,6 +145,13 @@ export class SessionLog extends ShowPart<FeatureAction> {
   restore({ features, intervals }: Snapshot): void {
     this.#features = new Map(features.map((feature) => [feature.id, feature]))
     this.#intervals.restore(intervals)
+  }
+
+  #publish(nowMs: number): PartEffect[] {
+    const bodies = this.#outbox.splice(0, RECORDS_MAX)
+    this.#underWay = bodies.length
+    this.#publishedAtMs = nowMs
+    return bodies.map((body) => ({ do: 'publish', lane: 'state', ch: SESSION_LOG, body }))
   }
 
   #start(feature: Feature, live: boolean, nowMs: number): void {
@@ -174,8 +191,4 @@ export class SessionLog extends ShowPart<FeatureAction> {
 
 function sponsorOf({ sponsor }: { sponsor?: string }): { sponsor?: string } {
   return sponsor === undefined ? {} : { sponsor }
-}
-
-function publish(body: SessionLogBody): PartEffect {
-  return { do: 'publish', lane: 'state', ch: SESSION_LOG, body }
 }

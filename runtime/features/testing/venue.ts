@@ -85,6 +85,19 @@ export class Venue {
     }
   }
 
+  /** The disk is full: the commit in progress is not written, and its publishers may try again. */
+  full(): void {
+    const records = this.#committing
+    if (!records) return
+    this.#committing = null
+    for (const { client, lane, seq } of records) {
+      const key = `${client} ${lane}`
+      const newest = this.#seqs.get(key)
+      if (newest !== undefined) this.#seqs.set(key, Math.min(newest, seq - 1))
+    }
+    this.#perform(this.core.commitFailed('full'))
+  }
+
   /** Time passes; the PoP is woken whenever it asked to be. With `sync: false` the disk stalls meanwhile. */
   pass(ms: number, { sync = true } = {}): void {
     const untilMs = this.nowMs + ms
