@@ -46,7 +46,12 @@ const ADAPTERS: Record<string, string> = {
 const MAX_LINES = { product: 400, test: 500 }
 
 /** What infra may know of the runtime: what it configures, never how that works. */
-const RUNTIME_FOR_INFRA = ['runtime/ports.ts', 'runtime/pop-config.ts', 'runtime/errors.ts']
+const RUNTIME_FOR_INFRA = [
+  'runtime/ports.ts',
+  'runtime/pop-config.ts',
+  'runtime/errors.ts',
+  'runtime/queries/parse.ts',
+]
 
 /** What reports render, of which they import the types only. Besides, they may raise the product's errors. */
 const FOR_REPORTS = /^(simulator\/(.+-result|usage)\.ts|infra\/event\/event\.ts)$/

@@ -98,7 +98,10 @@ export class Attendee {
     })
     const wire = connection?.wire ?? null
     this.#wire = wire
-    if (!connection || !wire) return this.#retry()
+    if (!connection || !wire) {
+      this.#retry()
+      return
+    }
     this.#log = connection.log
     this.#heardAtMs = this.#of.queue.nowMs
     const from = this.#of.random() < 0.7 ? { from: this.#from() } : {}
