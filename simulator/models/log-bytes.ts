@@ -3,7 +3,7 @@ import { BlockEncoder } from '../../runtime/queue/block.ts'
 import type { LogRecord } from '../../runtime/queue/record.ts'
 
 /** The twin's times start at 0; a client's are as long as this one. */
-const SOME_DAY_MS = 1_796_290_000_000
+export const SOME_DAY_MS = 1_796_290_000_000
 
 const encoder = new BlockEncoder(null)
 

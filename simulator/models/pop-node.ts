@@ -16,8 +16,11 @@ import { Station } from '../engine/station.ts'
 import { frameBytes } from '../workload/frames.ts'
 import { SUBSCRIBED } from '../workload/run-plan.ts'
 import type { CentralNode } from './central-node.ts'
-import { logBytes } from './log-bytes.ts'
+import { logBytes, SOME_DAY_MS } from './log-bytes.ts'
 import type { Connection, UplinkLink } from './uplink-link.ts'
+
+/** As long as what a PoP calls itself: `@` and the identity of its log. */
+const SOME_OWN_CLIENT = `@${'0'.repeat(36)}`
 
 export interface PopNodeOptions {
   name: string
@@ -242,8 +245,11 @@ export class PopNode {
 
   /** In a batch, its comma included. What the PoP itself publishes is as long as what it tells. */
   #uplinkBytes(record: LogRecord): number {
-    if (!isOwn(record)) return this.#of.calibration.uplinkBytesPerRecord
-    return JSON.stringify(uplinkRecord(record)).length + 1
+    const { part } = record
+    const partBytes = part === undefined ? 0 : `,"part":${part}`.length
+    if (!isOwn(record)) return this.#of.calibration.uplinkBytesPerRecord + partBytes
+    const sent = { ...record, client: SOME_OWN_CLIENT, at: SOME_DAY_MS, t: SOME_DAY_MS }
+    return JSON.stringify(uplinkRecord(sent)).length + 1
   }
 
   #syncedNow(lane: Lane, records: readonly LogRecord[]): void {

@@ -37,6 +37,24 @@ describe('conservation', () => {
     expect(comparison.foreign).toBe(0)
   })
 
+  test('what a PoP itself publishes is no attendee’s, and is applied once too', async () => {
+    const own = exported('@log-1', 1, { lane: 'state', ch: 'agg.polls', body: {} })
+    const central = [exported('ada', 1), exported('ada', 2), exported('bo', 1), own]
+    const { result, comparison } = await measured({ attendees, central })
+    expect(result.conservation).toMatchObject({ atCentral: 3, lost: 0, appliedTwice: 0 })
+    expect(comparison.foreign).toBe(0)
+    const twice = await measured({ attendees, central, watermarks: [watermark(5)] })
+    expect(twice.result.conservation.appliedTwice).toBe(1)
+  })
+
+  test('what a channel rule keeps at the venue is not looked for at central', async () => {
+    const votes = [publishLine('ada', 3, { kind: 'vote' }), publishLine('bo', 2, { kind: 'vote' })]
+    const run = { attendees: [...attendees, ...votes], central: [exported('ada', 1), exported('bo', 1)] }
+    const { result } = await measured({ ...run, plan: { goesUp: { chat: true, vote: false } } })
+    expect(result.conservation).toMatchObject({ acknowledged: 5, atCentral: 2, lost: 1 })
+    expect((await measured(run)).result.conservation.lost).toBe(3)
+  })
+
   test('an acknowledged message that central does not have is lost', async () => {
     const { result } = await measured({ attendees, central: [exported('ada', 1), exported('bo', 1)] })
     expect(result.conservation).toMatchObject({ acknowledged: 3, atCentral: 2, lost: 1 })
