@@ -56,7 +56,7 @@ async function writeLog({
     replay: () => {},
     checkpoint: () => ({
       ...{ version: 3, log: 'log-1', lastLaneSeq: { interactive: last }, applied: { interactive: applied } },
-      ...{ channels: {}, seen: [], position: 0, parts: {} },
+      ...{ channels: {}, seen: [], position: last, parts: {} },
     }),
   })
   open.push(log)
