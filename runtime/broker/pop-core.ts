@@ -295,7 +295,8 @@ export class PopCore {
     if (reason === 'full') this.#own.hold(here.filter(isOwn))
     const why = reason === 'full' ? REFUSED.diskFull : REFUSED.diskFailed
     const effects = here.filter((of) => !isOwn(of)).flatMap((of) => this.#refuse(of, why))
-    return [...effects, ...this.#relays.fail(), ...this.#commit()]
+    const room = reason === 'full' ? this.#shedding.diskFull(this.#usedBytes) : []
+    return [...effects, ...room, ...this.#relays.fail(), ...this.#commit()]
   }
 
   uplinkInput(input: UplinkInput, nowMs: number): PopEffect[] {

@@ -68,3 +68,11 @@ test('the core asks when a commit fills the queue, counts what went, and sends i
   expect(core.uplink.lanes.bulk).toMatchObject({ count: 1, bytes: 5 })
   expect(core.publish({ ...publish, seq: 2 })[0]).toMatchObject({ do: 'ack' })
 })
+
+test('a disk without room, though the queue has some, is given a fifth of the log back', () => {
+  const asking = shedding()
+  expect(asking.diskFull(500)).toEqual([{ do: 'shed', before: Number.NEGATIVE_INFINITY, bytes: 400 }])
+  expect(asking.diskFull(500)).toEqual([])
+  asking.done()
+  expect(asking.diskFull(0)).toEqual([])
+})

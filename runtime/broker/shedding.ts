@@ -51,6 +51,12 @@ export class Shedding {
     return this.#ask({ do: 'shed', before: Number.NEGATIVE_INFINITY, bytes: queueBytesMax * SHED_TO_SHARE })
   }
 
+  /** The disk had no room, be it smaller than the queue or shared: the log gives a share of what it holds back. */
+  diskFull(usedBytes: number): ShedEffect[] {
+    if (usedBytes === 0) return []
+    return this.#ask({ do: 'shed', before: Number.NEGATIVE_INFINITY, bytes: usedBytes * SHED_TO_SHARE })
+  }
+
   /** `tMs`: the wall clock. */
   wake(nowMs: number, tMs: number): ShedEffect[] {
     if (nowMs < this.#checkAtMs) return []

@@ -5,7 +5,7 @@ import { LANES, type Lane } from '../protocol/lanes.ts'
 import { LogCipher } from './log-cipher.ts'
 import type { LogRecord } from './record.ts'
 import { ModelledDisk } from './testing/modelled-disk.ts'
-import { openLog, segments } from './testing/open-log.ts'
+import { fill, openLog, segments } from './testing/open-log.ts'
 
 const laneArbitrary = fc.constantFrom(...LANES)
 const memory = { ack: 'memory' as const, bytes: 250 }
@@ -48,6 +48,17 @@ describe('release', () => {
     await release({ interactive: last.interactive as number })
     expect(log.usedBytes).toBeLessThanOrEqual(4_000)
     expect(log.usedBytes).toBeGreaterThan(2_500)
+  })
+
+  test('keeps no more of it than half of what a disk had room for that was found full', async () => {
+    const disk = new ModelledDisk()
+    await fill(disk, 8)
+    disk.capacityBytes = disk.usedBytes
+    const { log, release, last } = await openLog(disk)
+    const fullBytes = log.usedBytes
+    await release({ interactive: last.interactive as number })
+    expect(log.usedBytes).toBeLessThanOrEqual(fullBytes / 2)
+    expect(log.usedBytes).toBeGreaterThan(fullBytes / 4)
   })
 
   test('never loses an unapplied record, whatever is released or shed when, and wherever clocks step', async () => {

@@ -82,6 +82,8 @@ export class SegmentLog {
   readonly #reader: LogReader
   #applied: Partial<Record<Lane, number>> = {}
   #usedBytes = 0
+  /** What all segments may take: less than was configured on a disk that was found full. */
+  #roomBytes: number
   /** Records that are durable, counted from the log's beginning. */
   #position = 0
   /** The open segment holds what is to be shed: the next commit starts another one. */
@@ -102,6 +104,7 @@ export class SegmentLog {
     )
     this.#reader = new LogReader(this.#cipher, options.onDamage ?? (() => {}))
     const { segmentBytes, maxBytes } = options
+    this.#roomBytes = maxBytes
     this.#segmentBytes = Math.floor(Math.min(segmentBytes, maxBytes * SEGMENT_SHARE_MAX, SEGMENT_BYTES_MAX))
     this.#index = Object.fromEntries(LANES.map((lane) => [lane, new PositionIndex()])) as Record<
       Lane,
@@ -180,13 +183,11 @@ export class SegmentLog {
    * epoch, or too much: until then clients resume from them, and a central that lost some is refilled.
    */
   release(applied: Partial<Record<Lane, number>>, tMs = 0): Promise<void> {
-    const { maxAgeS = Number.POSITIVE_INFINITY, maxBytes } = this.#options
+    const { maxAgeS = Number.POSITIVE_INFINITY } = this.#options
+    const before = tMs - maxAgeS * 1_000
+    const bytes = this.#roomBytes * APPLIED_SHARE_KEPT
     this.#applied = { ...this.#applied, ...applied }
-    return this.#change(() =>
-      this.#dropApplied(
-        ({ newestT }) => newestT < tMs - maxAgeS * 1_000 || this.#usedBytes > maxBytes * APPLIED_SHARE_KEPT,
-      ),
-    )
+    return this.#change(() => this.#dropApplied(({ newestT }) => newestT < before || this.#usedBytes > bytes))
   }
 
   /**
@@ -306,6 +307,7 @@ export class SegmentLog {
       await file.allocate(checkpointBytes + this.#segmentBytes)
     } catch (error) {
       if (!isDiskFull(error)) throw error
+      this.#roomBytes = this.#usedBytes
       await file.truncate(end)
     }
   }
