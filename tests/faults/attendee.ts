@@ -4,7 +4,7 @@ import { LANES } from '../../runtime/protocol/lanes.ts'
 import type { ClientFrame, Message, PopFrame, Publish, Subscribed } from '../../runtime/protocol/session.ts'
 import { streamOf } from '../../runtime/queue/record.ts'
 import type { EventQueue } from './event-queue.ts'
-import { fail, type History, identityOf } from './history.ts'
+import { fail, type History, identityOf, type Writer } from './history.ts'
 import { CHANNELS, type SessionWire } from './pop-process.ts'
 import type { WireEnd } from './wire.ts'
 
@@ -28,8 +28,8 @@ export interface AttendeeOptions {
 
 export interface SessionConnection {
   wire: SessionWire
-  /** Of the PoP behind it, which its client learns with its first subscription. */
-  log: string
+  /** The PoP behind it: its client learns of it with its first subscription. */
+  by: Writer
 }
 
 interface View {
@@ -47,7 +47,7 @@ export class Attendee {
   readonly #views = new Map<string, View>()
   #wire: SessionWire | null = null
   #welcomed = false
-  #log = ''
+  #by: Writer = { log: '', epoch: '' }
   #againPlanned = false
   #heardAtMs = 0
 
@@ -102,7 +102,7 @@ export class Attendee {
       this.#retry()
       return
     }
-    this.#log = connection.log
+    this.#by = connection.by
     this.#heardAtMs = this.#of.queue.nowMs
     const from = this.#of.random() < 0.7 ? { from: this.#from() } : {}
     wire.up({ t: 'hello', client: this.client, ...from })
@@ -179,7 +179,7 @@ export class Attendee {
     const publish = this.outbox.get(identityOf(of))
     if (!publish) return
     this.outbox.delete(identityOf(of))
-    this.#of.history.acknowledge(this.#log, of, publish.ack as Durability, durable)
+    this.#of.history.acknowledge(this.#by, of, publish.ack as Durability, durable)
   }
 
   #refused(code: string, lane: Lane, seq: number): void {

@@ -31,10 +31,12 @@ interface Connection {
 }
 
 interface Tables {
-  /** By log and lane. */
+  /** The name under which a log's records are kept: another one once a PoP took it over with less of it. */
+  paths: Map<string, string>
+  /** By path and lane. */
   watermarks: Map<string, number>
   terms: Map<string, number>
-  /** By log, lane and number: who is there. */
+  /** By path, lane and number: who is there. */
   places: Map<string, string | null>
   /** Every message, whatever brought it. */
   messages: Set<string>
@@ -104,7 +106,7 @@ export class Central {
   #frame(connection: Connection, frame: PopUplinkFrame): void {
     switch (frame.t) {
       case 'uplink':
-        this.#hello(connection, { log: frame.log, term: frame.term ?? 1 })
+        this.#hello(connection, { log: frame.log, term: frame.term ?? 1 }, frame.began)
         break
       case 'beat':
         connection.wire.down(frame)
@@ -115,16 +117,31 @@ export class Central {
     }
   }
 
-  #hello(connection: Connection, source: Source): void {
-    const { terms, watermarks } = this.#tables
+  #hello(connection: Connection, source: Source, began?: Partial<Record<Lane, number>>): void {
+    const { terms, watermarks, paths } = this.#tables
     if (source.term < (terms.get(source.log) ?? 0)) {
       this.#fence(connection)
       return
     }
+    const isNewTerm = source.term > (terms.get(source.log) ?? source.term)
     terms.set(source.log, source.term)
+    if (began && isNewTerm) this.#branchOff(source, began)
+    const path = paths.get(source.log) ?? source.log
     connection.source = source
-    const known = LANES.map((lane) => [lane, watermarks.get(`${source.log} ${lane}`) ?? 0] as const)
+    const known = LANES.map((lane) => [lane, watermarks.get(`${path} ${lane}`) ?? 0] as const)
     connection.wire.down({ t: 'ready', watermarks: Object.fromEntries(known) })
+  }
+
+  /** As `openSource` does: what central has beyond `began` is of the PoP before, and stays as it is. */
+  #branchOff({ log, term }: Source, began: Partial<Record<Lane, number>>): void {
+    const { paths, watermarks } = this.#tables
+    const former = paths.get(log) ?? log
+    const known = LANES.map((lane) => [lane, watermarks.get(`${former} ${lane}`) ?? 0] as const)
+    if (known.every(([lane, through]) => through <= (began[lane] ?? 0))) return
+    const path = `${log}@${term}`
+    paths.set(log, path)
+    for (const [lane, through] of known)
+      watermarks.set(`${path} ${lane}`, Math.min(through, began[lane] ?? 0))
   }
 
   #transact(connection: Connection): void {
@@ -152,7 +169,8 @@ export class Central {
     }
     const answers = new Map<Lane, CentralUplinkFrame>()
     for (const { lane, first, records } of batches) {
-      const key = `${source.log} ${lane}`
+      const path = this.#tables.paths.get(source.log) ?? source.log
+      const key = `${path} ${lane}`
       const watermark = this.#tables.watermarks.get(key) ?? 0
       const next = continueFrom(watermark, first, records.length)
       if (next.is === 'gap') {
@@ -161,7 +179,7 @@ export class Central {
       }
       for (const [i, record] of records.entries()) {
         const laneSeq = first + i
-        if (i >= next.skip) this.#apply(source.log, lane, laneSeq, record)
+        if (i >= next.skip) this.#apply(path, lane, laneSeq, record)
         else if (!this.#isSame(`${key} ${laneSeq}`, lane, record)) {
           wire.down({ t: 'err', code: 'MP_LOG_REWOUND', why: 'other records under known numbers' })
           return
@@ -179,13 +197,13 @@ export class Central {
     for (const answer of answers.values()) wire.down(answer)
   }
 
-  #apply(log: string, lane: Lane, laneSeq: number, record: UplinkRecord | null): void {
+  #apply(path: string, lane: Lane, laneSeq: number, record: UplinkRecord | null): void {
     const { places, messages } = this.#tables
     const id = record && identityOf({ lane, ...record })
-    // What another log has brought is skipped, as the messages' primary key has it.
-    const other = id !== null && messages.has(id) && !hasBrought(places, log, id)
-    if (!other) this.#of.history.applied(log, lane, laneSeq, record && { lane, ...record })
-    places.set(`${log} ${lane} ${laneSeq}`, id)
+    // What another path has brought is skipped, as the messages' primary key has it.
+    const other = id !== null && messages.has(id) && !hasBrought(places, path, id)
+    if (!other) this.#of.history.applied(path, lane, laneSeq, record && { lane, ...record })
+    places.set(`${path} ${lane} ${laneSeq}`, id)
     if (id !== null) messages.add(id)
   }
 
@@ -201,17 +219,18 @@ export class Central {
   }
 }
 
-function hasBrought(places: ReadonlyMap<string, string | null>, log: string, id: string): boolean {
-  for (const [place, there] of places) if (there === id && place.startsWith(`${log} `)) return true
+function hasBrought(places: ReadonlyMap<string, string | null>, path: string, id: string): boolean {
+  for (const [place, there] of places) if (there === id && place.startsWith(`${path} `)) return true
   return false
 }
 
 function emptyTables(): Tables {
-  return { watermarks: new Map(), terms: new Map(), places: new Map(), messages: new Set() }
+  return { paths: new Map(), watermarks: new Map(), terms: new Map(), places: new Map(), messages: new Set() }
 }
 
-function copied({ watermarks, terms, places, messages }: Tables): Tables {
+function copied({ paths, watermarks, terms, places, messages }: Tables): Tables {
   return {
+    paths: new Map(paths),
     watermarks: new Map(watermarks),
     terms: new Map(terms),
     places: new Map(places),

@@ -58,8 +58,8 @@ const SABOTAGE: [what: string, sabotage: Sabotage, found: RegExp][] = [
   ],
   ['a restart forgets what was seen', { forgetsSeen: true }, /number \d+ of its lane|took effect twice/],
   [
-    'a follower takes over that lacks what was shown',
-    { promotesLate: true },
+    'a PoP takes over a log that lacks what was shown, in the same term',
+    { keepsTerm: true },
     /offset .* was .* and is|regressed|rewound/,
   ],
 ]

@@ -17,10 +17,16 @@ export function identityOf({ client, lane, seq }: Identity): string {
   return `${client}/${lane}/${seq}`
 }
 
+/** Who writes which log: a log that another PoP takes over gets another epoch. */
+export interface Writer {
+  log: string
+  epoch: string
+}
+
 interface Promised {
   durable: Durability
-  /** The log of the PoP that said so. */
-  log: string
+  /** The PoP that said so. */
+  by: Writer
 }
 
 /** What a log has had, oldest first, from its first record on. */
@@ -36,7 +42,7 @@ export class History {
   readonly #refused = new Set<string>()
   /** Acknowledged on a disk that is gone, before central or a replica had it: the stated loss. */
   readonly #excused = new Set<string>()
-  /** What of a log lives on, whose disk is gone. */
+  /** By epoch, what of a log lives on, whose disk is gone. */
   readonly #survived = new Map<string, ReadonlySet<string>>()
   readonly #logs = new Map<string, LogHistory>()
   /** Per epoch, stream and offset, the message that a subscriber was shown there. */
@@ -59,15 +65,15 @@ export class History {
     return [...this.#excused].filter((id) => !this.#effects.has(id)).length
   }
 
-  acknowledge(log: string, of: Identity, wanted: Durability, durable: Durability): void {
+  acknowledge(by: Writer, of: Identity, wanted: Durability, durable: Durability): void {
     const id = identityOf(of)
     if (wanted === 'central' && durable !== 'central') fail(`${id} waits for central and was told ${durable}`)
     if (durable === 'central' && !this.#wasAtCentral.has(id))
       fail(`${id} is not at central, as its sender was told`)
     // Said before the disk went, and heard after.
-    const survived = this.#survived.get(log)
+    const survived = this.#survived.get(by.epoch)
     if (durable === 'disk' && survived && !survived.has(id)) this.#excused.add(id)
-    this.#promised.set(id, { durable, log })
+    this.#promised.set(id, { durable, by })
   }
 
   refuse(of: Identity): void {
@@ -103,13 +109,13 @@ export class History {
     if (position < length) fail(`${log} had ${length} durable records and has ${position}`)
   }
 
-  /** The disk of `log` is gone. Another PoP goes on with its first `position` records; null where there is none. */
-  diskLost(log: string, position: number | null): void {
+  /** The disk of a PoP is gone. Another one goes on with its first `position` records; null where there is none. */
+  diskLost({ log, epoch }: Writer, position: number | null): void {
     const { records } = this.#logOf(log)
     const kept = new Set(records.slice(0, position ?? 0).map(identityOf))
-    this.#survived.set(log, kept)
+    this.#survived.set(epoch, kept)
     for (const [id, promised] of this.#promised) {
-      if (promised.log !== log || kept.has(id) || this.#effects.has(id)) continue
+      if (promised.by.log !== log || kept.has(id) || this.#effects.has(id)) continue
       if (promised.durable === 'replica') fail(`${id} was acknowledged by a replica that does not have it`)
       this.#excused.add(id)
     }
@@ -158,10 +164,10 @@ export class History {
 
   /** All faults have ended and everything is quiet: every promise must have been kept. */
   end(): void {
-    for (const [id, { durable, log }] of this.#promised) {
+    for (const [id, { durable, by }] of this.#promised) {
       if (durable === 'memory' || this.#effects.has(id) || this.#staying.has(id) || this.#excused.has(id))
         continue
-      fail(`${id}, acknowledged ${durable} by ${log}, is not at central`)
+      fail(`${id}, acknowledged ${durable} in ${by.epoch}, is not at central`)
     }
   }
 

@@ -1,4 +1,5 @@
 // A machine of the venue: a disk that outlives processes, a clock on the wall, and one process's view of the disk.
+import type { Term } from '../../runtime/pop/term.ts'
 import type { Disk, DiskFile } from '../../runtime/queue/disk.ts'
 import { ModelledDisk } from '../../runtime/queue/testing/modelled-disk.ts'
 import type { EventQueue } from './event-queue.ts'
@@ -14,8 +15,8 @@ export class Machine {
   #wallOffsetMs = START_T_MS
   /** How much slower than usual its disk is. */
   slowness = 1
-  /** The term of the log here, as its file in the data folder says. */
-  term = 1
+  /** Of the log here, as its file in the data folder says. */
+  term: Term = { term: 1 }
   destroyed = false
 
   constructor(queue: EventQueue, random: () => number) {

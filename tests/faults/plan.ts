@@ -56,7 +56,11 @@ export function drawPlan(random: () => number): Plan {
   const destroys = !restores && chance(hasFollower ? 0.6 : 0.25)
   const faults: Fault[] = []
   const count = pick(random, FAULTS_MOST)
-  for (let i = 0; i < count; i++) faults.push(drawFault(random, { ...settings, hasFollower, restores }))
+  for (let i = 0; i < count; i++) {
+    const fault = drawFault(random, { ...settings, hasFollower, restores })
+    // A full disk lets go of what central has, and then cannot refill a central that went back.
+    if (!restores || fault.do !== 'fill-disk') faults.push(fault)
+  }
   if (restores) faults.push({ do: 'back-up-central', atMs: random() * LOAD_MS * 0.7 })
   if (destroys) faults.push({ do: 'destroy-leader', atMs: random() * LOAD_MS, forMs: 100 + random() * 3_000 })
   faults.sort((a, b) => a.atMs - b.atMs)

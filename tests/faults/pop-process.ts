@@ -7,6 +7,7 @@ import { ReplayedHistory } from '../../runtime/broker/replayed-history.ts'
 import { venueParts } from '../../runtime/features/venue-parts.ts'
 import { DEFAULT_LIMITS } from '../../runtime/pop-config.ts'
 import type { ClientFrame, PopFrame, Subscribe } from '../../runtime/protocol/session.ts'
+import type { UplinkHello } from '../../runtime/protocol/uplink.ts'
 import { Queries } from '../../runtime/queries/queries.ts'
 import { StandingAggregates } from '../../runtime/queries/standing-aggregates.ts'
 import { isDiskFull } from '../../runtime/queue/disk.ts'
@@ -30,6 +31,8 @@ export interface PopSettings {
   historyMessages: number
   /** A restart takes what the log holds for messages of somebody else. Breaks the rule of deduplication on purpose. */
   forgetsSeen?: boolean
+  /** A PoP that takes a log over goes on as if it were the one before. Breaks the rule of terms on purpose. */
+  keepsTerm?: boolean
 }
 
 /** Half of a minute's load of these runs: what may wait for the disk or be on its way. */
@@ -46,10 +49,11 @@ const RULES = [
 ]
 
 /** As a PoP and the one that follows it make it; `log`: the identity of a new log. */
-export function newCore(settings: PopSettings, log: string, random: () => number) {
+export function newCore(settings: PopSettings, log: string, random: () => number, term = 1) {
   const standing = new StandingAggregates([])
   const core = new PopCore({
     log,
+    term,
     queueBytesMax: settings.queueBytesMax,
     uplink: { ...UPLINK_DEFAULTS, paths: settings.paths, batchRecords: 16 },
     channels: new ChannelRules(RULES),
@@ -67,6 +71,8 @@ export interface PopProcessOptions {
   settings: PopSettings
   /** Identity of a new log. */
   newLog: string
+  /** It takes over the log that is there. */
+  promoted: boolean
   uplink: Pick<PopUplinkOptions, 'connect'>
   /** It could not start, or came upon what it was not made for. */
   failed: (error: Error) => void
@@ -97,7 +103,8 @@ export class PopProcess {
     this.machine = options.machine
     this.#disk = options.machine.open()
     const { settings, newLog, random, queue } = options
-    this.core = newCore(settings, newLog, random)
+    const { term } = settings.keepsTerm ? { term: 1 } : options.machine.term
+    this.core = newCore(settings, newLog, random, term)
     this.#channels = new ChannelHistory({
       messages: settings.historyMessages,
       bytes: 10 ** 6,
@@ -111,8 +118,8 @@ export class PopProcess {
         t: 'uplink',
         event: 'show',
         pop: 'hall',
-        log: this.core.epoch,
-        term: this.machine.term,
+        log: this.core.log,
+        ...(!settings.keepsTerm && this.#inTerm()),
       }),
       read: (lane, first, count) => (this.#log as SegmentLog).read(lane, first, count),
       input: (input) => {
@@ -173,11 +180,15 @@ export class PopProcess {
       replay: (entry) => {
         this.core.replay(settings.forgetsSeen ? forgotten(entry) : entry)
         replayed.replay(entry)
-        if ('message' in entry) history.logged(this.core.epoch, this.core.position, entry.message)
+        if ('message' in entry) history.logged(this.core.log, this.core.position, entry.message)
       },
       checkpoint: () => this.core.checkpoint(),
     })
-    history.opened(this.core.epoch, this.core.position)
+    history.opened(this.core.log, this.core.position)
+    if (this.#of.promoted) {
+      const { position, lastLaneSeq: lanes } = this.core.checkpoint()
+      machine.term.began = { position, lanes }
+    }
     const { offsets, deliveries } = replayed.primer(machine.wallMs)
     this.#channels.restore(offsets)
     for (const delivery of deliveries)
@@ -194,6 +205,11 @@ export class PopProcess {
       failed: this.#of.failed,
     })
     this.#perform(this.core.wake(queue.nowMs, machine.wallMs))
+  }
+
+  #inTerm(): Pick<UplinkHello, 'term' | 'began'> {
+    const { term, began } = this.machine.term
+    return { term, ...(began && { began: began.lanes }) }
   }
 
   #frame(wire: SessionWire, frame: ClientFrame): void {
@@ -312,7 +328,7 @@ export class PopProcess {
       this.#perform(core.commitFailed(isDiskFull(error) ? 'full' : 'broken'))
       return
     }
-    for (const [i, record] of records.entries()) history.logged(core.epoch, core.position + i + 1, record)
+    for (const [i, record] of records.entries()) history.logged(core.log, core.position + i + 1, record)
     this.#used()
     this.#perform(core.committed(queue.nowMs, machine.wallMs))
     this.#door?.committed(commit, records)

@@ -1,10 +1,11 @@
 // The wire between a PoP and the one that follows it, as `ReplicaLeader` and `ReplicaFollower` speak it on sockets.
 import type { PopCore } from '../../runtime/broker/pop-core.ts'
+import type { Term } from '../../runtime/pop/term.ts'
 import type { LogRecord } from '../../runtime/queue/record.ts'
 import type { SegmentLog } from '../../runtime/queue/segment-log.ts'
 import { FollowerLog } from '../../runtime/replica/follower-log.ts'
 import { type FeedEffect, ReplicaFeed } from '../../runtime/replica/replica-feed.ts'
-import type { FollowerFrame, LeaderFrame } from '../../runtime/replica/wire.ts'
+import type { Follow, FollowerFrame, LeaderFrame } from '../../runtime/replica/wire.ts'
 import type { EventQueue } from './event-queue.ts'
 import { BrokenPromise, fail } from './history.ts'
 import type { Machine, ProcessDisk } from './machine.ts'
@@ -21,7 +22,7 @@ export interface LeaderDoorOptions {
   queue: EventQueue
   core: PopCore
   log: SegmentLog
-  term: number
+  term: Term
   follows: (follows: boolean) => void
   replicated: (commit: number) => void
   isAlive: () => boolean
@@ -47,7 +48,7 @@ export class LeaderDoor {
       frame: (frame) => {
         if (this.#wire !== wire) return
         if (frame.t === 'synced') this.#perform(this.#feed.synced(frame.position))
-        else this.#start(wire, frame.log, frame.position).catch(this.#of.failed)
+        else this.#start(wire, frame).catch(this.#of.failed)
       },
       closed: () => {
         if (this.#wire === wire) this.#gone()
@@ -62,12 +63,14 @@ export class LeaderDoor {
     if ((this.#feed.behind ?? 0) > BEHIND_MAX) fail(`the follower is ${this.#feed.behind} records behind`)
   }
 
-  async #start(wire: ReplicaWire, followed: string | null, position: number): Promise<void> {
-    const { core, log, term } = this.#of
-    const from = await log.feed.startAfter(followed === core.epoch ? position : null)
+  async #start(wire: ReplicaWire, { log, position, term: of }: Follow): Promise<void> {
+    const { core, term, log: own } = this.#of
+    // As `openReplicaDoor` decides it: what was written before this term began is part of this log.
+    const isPart = of === term.term || position <= (term.began?.position ?? 0)
+    const from = await own.feed.startAfter(log === core.log && isPart ? position : null)
     if (this.#wire !== wire) return
     const { checkpoint } = from
-    wire.down({ t: 'start', log: core.epoch, term, ...(checkpoint && { checkpoint }) })
+    wire.down({ t: 'start', log: core.log, term: term.term, ...(checkpoint && { checkpoint }) })
     this.#perform(this.#feed.connected(from.position, core.position))
   }
 
@@ -159,6 +162,11 @@ export class Follower {
     return this.#log?.position ?? 0
   }
 
+  /** It has read what its disk holds. */
+  get isOpen(): boolean {
+    return this.#log !== null
+  }
+
   async die(): Promise<void> {
     this.#dead = true
     const wire = this.#wire
@@ -197,7 +205,7 @@ export class Follower {
         pop: 'hall',
         log: this.log,
         position: this.position,
-        term: machine.term,
+        term: machine.term.term,
       })
     else this.#retry()
   }
@@ -206,7 +214,7 @@ export class Follower {
     const log = this.#log as FollowerLog
     const { machine } = this.#of
     if (frame.t === 'start') {
-      machine.term = frame.term
+      machine.term = { term: frame.term, copy: true }
       if (frame.checkpoint) await log.restart(frame.checkpoint)
       else if (frame.log !== log.log) fail('the leader goes on with another log')
     } else if (frame.t === 'entries') {

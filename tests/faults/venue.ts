@@ -19,8 +19,7 @@ export interface Sabotage {
   diskLies?: boolean
   forgetsWatermarks?: boolean
   forgetsSeen?: boolean
-  /** A follower takes over in the same epoch though subscribers were shown more than it has. */
-  promotesLate?: boolean
+  keepsTerm?: boolean
 }
 
 /** After the last fault: for retries of every part, and a poll that is still open. */
@@ -28,8 +27,10 @@ const QUIET_WITHIN_MS = 120_000
 const POLL_MS = 4_000
 const LATE_MS = 3_000
 const AGAIN_MS = 1_000
-/** Between looks at whether the follower has everything. */
+/** Between looks at whether the leader is there to be destroyed. */
 const LOOK_MS = 5
+/** Between looks at whether the follower has everything. */
+const WATCH_MS = 100
 
 export class Venue {
   readonly queue = new EventQueue()
@@ -57,6 +58,7 @@ export class Venue {
   #followerBusy = false
   /** What a process threw outside of an event. */
   #broken: Error | null = null
+  #isNewFollower = true
   destroyed = 0
 
   constructor(plan: Plan, random: () => number, sabotage: Sabotage) {
@@ -103,7 +105,7 @@ export class Venue {
         const pop = this.#pop
         if (!pop?.isUp) return null
         const wire = pop.accept((server) => new Wire(queue, this.#wayOfClients(), server, end))
-        return { wire, log: pop.core.epoch }
+        return { wire, by: { log: pop.core.log, epoch: pop.core.epoch } }
       },
     })
     attendee.start()
@@ -117,15 +119,16 @@ export class Venue {
     }
   }
 
-  #startPop(): void {
+  #startPop(promoted = false): void {
     const { queue, history } = this
-    const settings = { ...this.plan.settings, forgetsSeen: this.#sabotage.forgetsSeen ?? false }
+    const settings = { ...this.plan.settings, ...this.#sabotage }
     this.#pop = new PopProcess({
       queue,
       random: this.#random,
       history,
       machine: this.#popMachine,
       settings,
+      promoted,
       newLog: `log-${++this.#logs}`,
       failed: (error) => this.#failedToStart(error),
       uplink: {
@@ -179,6 +182,7 @@ export class Venue {
         this.#broken ??= error
       },
     })
+    this.#watchCopy(this.#follower)
   }
 
   #load(attendee: Attendee): void {
@@ -312,21 +316,28 @@ export class Venue {
     await this.#follower?.die()
     this.#follower = null
     if (how === 'power') this.#followerMachine?.disk.crash(this.#random)
-    if (how === 'disk') this.#followerMachine = this.#machine()
+    if (how === 'disk') {
+      this.#followerMachine = this.#machine()
+      this.#isNewFollower = true
+    }
     this.queue.after(forMs, () => {
       this.#followerBusy = false
       this.#startFollower()
     })
   }
 
+  /** Two disks that are lost at a time are more than was promised: a new follower must have had everything once. */
+  #watchCopy(follower: Follower): void {
+    if (this.#follower !== follower || !this.#isNewFollower) return
+    const core = this.#pop?.core
+    this.#isNewFollower = follower.log !== core?.log || follower.position !== core?.position
+    this.queue.after(WATCH_MS, () => this.#watchCopy(follower))
+  }
+
   async #destroyLeader(forMs: number): Promise<void> {
     const pop = this.#pop
-    // A follower that lacks what was shown or sent up may not take over in the same epoch.
-    const isReady =
-      !this.plan.hasFollower ||
-      this.#sabotage.promotesLate ||
-      (pop && this.#follower?.log === pop.core.epoch && this.#follower.position === pop.core.position)
-    if (this.#popBusy || this.#followerBusy || !pop?.isUp || !isReady) {
+    const hasCopy = !this.plan.hasFollower || (this.#follower?.isOpen && !this.#isNewFollower)
+    if (this.#popBusy || this.#followerBusy || !pop?.isUp || !hasCopy) {
       if (this.queue.nowMs < this.plan.endMs)
         this.queue.after(LOOK_MS, () =>
           this.#destroyLeader(forMs).catch((error) => this.#failedToStart(error)),
@@ -336,20 +347,21 @@ export class Venue {
     this.#popBusy = true
     this.#followerBusy = true
     this.destroyed++
-    const { epoch } = (this.#pop as PopProcess).core
+    const { log, epoch } = pop.core
     await this.#endPop(true)
     const heir = this.#follower
-    const follows = heir?.log === epoch
-    this.history.diskLost(epoch, heir && follows ? heir.position : null)
+    const follows = heir?.log === log
+    this.history.diskLost({ log, epoch }, heir && follows ? heir.position : null)
     await heir?.die()
     this.#follower = null
     this.#popMachine = follows ? (this.#followerMachine as Machine) : this.#machine()
-    if (follows) this.#popMachine.term++
+    if (follows) this.#popMachine.term = { term: this.#popMachine.term.term + 1 }
     if (this.plan.hasFollower) this.#followerMachine = this.#machine()
+    this.#isNewFollower = true
     this.queue.after(forMs, () => {
       this.#popBusy = false
       this.#followerBusy = false
-      this.#startPop()
+      this.#startPop(follows)
       if (this.plan.hasFollower) this.#startFollower()
     })
   }
