@@ -38,8 +38,8 @@ beforeEach(async ({ skip }) => {
 })
 
 /** A few attendees who do more in ten seconds than people would. */
-function smallPlan(): RunPlan {
-  const plan = planRehearsal(scenario, 1, SESSIONS)
+function smallPlan(of = scenario): RunPlan {
+  const plan = planRehearsal(of, 1, SESSIONS)
   const [venue] = plan.venues
   if (venue === undefined) throw new Error('the event has no venue')
   const sessions = Array.from({ length: SESSIONS }, (_, i): SessionPlan => {
@@ -66,16 +66,19 @@ async function workFolder(): Promise<string> {
   return folder
 }
 
-function options(workDir: string, more: Partial<RehearsalOptions> = {}): RehearsalOptions {
-  const { event, topology } = scenario
+function options(
+  workDir: string,
+  more: Partial<RehearsalOptions> = {},
+  { event, topology } = scenario,
+): RehearsalOptions {
   return { event, topology, tools, workDir, reproduce: 'npx micropop rehearse', ...more }
 }
 
-async function rehearseUntilValid(plan: RunPlan): Promise<{ live: LiveRun; workDir: string }> {
+async function rehearseUntilValid(plan: RunPlan, of = scenario): Promise<{ live: LiveRun; workDir: string }> {
   for (let attempt = 1; ; attempt++) {
     const workDir = await workFolder()
     try {
-      return { live: await rehearse(plan, options(workDir)), workDir }
+      return { live: await rehearse(plan, options(workDir, {}, of)), workDir }
     } catch (error) {
       if (!(error instanceof VoidRun) || error.code !== 'MP_VOID_LATE' || attempt === ATTEMPTS) throw error
     }
@@ -157,6 +160,43 @@ test('a small rehearsal: every acknowledged message crosses the outage, once', {
   // Too short to learn from, and it says so.
   await expect(calibrationOf(run)).rejects.toMatchObject({ code: 'MP_CALIBRATION_SMALL' })
   expect(await readdir(join(workDir, 'run'))).toEqual([])
+})
+
+test('a second uplink, partitions, votes that stay and are counted, an encrypted queue: all as the event says', {
+  timeout: 90_000,
+}, async () => {
+  const { event } = scenario
+  const backedUp = await openScenario({
+    ...event,
+    venues: event.venues.map((venue) => ({
+      ...venue,
+      backupUplink: { name: 'lte', rateBps: 5e6, rttMs: 60 },
+      pop: { ...venue.pop, encryptQueue: true },
+    })),
+    channels: [
+      { match: 'room.*', partitions: 3, slow: [], upstream: 'all', relay: true },
+      { match: 'collect.*', partitions: 1, slow: [], upstream: 'none', relay: true },
+    ],
+    standing: [{ name: 'votes', ch: 'collect.poll', agg: { is: 'count', per: 'client' }, everyMs: 1_000 }],
+  })
+  const plan = smallPlan(backedUp)
+  const { live } = await rehearseUntilValid(plan, backedUp)
+  const actions = plan.sessions.flatMap(({ actions }) => actions)
+  const count = (kind: Action['kind']) => actions.filter((action) => action.kind === kind).length
+  expect(live.result.conservation).toEqual({
+    published: count('chat') + count('vote'),
+    acknowledged: count('chat') + count('vote'),
+    atCentral: count('chat'),
+    lost: 0,
+    appliedTwice: 0,
+    refused: 0,
+  })
+  expect(live).toMatchObject({ silentGaps: 0, foreign: 0, lostSessions: 0 })
+  const figure = (id: string) => live.result.figures.find((candidate) => candidate.id === id)
+  expect(figure('delivery-p50')?.samples).toBe(count('chat') * SESSIONS)
+  const run = await readRun(live.folder)
+  const counted = (await Array.fromAsync(run.central())).filter(({ ch }) => ch === 'agg.votes')
+  expect(counted.map(({ body }) => (body as { to: number }).to)).toContain(count('vote'))
 })
 
 describe('what goes wrong leaves no process and no result', () => {
