@@ -11,8 +11,8 @@ import { afterEach, expect, test } from 'vitest'
 import type { ExportedMessage, ExportedWatermark } from '../runtime/central/export.ts'
 import { CentralProcess } from '../runtime/central/testing/central-process.ts'
 import { diesWithUs } from '../runtime/central/testing/dies-with-us.ts'
-import type { QueueState } from '../runtime/pop/admin.ts'
-import { DEFAULT_LIMITS, type PopConfig } from '../runtime/pop-config.ts'
+import type { QueueState } from '../runtime/pop/queue-state.ts'
+import { DEFAULT_LIMITS, type PopConfig, popConfigSchema } from '../runtime/pop-config.ts'
 import { PATHS } from '../runtime/ports.ts'
 import type { Durability, Lane } from '../runtime/protocol/lanes.ts'
 import { COLLECT_PREFIX, type PopFrame } from '../runtime/protocol/session.ts'
@@ -23,12 +23,17 @@ const COMMAND = fileURLToPath(new URL('../cli/micropop.mjs', import.meta.url))
 const EVENT = 'kill-test'
 /** Another seed kills at other moments: MICROPOP_TEST_SEED=7 npx vitest run tests/kill.test.ts */
 const SEED = Number(process.env.MICROPOP_TEST_SEED ?? 20_261_123)
-const ATTENDEES = 20
-const LIVES = 10
-/** After these lives central is killed too; it comes back while the next PoP is loaded already. */
-const CENTRAL_KILLED_AFTER = new Set([4, 8])
-/** Frames of one attendee in one life: what the PoP takes at once before it limits the rate. */
-const FRAMES_A_LIFE = 180
+/** PoPs of one event, killed side by side, and how often each. */
+const POPS = ['hall', 'foyer']
+const LIVES = 50
+/** Of each PoP. */
+const ATTENDEES = 12
+/** After these lives of the first PoP central is killed too; it comes back while PoPs are loaded already. */
+const CENTRAL_KILLED_AFTER = new Set([15, 35])
+/** Frames of one attendee in one life: the PoP dies somewhere among them, of all its attendees. */
+const FRAMES_A_LIFE = 60
+/** Frames of one attendee on the small disk: what the PoP takes at once before it limits the rate. */
+const FRAMES_TO_FILL = 180
 /** What JSON may carry and disks, sockets or databases have been known to change. */
 const ODD_TEXTS = ['', '\u0000', '\ud800', '\u{1f600}', '"\\\n\u2028', 'é e\u0301']
 const DRAIN_WITHIN_MS = 30_000
@@ -133,13 +138,17 @@ class Attendee {
       this.outbox.delete(`${frame.lane}/${frame.seq}`)
     }
     if (frame.t !== 'ack') return
-    const id = `${frame.lane}/${frame.seq}`
+    for (let seq = frame.from ?? frame.seq; seq <= frame.seq; seq++)
+      this.#acked(frame.lane, seq, frame.durable)
+  }
+
+  #acked(lane: Lane, seq: number, durable: Durability): void {
+    const id = `${lane}/${seq}`
     const publication = this.outbox.get(id)
     if (!publication) return
-    if (publication.ack === 'central' && frame.durable !== 'central')
-      throw new Error(`${id} waits for central`)
+    if (publication.ack === 'central' && durable !== 'central') throw new Error(`${id} waits for central`)
     this.outbox.delete(id)
-    this.promised.set(id, { body: publication.body, durable: frame.durable })
+    this.promised.set(id, { body: publication.body, durable })
     this.#acknowledged()
   }
 }
@@ -197,18 +206,24 @@ async function backlog(admin: string): Promise<number> {
   return ((await (await fetch(`${admin}/v1/queue`)).json()) as QueueState).backlog
 }
 
-function popConfig(dataDir: string, centralPort: number, queue: PopConfig['queue']): PopConfig {
-  return {
+function popConfig(
+  pop: string,
+  dataDir: string,
+  centralPort: number,
+  queue: Pick<PopConfig['queue'], 'maxBytes' | 'segmentBytes'>,
+): PopConfig {
+  return popConfigSchema.parse({
     version: 1,
     event: EVENT,
-    pop: 'hall',
+    pop,
     listen: { host: '127.0.0.1', port: 0, adminHost: '127.0.0.1', adminPort: 0 },
     dataDir,
     uplinks: [{ name: 'uplink', url: `ws://127.0.0.1:${centralPort}${PATHS.uplink}` }],
     queue,
     limits: { ...DEFAULT_LIMITS, historyMessages: 20_000, historyBytes: 64_000_000 },
+    sessionThreads: 0,
     imagesDir: null,
-  }
+  })
 }
 
 /** Compares message by message: all that was promised is at central, once, as it was sent. */
@@ -230,8 +245,56 @@ function expectAllAtCentral(
   expect(marks.reduce((sum, { through }) => sum + through, 0)).toBe(messages.length)
 }
 
-test(`killed ${LIVES} times under load, loses nothing acknowledged and applies nothing twice (seed ${SEED})`, async () => {
-  const random = seededRandom(SEED)
+/** A PoP with its attendees and a listener, through many lives. */
+class Hall {
+  readonly attendees: Attendee[]
+  readonly listener = new Listener()
+  acks = 0
+  readonly #configFile: string
+  readonly #random: () => number
+  #enough = { at: Number.POSITIVE_INFINITY, reached: () => {} }
+
+  constructor(name: string, seed: number, configFile: string) {
+    this.#configFile = configFile
+    this.#random = seededRandom(seed)
+    const acknowledged = () => {
+      if (++this.acks >= this.#enough.at) this.#enough.reached()
+    }
+    this.attendees = Array.from(
+      { length: ATTENDEES },
+      (_, i) => new Attendee(`${name}-${i}`, seededRandom(seed + i), acknowledged),
+    )
+  }
+
+  /** Starts the PoP and kills it after some of the load's acknowledgements. */
+  async live(): Promise<void> {
+    const pop = new PopProcess(this.#configFile)
+    const { session } = await pop.ready()
+    await this.listener.live(session)
+    const reached = new Promise<void>((resolve) => {
+      this.#enough = { at: this.acks + 1 + pick(this.#random, ATTENDEES * 25), reached: resolve }
+    })
+    const lives = this.attendees.map((attendee) =>
+      attendee.live(session, Math.max(0, FRAMES_A_LIFE - attendee.outbox.size)),
+    )
+    await reached
+    await pop.kill()
+    await Promise.all([...lives, this.listener.ended()])
+  }
+
+  /** Starts the PoP for good; returns once everything is acknowledged and at central. */
+  async settle(): Promise<void> {
+    const { session, admin } = await new PopProcess(this.#configFile).ready()
+    await this.listener.live(session)
+    await Promise.all(this.attendees.map((attendee) => attendee.live(session, 0)))
+    expect(this.attendees.map(({ outbox, refused }) => [...outbox.keys(), ...refused.keys()])).toEqual(
+      this.attendees.map(() => []),
+    )
+    await expect.poll(() => backlog(admin), { timeout: DRAIN_WITHIN_MS, interval: 100 }).toBe(0)
+  }
+}
+
+test(`${POPS.length * LIVES} kills under load: nothing acknowledged is lost, nothing applied twice (seed ${SEED})`, async () => {
   const dir = await folder('kill')
   const centralData = join(dir, 'central')
   const startCentral = (port: number) => {
@@ -243,58 +306,44 @@ test(`killed ${LIVES} times under load, loses nothing acknowledged and applies n
   let central = startCentral(0)
   let centralReady = central.ready()
   const { port: centralPort } = await centralReady
-  const configFile = join(dir, 'pop.json')
-  const queue = { maxBytes: 1_000_000_000, segmentBytes: 200_000 }
-  await writeFile(configFile, JSON.stringify(popConfig(join(dir, 'pop'), centralPort, queue)))
-
-  let acks = 0
-  let enough = { at: Number.POSITIVE_INFINITY, reached: () => {} }
-  const acknowledged = () => {
-    if (++acks >= enough.at) enough.reached()
+  const halls: Hall[] = []
+  for (const [i, name] of POPS.entries()) {
+    const configFile = join(dir, `${name}.json`)
+    const queue = { maxBytes: 1_000_000_000, segmentBytes: 100_000 }
+    await writeFile(configFile, JSON.stringify(popConfig(name, join(dir, name), centralPort, queue)))
+    halls.push(new Hall(name, SEED + 1_000 * i, configFile))
   }
-  const attendees = Array.from(
-    { length: ATTENDEES },
-    (_, i) => new Attendee(`attendee-${i}`, seededRandom(SEED + i), acknowledged),
+  await Promise.all(
+    halls.map(async (hall, i) => {
+      for (let life = 1; life <= LIVES; life++) {
+        await hall.live()
+        if (i > 0 || !CENTRAL_KILLED_AFTER.has(life)) continue
+        await central.kill()
+        central = startCentral(centralPort)
+        centralReady = central.ready()
+      }
+    }),
   )
-  const listener = new Listener()
-  for (let life = 1; life <= LIVES; life++) {
-    const pop = new PopProcess(configFile)
-    const { session } = await pop.ready()
-    await listener.live(session)
-    const reached = new Promise<void>((resolve) => {
-      enough = { at: acks + 1 + pick(random, ATTENDEES * 60), reached: resolve }
-    })
-    const lives = attendees.map((attendee) =>
-      attendee.live(session, Math.max(0, FRAMES_A_LIFE - attendee.outbox.size)),
-    )
-    await reached
-    if (CENTRAL_KILLED_AFTER.has(life)) {
-      await central.kill()
-      central = startCentral(centralPort)
-      centralReady = central.ready()
-    }
-    await pop.kill()
-    await Promise.all([...lives, listener.ended()])
-  }
+  const { adminPort } = await centralReady
+  await Promise.all(halls.map((hall) => hall.settle()))
 
-  const pop = new PopProcess(configFile)
-  const { session, admin } = await pop.ready()
-  await listener.live(session)
-  await centralReady
-  await Promise.all(attendees.map((attendee) => attendee.live(session, 0)))
-  expect(attendees.map(({ outbox, refused }) => [...outbox.keys(), ...refused.keys()])).toEqual(
-    attendees.map(() => []),
-  )
-  await expect.poll(() => backlog(admin), { timeout: DRAIN_WITHIN_MS, interval: 100 }).toBe(0)
-  const adminUrl = `http://127.0.0.1:${(await centralReady).adminPort}`
+  const adminUrl = `http://127.0.0.1:${adminPort}`
   const messages = await exported(adminUrl)
-  expectAllAtCentral(attendees, messages, await watermarks(adminUrl))
-  expect(acks).toBeGreaterThan(LIVES * ATTENDEES)
-
-  const inRoom = messages.filter(({ ch }) => ch === 'room').map(({ body }) => JSON.stringify(body))
-  await listener.caughtUp(inRoom.length)
-  expect(listener.bodies.toSorted()).toEqual(inRoom.toSorted())
-}, 180_000)
+  expectAllAtCentral(
+    halls.flatMap(({ attendees }) => attendees),
+    messages,
+    await watermarks(adminUrl),
+  )
+  for (const { acks, attendees, listener } of halls) {
+    expect(acks).toBeGreaterThan(LIVES * ATTENDEES)
+    const here = new Set(attendees.map(({ client }) => client))
+    const inRoom = messages
+      .filter(({ ch, client }) => ch === 'room' && here.has(client))
+      .map(({ body }) => JSON.stringify(body))
+    await listener.caughtUp(inRoom.length)
+    expect(listener.bodies.toSorted()).toEqual(inRoom.toSorted())
+  }
+}, 300_000)
 
 test('on a disk that is really full keeps what it acknowledged, restarts, and goes on once there is room', async ({
   skip,
@@ -311,7 +360,7 @@ test('on a disk that is really full keeps what it acknowledged, restarts, and go
   const centralPort = await freePort()
   const configFile = join(dir, 'pop.json')
   const queue = { maxBytes: 1_000_000_000, segmentBytes: 500_000 }
-  await writeFile(configFile, JSON.stringify(popConfig(dataDir, centralPort, queue)))
+  await writeFile(configFile, JSON.stringify(popConfig('hall', dataDir, centralPort, queue)))
 
   let pop = new PopProcess(configFile)
   let { session, admin } = await pop.ready()
@@ -323,7 +372,7 @@ test('on a disk that is really full keeps what it acknowledged, restarts, and go
       () => {},
     )
     attendees.push(attendee)
-    await attendee.live(session, FRAMES_A_LIFE)
+    await attendee.live(session, FRAMES_TO_FILL)
     return attendee
   }
   // Central is away, so messages that wait for it keep a session open: only the rest is answered.
@@ -333,7 +382,7 @@ test('on a disk that is really full keeps what it acknowledged, restarts, and go
   while (!isFull()) {
     crowd.push(load())
     const attendee = attendees.at(-1) as Attendee
-    await expect.poll(() => answered(attendee), { interval: 5 }).toBeGreaterThan(FRAMES_A_LIFE / 2)
+    await expect.poll(() => answered(attendee), { interval: 5 }).toBeGreaterThan(FRAMES_TO_FILL / 2)
     expect(attendees.length, 'the disk never filled').toBeLessThan(400)
   }
   expect((await fetch(`${admin}${PATHS.health}`)).status).toBe(200)
@@ -352,7 +401,7 @@ test('on a disk that is really full keeps what it acknowledged, restarts, and go
 
   const late = await load()
   expect([...late.refused]).toEqual([])
-  expect(late.promised.size).toBe(FRAMES_A_LIFE)
+  expect(late.promised.size).toBe(FRAMES_TO_FILL)
   for (const attendee of attendees) await attendee.live(session, 0)
   await expect.poll(() => backlog(admin), { timeout: DRAIN_WITHIN_MS, interval: 100 }).toBe(0)
   const adminUrl = `http://127.0.0.1:${adminPort}`
