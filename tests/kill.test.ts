@@ -1,26 +1,27 @@
 // A real PoP, killed under load again and again, and on a disk that is really full: nothing acknowledged is lost.
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
-import { afterEach, expect, test } from 'vitest'
-import type { ExportedMessage, ExportedWatermark } from '../runtime/central/export.ts'
+import { expect, test } from 'vitest'
+import type { ExportedWatermark } from '../runtime/central/export.ts'
 import { CentralProcess } from '../runtime/central/testing/central-process.ts'
-import { diesWithUs } from '../runtime/central/testing/dies-with-us.ts'
-import type { QueueState } from '../runtime/pop/queue-state.ts'
 import { DEFAULT_LIMITS, type PopConfig, popConfigSchema } from '../runtime/pop-config.ts'
 import { PATHS } from '../runtime/ports.ts'
-import type { Durability, Lane } from '../runtime/protocol/lanes.ts'
-import { COLLECT_PREFIX, type PopFrame } from '../runtime/protocol/session.ts'
 import { pick, seededRandom } from '../runtime/testing/seeded-random.ts'
-import { type Publication, SessionClient } from '../runtime/testing/session-client.ts'
+import { SessionClient } from '../runtime/testing/session-client.ts'
+import {
+  Attendee,
+  cleanUp,
+  EVENT,
+  exported,
+  folder,
+  PopProcess,
+  queueState,
+  watermarks,
+} from './loaded-pop.ts'
 
-const COMMAND = fileURLToPath(new URL('../cli/micropop.mjs', import.meta.url))
-const EVENT = 'kill-test'
 /** Another seed kills at other moments: MICROPOP_TEST_SEED=7 npx vitest run tests/kill.test.ts */
 const SEED = Number(process.env.MICROPOP_TEST_SEED ?? 20_261_123)
 /** PoPs of one event, killed side by side, and how often each. */
@@ -34,124 +35,7 @@ const CENTRAL_KILLED_AFTER = new Set([15, 35])
 const FRAMES_A_LIFE = 60
 /** Frames of one attendee on the small disk: what the PoP takes at once before it limits the rate. */
 const FRAMES_TO_FILL = 180
-/** What JSON may carry and disks, sockets or databases have been known to change. */
-const ODD_TEXTS = ['', '\u0000', '\ud800', '\u{1f600}', '"\\\n\u2028', 'é e\u0301']
 const DRAIN_WITHIN_MS = 30_000
-
-const cleanUp: (() => unknown)[] = []
-afterEach(async () => {
-  for (const undo of cleanUp.splice(0).reverse()) await undo()
-})
-
-async function folder(name: string): Promise<string> {
-  const made = await mkdtemp(join(tmpdir(), `micropop-${name}-`))
-  cleanUp.push(() => rm(made, { recursive: true, force: true }))
-  return made
-}
-
-class PopProcess {
-  readonly child: ChildProcess
-  readonly ended: Promise<unknown>
-  stderr = ''
-
-  constructor(configFile: string) {
-    const args = [COMMAND, 'pop', '--config', configFile, '--log-level', 'error']
-    this.child = spawn(...diesWithUs('KILL', process.execPath, args), { stdio: ['ignore', 'pipe', 'pipe'] })
-    this.child.stderr?.on('data', (chunk) => {
-      this.stderr += chunk
-    })
-    this.ended = once(this.child, 'close')
-    cleanUp.push(() => this.kill())
-  }
-
-  async ready(): Promise<{ session: string; admin: string }> {
-    for await (const line of createInterface({ input: this.child.stdout as NodeJS.ReadableStream })) {
-      const { port, adminPort } = JSON.parse(line)
-      return { session: `ws://127.0.0.1:${port}${PATHS.session}`, admin: `http://127.0.0.1:${adminPort}` }
-    }
-    throw new Error(`the PoP did not start: ${this.stderr}`)
-  }
-
-  async kill(): Promise<void> {
-    this.child.kill('SIGKILL')
-    await this.ended
-  }
-}
-
-interface Promised {
-  body: unknown
-  durable: Durability
-}
-
-/** An attendee with an outbox, as the wire asks for: what is not acknowledged is sent again after a reconnect. */
-class Attendee {
-  readonly client: string
-  readonly promised = new Map<string, Promised>()
-  readonly refused = new Map<string, string>()
-  readonly outbox = new Map<string, Publication>()
-  readonly #seqs = new Map<Lane, number>()
-  readonly #random: () => number
-  readonly #acknowledged: () => void
-
-  constructor(client: string, random: () => number, acknowledged: () => void) {
-    this.client = client
-    this.#random = random
-    this.#acknowledged = acknowledged
-  }
-
-  /** One session: sends the outbox, then `count` new messages, and listens until the PoP is gone or all is answered. */
-  async live(url: string, count: number): Promise<void> {
-    try {
-      const session = await SessionClient.open(url, this.client)
-      cleanUp.push(() => session.drop())
-      for (const publication of this.outbox.values()) session.publish(publication)
-      for (let i = 0; i < count; i++) session.publish(this.#compose())
-      while (this.outbox.size > 0) {
-        await session.until(() => session.frames.length > 0)
-        for (const frame of session.frames.splice(0)) this.#take(frame)
-      }
-      session.drop()
-    } catch (error) {
-      // The PoP was killed: what is in the outbox goes out with the next session.
-      if (!/session ended|ECONNREFUSED|ECONNRESET|hang up/.test(String(error))) throw error
-    }
-  }
-
-  #compose(): Publication {
-    const roll = this.#random()
-    const lane: Lane = roll < 0.2 ? 'critical' : roll < 0.8 ? 'interactive' : 'bulk'
-    const ack: Durability = roll < 0.7 ? 'disk' : roll < 0.85 ? 'central' : 'memory'
-    const seq = (this.#seqs.get(lane) ?? 0) + 1
-    this.#seqs.set(lane, seq)
-    const ch = this.#random() < 0.8 ? 'room' : `${COLLECT_PREFIX}poll`
-    const odd = ODD_TEXTS[pick(this.#random, ODD_TEXTS.length)]
-    const body = [this.client, lane, seq, odd, 'x'.repeat(pick(this.#random, 400))]
-    const publication: Publication = { lane, seq, ch, body, ack }
-    this.outbox.set(`${lane}/${seq}`, publication)
-    return publication
-  }
-
-  #take(frame: PopFrame): void {
-    if (frame.t === 'err') {
-      if (frame.seq === undefined) throw new Error(`${frame.code}: ${frame.why}`)
-      this.refused.set(`${frame.lane}/${frame.seq}`, frame.code)
-      this.outbox.delete(`${frame.lane}/${frame.seq}`)
-    }
-    if (frame.t !== 'ack') return
-    for (let seq = frame.from ?? frame.seq; seq <= frame.seq; seq++)
-      this.#acked(frame.lane, seq, frame.durable)
-  }
-
-  #acked(lane: Lane, seq: number, durable: Durability): void {
-    const id = `${lane}/${seq}`
-    const publication = this.outbox.get(id)
-    if (!publication) return
-    if (publication.ack === 'central' && durable !== 'central') throw new Error(`${id} waits for central`)
-    this.outbox.delete(id)
-    this.promised.set(id, { body: publication.body, durable })
-    this.#acknowledged()
-  }
-}
 
 /** Follows a channel across every restart, from the offset it saw last. */
 class Listener {
@@ -190,20 +74,8 @@ class Listener {
   }
 }
 
-async function exported(adminUrl: string): Promise<(ExportedMessage & { body: unknown })[]> {
-  const text = await (await fetch(`${adminUrl}/v1/messages?event=${EVENT}&bodies=true`)).text()
-  return text
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line))
-}
-
-async function watermarks(adminUrl: string): Promise<ExportedWatermark[]> {
-  return (await (await fetch(`${adminUrl}/v1/watermarks?event=${EVENT}`)).json()) as ExportedWatermark[]
-}
-
-async function backlog(admin: string): Promise<number> {
-  return ((await (await fetch(`${admin}/v1/queue`)).json()) as QueueState).backlog
+async function backlogOf(admin: string): Promise<number> {
+  return (await queueState(admin)).backlog
 }
 
 function popConfig(
@@ -290,7 +162,7 @@ class Hall {
     expect(this.attendees.map(({ outbox, refused }) => [...outbox.keys(), ...refused.keys()])).toEqual(
       this.attendees.map(() => []),
     )
-    await expect.poll(() => backlog(admin), { timeout: DRAIN_WITHIN_MS, interval: 100 }).toBe(0)
+    await expect.poll(() => backlogOf(admin), { timeout: DRAIN_WITHIN_MS, interval: 100 }).toBe(0)
   }
 }
 
@@ -397,13 +269,13 @@ test('on a disk that is really full keeps what it acknowledged, restarts, and go
   ])
   cleanUp.push(() => central.kill())
   const { adminPort } = await central.ready()
-  await expect.poll(() => backlog(admin), { timeout: DRAIN_WITHIN_MS, interval: 100 }).toBe(0)
+  await expect.poll(() => backlogOf(admin), { timeout: DRAIN_WITHIN_MS, interval: 100 }).toBe(0)
 
   const late = await load()
   expect([...late.refused]).toEqual([])
   expect(late.promised.size).toBe(FRAMES_TO_FILL)
   for (const attendee of attendees) await attendee.live(session, 0)
-  await expect.poll(() => backlog(admin), { timeout: DRAIN_WITHIN_MS, interval: 100 }).toBe(0)
+  await expect.poll(() => backlogOf(admin), { timeout: DRAIN_WITHIN_MS, interval: 100 }).toBe(0)
   const adminUrl = `http://127.0.0.1:${adminPort}`
   expectAllAtCentral(attendees, await exported(adminUrl), await watermarks(adminUrl))
 }, 120_000)
