@@ -1,7 +1,7 @@
 // The follower's copy of a log: appended to as the leader says, opened with the state that a PoP opens it with.
 import type { PopCore } from '../broker/pop-core.ts'
 import type { Lane } from '../protocol/lanes.ts'
-import type { Disk } from '../queue/disk.ts'
+import { type Disk, isDiskFull } from '../queue/disk.ts'
 import type { FedEntry } from '../queue/log-feed.ts'
 import type { Checkpoint } from '../queue/record.ts'
 import { SegmentLog, type SegmentLogOptions } from '../queue/segment-log.ts'
@@ -16,6 +16,8 @@ export class FollowerLog {
   readonly #options: FollowerLogOptions
   #core: PopCore
   #log: SegmentLog | null = null
+  /** Of a disk that failed, and was not full: what a later write says of itself is not to be believed. */
+  #failure: Error | null = null
 
   private constructor(options: FollowerLogOptions) {
     this.#options = options
@@ -49,11 +51,17 @@ export class FollowerLog {
     await this.#open(false)
   }
 
-  /** Returns once `entries` survive a power cut here. */
+  /** Returns once `entries` survive a power cut here. After a failed disk it throws until the log is opened again. */
   async append(entries: readonly FedEntry[]): Promise<void> {
     const log = this.#log
     if (!log) throw new Error('nothing was started')
-    await log.append(entries.map((entry) => ('shed' in entry ? entry.shed : entry.message)))
+    if (this.#failure) throw this.#failure
+    try {
+      await log.append(entries.map((entry) => ('shed' in entry ? entry.shed : entry.message)))
+    } catch (error) {
+      if (!isDiskFull(error)) this.#failure = error as Error
+      throw error
+    }
     for (const entry of entries) this.#core.replay(entry)
   }
 

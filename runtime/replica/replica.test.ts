@@ -2,11 +2,11 @@
 import { pino } from 'pino'
 import { afterEach, expect, test } from 'vitest'
 import type { PopCore } from '../broker/pop-core.ts'
-import { newCore, publish } from '../broker/testing/core-effects.ts'
+import { commitOf, newCore, publish } from '../broker/testing/core-effects.ts'
 import { PATHS } from '../ports.ts'
 import type { LogRecord } from '../queue/record.ts'
 import { SegmentLog } from '../queue/segment-log.ts'
-import { ModelledDisk } from '../queue/testing/modelled-disk.ts'
+import { errno, ModelledDisk } from '../queue/testing/modelled-disk.ts'
 import { seededRandom } from '../testing/seeded-random.ts'
 import { FollowerLog } from './follower-log.ts'
 import { ReplicaFollower } from './replica-follower.ts'
@@ -223,6 +223,24 @@ test('a follower of another log starts anew with a checkpoint', async () => {
   expect([follower.log, follower.position]).toEqual(['log-1', 5])
   await follower.restart(core.checkpoint())
   expect([follower.log, follower.position]).toEqual(['log-9', 0])
+})
+
+test('a follower whose disk failed takes nothing more until it is started again', async () => {
+  const disk = new ModelledDisk()
+  const leader = newCore()
+  const log = await FollowerLog.open({ ...LOG_OPTIONS, disk, newCore: () => newCore() })
+  open.push(log)
+  await log.restart(leader.checkpoint())
+  const entries = commitOf(leader.publish(publish(1))).map((message) => ({ message }))
+  disk.failNextWrite = errno('EIO', 'the medium failed')
+  await expect(log.append(entries)).rejects.toThrow('EIO')
+  await expect(log.append(entries)).rejects.toThrow('EIO')
+  disk.crash(seededRandom(3))
+  const again = await FollowerLog.open({ ...LOG_OPTIONS, disk, newCore: () => newCore() })
+  open.push(again)
+  expect(again.position).toBe(0)
+  await again.append(entries)
+  expect(again.position).toBe(1)
 })
 
 test('a stranger is not let in', async () => {

@@ -18,8 +18,8 @@ export type Fault = { atMs: number } /** An attendee's connection is cut. */ & (
   | { do: 'fill-disk'; roomBytes: number; forMs: number }
   | { do: 'slow-disk'; times: number; forMs: number }
   | { do: 'step-clock'; byMs: number }
-  /** `disk`: the follower's machine comes back without what its disk held. */
-  | { do: 'lose-follower'; how: 'kill' | 'power' | 'disk'; forMs: number }
+  /** `disk`: its machine comes back without what its disk held; `write`: a write fails, and then it is started cold. */
+  | { do: 'lose-follower'; how: 'kill' | 'power' | 'disk' | 'write'; forMs: number }
   | { do: 'silence-follower'; forMs: number }
   /** The leader's machine is gone with its disk. */
   | { do: 'destroy-leader'; forMs: number }
@@ -99,7 +99,7 @@ function drawFault(
   ]
   if (restores) draws.push(() => ({ do: 'restore-central', atMs }))
   if (hasFollower) {
-    const how = (['kill', 'power', 'disk'] as const)[pick(random, 3)] as 'kill'
+    const how = (['kill', 'power', 'disk', 'write'] as const)[pick(random, 4)] as 'kill'
     draws.push(
       () => ({ do: 'lose-follower', atMs, how, forMs }),
       () => ({ do: 'silence-follower', atMs, forMs }),

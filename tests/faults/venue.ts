@@ -311,8 +311,14 @@ export class Venue {
     await pop.die()
   }
 
-  async #loseFollower(how: 'kill' | 'power' | 'disk', forMs: number): Promise<void> {
+  async #loseFollower(how: 'kill' | 'power' | 'disk' | 'write', forMs: number): Promise<void> {
     this.#followerBusy = true
+    if (how === 'write') {
+      ;(this.#followerMachine as Machine).disk.failNextWrite = errno('EIO', 'the medium failed')
+      const coldStart = () => this.#loseFollower('power', forMs).catch((error) => this.#failedToStart(error))
+      this.queue.after(LATE_MS, coldStart)
+      return
+    }
     await this.#follower?.die()
     this.#follower = null
     if (how === 'power') this.#followerMachine?.disk.crash(this.#random)
