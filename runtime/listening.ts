@@ -1,4 +1,5 @@
 // A server that cannot listen, as an error that names what to change.
+import type { AddressInfo, Server } from 'node:net'
 import { InvalidInput, MissingHere } from './errors.ts'
 
 export interface ListenPlace {
@@ -36,4 +37,15 @@ export async function listening<Bound>(
       `Give an address that \`ip address\` shows with ${hostSetting}, or 0.0.0.0 for all of them.`,
     )
   }
+}
+
+/** Resolves with the port bound. Rejects as `net.Server` does, and leaves no listener behind. */
+export function listenOn(server: Server, port: number, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.removeListener('error', reject)
+      resolve((server.address() as AddressInfo).port)
+    })
+  })
 }

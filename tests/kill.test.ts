@@ -1,14 +1,13 @@
 // A real PoP, killed under load again and again, and on a disk that is really full: nothing acknowledged is lost.
 import { execFileSync } from 'node:child_process'
-import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { ExportedWatermark } from '../runtime/central/export.ts'
 import { CentralProcess } from '../runtime/central/testing/central-process.ts'
 import { DEFAULT_LIMITS, type PopConfig, popConfigSchema } from '../runtime/pop-config.ts'
 import { PATHS } from '../runtime/ports.ts'
+import { freePort } from '../runtime/testing/free-port.ts'
 import { pick, seededRandom } from '../runtime/testing/seeded-random.ts'
 import { SessionClient } from '../runtime/testing/session-client.ts'
 import {
@@ -279,12 +278,3 @@ test('on a disk that is really full keeps what it acknowledged, restarts, and go
   const adminUrl = `http://127.0.0.1:${adminPort}`
   expectAllAtCentral(attendees, await exported(adminUrl), await watermarks(adminUrl))
 }, 120_000)
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
-}

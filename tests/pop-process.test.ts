@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest'
 import { startCentral } from '../runtime/central.ts'
 import { PATHS } from '../runtime/ports.ts'
 import type { Message } from '../runtime/protocol/session.ts'
+import { freePort } from '../runtime/testing/free-port.ts'
 import { SessionClient } from '../runtime/testing/session-client.ts'
 import { dataFolder, metric, open, queueState, session, sessionUrl, start } from './running-pop.ts'
 
@@ -276,11 +277,3 @@ describe('operations', () => {
     }
   })
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}

@@ -1,9 +1,9 @@
 // Where PoPs connect: one WebSocket endpoint that checks path, subprotocol, secret and room before it upgrades.
 import { createServer, type IncomingMessage, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import { isAuthorized } from '../authorization.ts'
+import { listenOn } from '../listening.ts'
 import { PATHS } from '../ports.ts'
 import { UPLINK_FRAME_BYTES_MAX, UPLINK_SUBPROTOCOL } from '../protocol/uplink.ts'
 import { type ConnectionContext, UplinkConnection } from './uplink-connection.ts'
@@ -43,13 +43,7 @@ export class UplinkServer {
 
   /** Resolves with the port bound. Rejects as `net.Server` does. */
   listen(port: number, host: string): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.#http.once('error', reject)
-      this.#http.listen(port, host, () => {
-        this.#http.removeListener('error', reject)
-        resolve((this.#http.address() as AddressInfo).port)
-      })
-    })
+    return listenOn(this.#http, port, host)
   }
 
   /** Stops taking PoPs, finishes and answers every transaction in progress, and ends all connections. */

@@ -1,11 +1,11 @@
 // The PoP's documents on disk: one file each, replaced whole or not at all.
-import { mkdir, open, readdir, readFile, rename } from 'node:fs/promises'
+import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { replaceFile } from '../durable-file.ts'
 import { MissingHere } from '../errors.ts'
 import { DOCUMENT_BYTES_MAX, DOCUMENT_NAME, type Document, isDocumentKind } from '../protocol/uplink.ts'
 
 const SUFFIX = '.json'
-const UNFINISHED = '.new'
 /** Of a whole file: the body and what names it. */
 const FILE_BYTES_MAX = DOCUMENT_BYTES_MAX + 1024
 
@@ -28,20 +28,7 @@ export class DocumentFiles {
   /** Returns once the document survives a power cut; until then its former version does. One at a time. */
   async write(document: Document): Promise<void> {
     const path = join(this.#folder, `${document.kind}.${document.name}${SUFFIX}`)
-    const file = await open(path + UNFINISHED, 'w', 0o600)
-    try {
-      await file.writeFile(JSON.stringify(document))
-      await file.datasync()
-    } finally {
-      await file.close()
-    }
-    await rename(path + UNFINISHED, path)
-    const folder = await open(this.#folder, 'r')
-    try {
-      await folder.sync()
-    } finally {
-      await folder.close()
-    }
+    await replaceFile(path, JSON.stringify(document))
   }
 }
 

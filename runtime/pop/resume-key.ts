@@ -1,7 +1,8 @@
 // The key that resume secrets are made with: drawn once, then kept in the PoP's data folder for its user alone.
 import { randomBytes } from 'node:crypto'
-import { chmod, open, readFile, rename } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { chmod, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { replaceFile } from '../durable-file.ts'
 import { MissingHere } from '../errors.ts'
 
 const FILE = 'resume.key'
@@ -42,17 +43,6 @@ async function readKey(path: string): Promise<Buffer | null> {
 
 async function writeKey(path: string): Promise<Buffer> {
   const key = randomBytes(BYTES)
-  const temporary = `${path}.new`
-  const file = await open(temporary, 'w', 0o600)
-  try {
-    await file.chmod(0o600)
-    await file.writeFile(`${key.toString('hex')}\n`)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  await rename(temporary, path)
-  const folder = await open(dirname(path), 'r')
-  await folder.sync().finally(() => folder.close())
+  await replaceFile(path, `${key.toString('hex')}\n`)
   return key
 }

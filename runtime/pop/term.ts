@@ -1,6 +1,7 @@
 // The term of a log: raised whenever another PoP takes it over, so that central refuses the one it was taken from.
-import { mkdir, open, readFile, rename } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { replaceFile } from '../durable-file.ts'
 import { MissingHere } from '../errors.ts'
 import type { Lane } from '../protocol/lanes.ts'
 
@@ -51,21 +52,7 @@ export async function writerTerm(dataDir: string, promote: boolean): Promise<Ter
 /** Durable when this returns. */
 export async function saveTerm(dataDir: string, term: Term): Promise<void> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
-  const part = join(dataDir, `${FILE}.part`)
-  const handle = await open(part, 'w', 0o600)
-  try {
-    await handle.writeFile(`${JSON.stringify(term)}\n`)
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-  await rename(part, join(dataDir, FILE))
-  const folder = await open(dataDir, 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
-  }
+  await replaceFile(join(dataDir, FILE), `${JSON.stringify(term)}\n`)
 }
 
 /** Files of before hold the number alone. */

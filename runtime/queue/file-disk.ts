@@ -2,6 +2,7 @@
 import { constants } from 'node:fs'
 import { type FileHandle, mkdir, open, readdir, rename, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { syncFolder } from '../durable-file.ts'
 import type { Disk, DiskFile, ReadableDisk } from './disk.ts'
 
 /** Zeros are written in pieces of this size, so that commits of other files get their turn between them. */
@@ -61,16 +62,6 @@ class OpenFile implements DiskFile {
 
   close(): Promise<void> {
     return this.#handle.close()
-  }
-}
-
-/** A file's name is durable only once its folder is synced. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
   }
 }
 

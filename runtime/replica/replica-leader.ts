@@ -1,12 +1,12 @@
 // The PoP's door for the second PoP that follows its log: one follower at a time, who shows the replica's secret.
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { SecureContextOptions } from 'node:tls'
 import type { Logger } from 'pino'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { isAuthorized } from '../authorization.ts'
+import { listenOn } from '../listening.ts'
 import { PATHS } from '../ports.ts'
 import type { Lane } from '../protocol/lanes.ts'
 import type { FedEntry } from '../queue/log-feed.ts'
@@ -94,13 +94,7 @@ export class ReplicaLeader {
 
   /** Returns the port. Rejects as `net.Server` does. */
   listen(port: number, host: string): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.#http.once('error', reject)
-      this.#http.listen(port, host, () => {
-        this.#http.removeListener('error', reject)
-        resolve((this.#http.address() as AddressInfo).port)
-      })
-    })
+    return listenOn(this.#http, port, host)
   }
 
   /** A commit is durable here: call after the core has been told. `entries` are its records, in order. */

@@ -2,11 +2,11 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
+import { freePort } from '../../testing/free-port.ts'
 import { diesWithUs } from './dies-with-us.ts'
 
 const PASSWORD = 'p@ss word'
@@ -101,13 +101,4 @@ function postgresUser(): { uid: number; gid: number } | undefined {
   } catch {
     return undefined
   }
-}
-
-/** A port free a moment ago: another process may take it before it is used, which its user would see. */
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  await new Promise((resolve) => probe.close(resolve))
-  return port
 }

@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { diesWithUs } from '../../central/testing/dies-with-us.ts'
+import { freePort } from '../../testing/free-port.ts'
 
 export const EVENT = 'summit'
 export const POPS = ['hall', 'annex'] as const
@@ -177,12 +178,4 @@ export async function startCluster(file: string): Promise<NatsCluster> {
       rmSync(data, { recursive: true, force: true })
     },
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  await new Promise((resolve) => probe.close(resolve))
-  return port
 }
