@@ -76,28 +76,41 @@ export class Attendee {
   readonly outbox = new Map<string, Publication>()
   readonly #seqs = new Map<Lane, number>()
   readonly #random: () => number
-  readonly #acknowledged: () => void
+  readonly #acknowledged: (durable: Durability) => void
 
   readonly #personal: Durability
 
   /** `personal`: what most of its messages wait for. */
-  constructor(client: string, random: () => number, acknowledged: () => void, personal: Durability = 'disk') {
+  constructor(
+    client: string,
+    random: () => number,
+    acknowledged: (durable: Durability) => void,
+    personal: Durability = 'disk',
+  ) {
     this.client = client
     this.#random = random
     this.#acknowledged = acknowledged
     this.#personal = personal
   }
 
-  /** One session: sends the outbox, then `count` new messages, and listens until the PoP is gone or all is answered. */
-  async live(url: string, count: number): Promise<void> {
+  /**
+   * One session: sends the outbox, then `count` new messages, no more than `outboxMax` of them unanswered, and listens
+   * until the PoP is gone or all is answered.
+   */
+  async live(url: string, count: number, outboxMax = Number.POSITIVE_INFINITY): Promise<void> {
     try {
       const session = await SessionClient.open(url, this.client)
       cleanUp.push(() => session.drop())
       for (const publication of this.outbox.values()) session.publish(publication)
-      for (let i = 0; i < count; i++) session.publish(this.#compose())
+      let left = count
+      const sendMore = () => {
+        for (; left > 0 && this.outbox.size < outboxMax; left--) session.publish(this.#compose())
+      }
+      sendMore()
       while (this.outbox.size > 0) {
         await session.until(() => session.frames.length > 0)
         for (const frame of session.frames.splice(0)) this.#take(frame)
+        sendMore()
       }
       session.drop()
     } catch (error) {
@@ -138,7 +151,7 @@ export class Attendee {
     if (publication.ack === 'central' && durable !== 'central') throw new Error(`${id} waits for central`)
     this.outbox.delete(id)
     this.promised.set(id, { body: publication.body, durable })
-    this.#acknowledged()
+    this.#acknowledged(durable)
   }
 }
 

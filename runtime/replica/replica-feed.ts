@@ -2,9 +2,11 @@
 // for it. No clock, socket or disk of its own.
 //
 // A follower that is behind is fed from the log on disk, one that is not gets each commit as it becomes durable. It
-// falls back to the disk by itself when its link or its disk is slower: nothing is kept in memory for it.
+// falls back to the disk by itself when its link or its disk is slower: nothing is kept in memory for it. Publishers
+// wait for it once it has synced all that it was late with; under a load that never pauses some commits are always on
+// their way.
 
-/** A follower that takes longer to sync a commit is not waited for until it has everything again. */
+/** A follower that takes longer to sync a commit is not waited for until it has all that was late. */
 export const SYNCED_WITHIN_MS = 2_000
 
 export type FeedEffect =
@@ -30,6 +32,8 @@ export class ReplicaFeed {
   #durable = 0
   #sent = 0
   #synced = 0
+  /** What comes after this is sent as it becomes durable; before the follower has all up to here it is late. */
+  #liveFrom = 0
   #follows = false
   #outstanding: Outstanding[] = []
 
@@ -52,7 +56,7 @@ export class ReplicaFeed {
     this.#durable = durable
     this.#sent = position
     this.#synced = position
-    return [...this.#caughtUp(), ...this.#readOn()]
+    return [...this.#readOn(), ...this.#caughtUp()]
   }
 
   disconnected(): FeedEffect[] {
@@ -97,11 +101,13 @@ export class ReplicaFeed {
 
   #readOn(): FeedEffect[] {
     this.#phase = this.#sent === this.#durable ? 'live' : 'reading'
-    return this.#phase === 'reading' ? [{ do: 'read', after: this.#sent }] : []
+    if (this.#phase === 'reading') return [{ do: 'read', after: this.#sent }]
+    this.#liveFrom = this.#durable
+    return []
   }
 
   #caughtUp(): FeedEffect[] {
-    if (this.#follows || this.#synced < this.#durable) return []
+    if (this.#follows || this.#phase !== 'live' || this.#synced < this.#liveFrom) return []
     this.#follows = true
     return [{ do: 'follows', follows: true }]
   }
@@ -110,6 +116,7 @@ export class ReplicaFeed {
     this.#outstanding = []
     if (!this.#follows) return []
     this.#follows = false
+    this.#liveFrom = this.#durable
     return [{ do: 'follows', follows: false }]
   }
 }
