@@ -1,7 +1,8 @@
 // The attendees of an outage, in a process of their own: sessions that read one chat and vote, and a red button.
 //   node load.ts PORT SESSIONS VOTES_PER_MINUTE CHATS_PER_S
-// Reads commands on stdin, a line each: `report NAME` prints what was seen since the last report, `stop` lets what is
-// under way end and prints how many publishes were acknowledged.
+// Reads commands on stdin, a line each: `report` prints what was seen since the last report, `rare` and `often` say how
+// the red button is pressed from now on, `stop` lets what is under way end and prints how many publishes were
+// acknowledged.
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { PATHS } from '../../runtime/ports.ts'
@@ -11,7 +12,8 @@ import { quantile } from '../harness/samples.ts'
 
 const [port = 0, sessions = 0, votesPerMinute = 0, chatsPerS = 0] = process.argv.slice(2).map(Number)
 const OPENING_MAX = 50
-const RED_BUTTON_EVERY_MS = 50
+/** Often, so that a short drain has enough of them for a p99; rare while nothing gets through, as people would press. */
+const RED_BUTTON_EVERY_MS = { often: 50, rare: 1_000 }
 const END_WITHIN_MS = 60_000
 const MARK = 0x7e
 
@@ -19,6 +21,7 @@ const MARK = 0x7e
 const seen = { ackMs: [] as number[], deliveryMs: [] as number[], criticalMs: [] as number[] }
 const counts = { published: 0, acknowledged: 0, refused: 0 }
 let stopped = false
+let redButton: keyof typeof RED_BUTTON_EVERY_MS = 'often'
 /** A critical message from before the last report waited for what that report was about. */
 let criticalFromMs = 0
 
@@ -83,11 +86,10 @@ function publish(of: Attendee, lane: string, ch: string, ack: string, intendedMs
   of.socket.send(JSON.stringify({ t: 'pub', lane, seq, ch, body, at: intendedMs, ack }))
 }
 
-/** Calls `act` at `perS`, evenly, from intended times: a late turn makes up for it. */
-async function atRate(perS: number, act: (intendedMs: number, i: number) => void): Promise<void> {
-  const startMs = performance.now()
-  for (let i = 0; !stopped; i++) {
-    const intendedMs = startMs + (i * 1000) / perS
+/** Calls `act` every `everyMs()`, from intended times: a late turn makes up for it. */
+async function every(everyMs: () => number, act: (intendedMs: number, i: number) => void): Promise<void> {
+  let intendedMs = performance.now()
+  for (let i = 0; !stopped; i++, intendedMs += everyMs()) {
     const waitMs = intendedMs - performance.now()
     if (waitMs > 0) await delay(waitMs)
     act(intendedMs, i)
@@ -122,16 +124,27 @@ process.stdout.write('ready\n')
 
 const at = (i: number) => all[i % all.length] as Attendee
 const running = [
-  atRate((sessions * votesPerMinute) / 60, (ms, i) =>
-    publish(at(i), 'interactive', 'collect.votes', 'disk', ms),
+  every(
+    () => 60_000 / (sessions * votesPerMinute),
+    (ms, i) => publish(at(i), 'interactive', 'collect.votes', 'disk', ms),
   ),
-  atRate(chatsPerS, (ms, i) => publish(at(i * 37), 'interactive', 'chat', 'disk', ms)),
+  every(
+    () => 1_000 / chatsPerS,
+    (ms, i) => publish(at(i * 37), 'interactive', 'chat', 'disk', ms),
+  ),
   // Waits for central: how long a critical message takes end to end while everything else drains.
-  atRate(1000 / RED_BUTTON_EVERY_MS, (ms) => publish(button, 'critical', 'safety', 'central', ms)),
+  every(
+    () => RED_BUTTON_EVERY_MS[redButton],
+    (ms) => publish(button, 'critical', 'safety', 'central', ms),
+  ),
 ]
 
 for await (const line of createInterface({ input: process.stdin })) {
   if (line === 'stop') break
+  if (line === 'rare' || line === 'often') {
+    redButton = line
+    continue
+  }
   process.stdout.write(`${JSON.stringify(report())}\n`)
 }
 stopped = true

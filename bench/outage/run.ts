@@ -151,11 +151,13 @@ try {
   const before = await report()
 
   say(`${outageS} s without`)
+  stdin.write('rare\n')
   await cut(link)
   await delay(outageS * 1000)
   const during = await report()
   const peak = await backlog()
 
+  stdin.write('often\n')
   await restore(link)
   const backMs = performance.now()
   say('the uplink is back')
@@ -189,7 +191,9 @@ try {
   process.stdout.write(row(['during the outage', ...cells(during)]))
   process.stdout.write(row(['while it drains', ...cells(draining)]))
   process.stdout.write(row([`${AFTER_S} s after`, ...cells(after)]))
-  process.stdout.write('critical waits for central: during the outage nobody is answered\n')
+  process.stdout.write(
+    'critical waits for central: during the outage, with one press a second, nobody is answered\n',
+  )
   process.stdout.write(`connected again after ${reconnectS.toFixed(1)} s\n`)
   process.stdout.write(
     `backlog at the end of the outage: ${peak.backlog} messages, ${(peak.backlogBytes / 1e6).toFixed(1)} MB\n`,
