@@ -5,10 +5,11 @@ import { startCentral } from '../runtime/central.ts'
 import { startFollower } from '../runtime/follower.ts'
 import { startPop } from '../runtime/pop.ts'
 import { DEFAULT_LIMITS, popConfigSchema } from '../runtime/pop-config.ts'
+import { freePort } from '../runtime/testing/free-port.ts'
 import { dataFolder, open, queueState, session } from './running-pop.ts'
 
 const logger = pino({ level: 'silent' })
-const REPLICA_PORT = 17_072
+const replicaPort = await freePort()
 
 function configOf(dataDir: string, url: string) {
   return popConfigSchema.parse({
@@ -20,7 +21,7 @@ function configOf(dataDir: string, url: string) {
     uplinks: [{ name: 'uplink', url }],
     queue: { maxBytes: 100_000_000, segmentBytes: 1_000_000 },
     limits: DEFAULT_LIMITS,
-    replica: { host: '127.0.0.1', port: REPLICA_PORT },
+    replica: { host: '127.0.0.1', port: replicaPort },
     sessionThreads: 0,
     imagesDir: null,
   })
@@ -42,7 +43,7 @@ test('clients are told that it is not the same any more, central takes both, and
   const follow = (dataDir: string, progress: (position: number) => void = () => {}) =>
     startFollower({
       config: configOf(dataDir, central.url),
-      leader: `ws://127.0.0.1:${REPLICA_PORT}/replica`,
+      leader: `ws://127.0.0.1:${replicaPort}/replica`,
       replicaToken: null,
       logger,
       progress: ({ position }) => progress(position),

@@ -47,6 +47,17 @@ describe('a queue that runs full', () => {
     expect(commitOf(core.publish(publish(1)))).toHaveLength(1)
   })
 
+  test('keeps its last fiftieth for what cannot wait', () => {
+    const core = newCore({ queueBytesMax: 1_000 })
+    core.used(985)
+    expect(refusalsOf(core.publish(publish(1)))).toEqual(['1 MP_QUEUE_FULL'])
+    for (const lane of ['control', 'critical'] as const) {
+      const admitting = newCore({ queueBytesMax: 1_000 })
+      admitting.used(985)
+      expect(commitOf(admitting.publish(publish(1, { lane })))).toHaveLength(1)
+    }
+  })
+
   test('counts what is on its way to the disk', () => {
     const core = newCore({ queueBytesMax: 1_000 })
     for (let seq = 1; seq <= 10; seq++) expect(refusalsOf(core.publish(publish(seq)))).toEqual([])

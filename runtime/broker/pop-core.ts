@@ -7,6 +7,7 @@
 import { LANES, type Lane } from '../protocol/lanes.ts'
 import { COLLECT_PREFIX } from '../protocol/session.ts'
 import { SHED_BYTES } from '../queue/lane-backlog.ts'
+import { isUrgent } from '../queue/path-choice.ts'
 import {
   type Checkpoint,
   isSheddable,
@@ -51,6 +52,8 @@ export interface PopCoreOptions extends CommitGroupsOptions {
   random: () => number
 }
 
+/** Of the queue, kept for lanes control and critical: an emergency is taken where votes no longer are. */
+const URGENT_RESERVE_SHARE = 1 / 50
 /** Channels known, at most: each costs memory and a line of every checkpoint. */
 const CHANNELS_MAX = 20_000
 
@@ -374,8 +377,8 @@ export class PopCore {
   }
 
   #isFull({ ack, lane }: Pick<PublishInput, 'ack' | 'lane'>): boolean {
-    const limit = this.#options.queueBytesMax * (isSheddable({ ack, lane }) ? SHED_SHARE : 1)
-    return this.#usedBytes + this.#groups.bytes >= limit
+    const share = isSheddable({ ack, lane }) ? SHED_SHARE : isUrgent(lane) ? 1 : 1 - URGENT_RESERVE_SHARE
+    return this.#usedBytes + this.#groups.bytes >= this.#options.queueBytesMax * share
   }
 
   #refuse({ client, lane, seq }: Identified, { code, why }: Denial): PopEffect[] {
