@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { LANES } from '../protocol/lanes.ts'
+import { SESSION_LOG } from '../protocol/show.ts'
 import { ACTIONS, mayPublish, openRights, rightsOf } from './rights.ts'
 
 function given(claim: unknown) {
@@ -25,6 +26,7 @@ test.each([
   expect(mayPublish(rights, 'interactive', 'show.agenda')).toBe(false)
   expect(mayPublish(rights, 'control', 'chat.main')).toBe(false)
   expect(mayPublish(rights, 'critical', 'chat.main')).toBe(true)
+  expect(ACTIONS.filter((action) => rights.may(action, SESSION_LOG))).toEqual([])
 })
 
 test('an operator does everything', () => {

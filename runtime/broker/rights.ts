@@ -6,11 +6,13 @@ import { z } from 'zod'
 import { CHANNEL_PATTERN } from '../pop-config.ts'
 import type { Lane } from '../protocol/lanes.ts'
 import { SHOW_PREFIX } from '../protocol/session.ts'
+import { SESSION_LOG } from '../protocol/show.ts'
 import { matchesChannel } from './channel-rules.ts'
 
 /**
  * `sub`, `pub`, `query`, `presence`: what the frames of these names ask for. `moderate`: to withhold what others
- * published. `operate`: to run the show, that is to publish on lane control and to channels `show.*`.
+ * published. `operate`: to run the show, that is to publish on lane control and to channels `show.*`, and to
+ * have the session log.
  */
 export const ACTIONS = ['sub', 'pub', 'query', 'presence', 'moderate', 'operate'] as const
 export type Action = (typeof ACTIONS)[number]
@@ -70,7 +72,8 @@ function attendeeMay(action: Action, ch: string): boolean {
   return needed !== 'moderate' && needed !== 'operate'
 }
 
-/** To publish to a channel of the show is to operate it. */
+/** To publish to a channel of the show is to operate it; so is to see or write who used what, and for how long. */
 function neededFor(action: Action, ch: string): Action {
+  if (ch === SESSION_LOG) return 'operate'
   return action === 'pub' && ch.startsWith(SHOW_PREFIX) ? 'operate' : action
 }
