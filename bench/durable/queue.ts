@@ -147,6 +147,7 @@ try {
       (of / encrypted).toFixed(2).padStart(7),
     ]
     const missed = of / queue < SHARE_WANTED ? `   below ${SHARE_WANTED}` : ''
+    if (missed) process.exitCode = 1
     process.stdout.write(`${row.join(' ')}${missed}\n`)
   }
   limit.close()
