@@ -11,6 +11,7 @@ import { type CentralMetrics, countApplied } from './metrics.ts'
 import { parseUplinkFrame } from './parse-frame.ts'
 import { Fenced, openSource, type Source } from './source.ts'
 import type { Store } from './store.ts'
+import { WaitingBatches } from './waiting-batches.ts'
 
 /** What all connections of a central share. */
 export interface ConnectionContext {
@@ -31,11 +32,6 @@ export interface UplinkSocket
   close(code: number, reason: string): void
 }
 
-interface Waiting {
-  batch: Batch
-  bytes: number
-}
-
 /** RFC 6455, section 7.4.1. */
 const CLOSE = { restarting: 1012, policy: 1008, failed: 1011 } as const
 
@@ -46,8 +42,7 @@ export class UplinkConnection {
   #source: Source | null = null
   /** Batches are applied from here on; false until the PoP was told where to continue. */
   #ready = false
-  #waiting: Waiting[] = []
-  #waitingBytes = 0
+  readonly #waiting: WaitingBatches
   #applying: Promise<void> | null = null
   #comparing = false
   /** Of a PoP that takes documents. */
@@ -58,6 +53,7 @@ export class UplinkConnection {
   constructor(socket: UplinkSocket, context: ConnectionContext) {
     this.#socket = socket
     this.#context = context
+    this.#waiting = new WaitingBatches(context.limits.transactionRecords)
     this.#logger = context.logger
     this.#heardAtMs = context.clock.monotonicMs()
     socket.on('message', (data, isBinary) => this.#received(data, isBinary))
@@ -173,9 +169,9 @@ export class UplinkConnection {
     const { metrics, limits } = this.#context
     metrics.batches.inc({ lane: batch.lane })
     metrics.waitingBatches.inc()
-    this.#waiting.push({ batch, bytes })
-    this.#waitingBytes += bytes
-    const tooMuch = this.#waiting.length >= limits.waitingBatches || this.#waitingBytes >= limits.waitingBytes
+    this.#waiting.push(batch, bytes)
+    const { count, bytes: waitingBytes } = this.#waiting
+    const tooMuch = count >= limits.waitingBatches || waitingBytes >= limits.waitingBytes
     if (tooMuch && !this.#socket.isPaused) {
       metrics.pauses.inc()
       this.#socket.pause()
@@ -184,25 +180,14 @@ export class UplinkConnection {
   }
 
   #applyWaiting(): void {
-    if (this.#applying !== null || !this.#ready || this.#source === null || this.#waiting.length === 0) return
-    this.#applying = this.#apply(this.#source, this.#nextGroup()).finally(() => {
+    if (this.#applying !== null || !this.#ready || this.#source === null || this.#waiting.count === 0) return
+    // While these commit, the next gather.
+    const batches = this.#waiting.take()
+    this.#context.metrics.waitingBatches.dec(batches.length)
+    this.#applying = this.#apply(this.#source, batches).finally(() => {
       this.#applying = null
       this.#applyWaiting()
     })
-  }
-
-  /** The oldest batches, as many as one transaction takes: while one commits, the next gather. */
-  #nextGroup(): Batch[] {
-    const { metrics, limits } = this.#context
-    let records = 0
-    const over = this.#waiting.findIndex(({ batch }) => {
-      records += batch.records.length
-      return records > limits.transactionRecords
-    })
-    const taken = this.#waiting.splice(0, over === -1 ? this.#waiting.length : Math.max(1, over))
-    metrics.waitingBatches.dec(taken.length)
-    this.#waitingBytes -= taken.reduce((sum, { bytes }) => sum + bytes, 0)
-    return taken.map(({ batch }) => batch)
   }
 
   async #apply(source: Source, batches: Batch[]): Promise<void> {
@@ -210,7 +195,10 @@ export class UplinkConnection {
     const startMs = clock.monotonicMs()
     try {
       const { through, gaps, counts } = await applyBatches(store, source, batches)
-      metrics.applySeconds.observe((clock.monotonicMs() - startMs) / 1000)
+      const ms = clock.monotonicMs() - startMs
+      metrics.applySeconds.observe(ms / 1000)
+      const records = batches.reduce((sum, batch) => sum + batch.records.length, 0)
+      this.#waiting.applied(records, ms)
       countApplied(metrics, counts)
       for (const [lane, last] of typedEntries(through)) this.#send({ t: 'applied', lane, through: last })
       for (const [lane, expected] of typedEntries(gaps)) {
@@ -228,7 +216,7 @@ export class UplinkConnection {
   #resumeWhenDrained(): void {
     const { limits } = this.#context
     const drained =
-      this.#waiting.length <= limits.waitingBatches / 2 && this.#waitingBytes <= limits.waitingBytes / 2
+      this.#waiting.count <= limits.waitingBatches / 2 && this.#waiting.bytes <= limits.waitingBytes / 2
     if (drained && !this.#closed && this.#socket.isPaused) this.#socket.resume()
   }
 
@@ -284,9 +272,8 @@ export class UplinkConnection {
   }
 
   #forgetWaiting(): void {
-    this.#context.metrics.waitingBatches.dec(this.#waiting.length)
-    this.#waiting = []
-    this.#waitingBytes = 0
+    this.#context.metrics.waitingBatches.dec(this.#waiting.count)
+    this.#waiting.clear()
   }
 }
 
