@@ -18,7 +18,7 @@ import { openQueueDisk } from './pop/queue-disk.ts'
 import { openReplicaDoor } from './pop/replica-door.ts'
 import { resumeKey } from './pop/resume-key.ts'
 import { ShowDesk } from './pop/show-desk.ts'
-import { saveTerm, writerTerm } from './pop/term.ts'
+import { saveTerm, takenOver, writerTerm } from './pop/term.ts'
 import { Uplinks } from './pop/uplinks.ts'
 import { UsedTokenFile } from './pop/used-tokens.ts'
 import { venueCore } from './pop/venue-core.ts'
@@ -46,7 +46,10 @@ export interface RunningPop {
   adminPort: number
   /** Takes no more sessions and sends those there are elsewhere, spread over time. Resolves when they are gone. */
   drain: () => Promise<void>
-  /** Resolves once the PoP was drained, by whomever; rejects with MP_THREAD_DIED. `close` it then. */
+  /**
+   * Resolves once the PoP was drained, by whomever; rejects with MP_THREAD_DIED, or MP_LOG_TAKEN_OVER once it was drained
+   * for that. `close` it then.
+   */
   ended: Promise<void>
   /** Stops taking sessions, finishes the commit in progress, closes the log. */
   close: () => Promise<void>
@@ -54,7 +57,7 @@ export interface RunningPop {
 
 /**
  * Errors: MP_PORT_TAKEN, MP_LISTEN_ADDRESS, MP_LOG_DAMAGED, MP_QUEUE_KEY, MP_DATA_DIR, MP_OPEN_DOOR, MP_AUTH_KEY,
- * MP_REPLICA_TOKEN, MP_LOG_FOLLOWED, MP_DOCUMENT_DAMAGED, those of `readCertificate`.
+ * MP_REPLICA_TOKEN, MP_LOG_FOLLOWED, MP_LOG_TAKEN_OVER, MP_DOCUMENT_DAMAGED, those of `readCertificate`.
  */
 export async function startPop(options: PopOptions): Promise<RunningPop> {
   /** What is open, in the order of its opening; closed in the reverse. */
@@ -126,7 +129,16 @@ async function start(
     log: logger,
   })
   const desk: ShowDesk = new ShowDesk({ core, perform: (effects) => driver.perform(effects), wallMs })
-  const driver: CoreDriver = new CoreDriver({ core, log, sessions: router, desk, nowMs, wallMs, logger })
+  const driver: CoreDriver = new CoreDriver({
+    ...{ core, log, sessions: router, desk, nowMs, wallMs, logger },
+    fenced: () => {
+      saveTerm(config.dataDir, { ...term, fenced: true })
+        .catch((error) =>
+          logger.error({ err: error.message }, 'that this log was taken over is not on its disk'),
+        )
+        .then(drain)
+    },
+  })
   const uplinks = await Uplinks.open({
     config,
     token: uplinkToken,
@@ -169,9 +181,14 @@ async function start(
     { router, clock, logger },
   )
   const drained = Promise.withResolvers<void>()
+  // For who does not wait for `ended`.
+  drained.promise.catch(() => {})
   let draining: Promise<void> | undefined
   const drain = () => {
-    draining ??= drainSessions(router, fronts.count, config.drain).finally(drained.resolve)
+    draining ??= drainSessions(router, fronts.count, config.drain).finally(() => {
+      if (driver.syncStopped === 'fenced') drained.reject(takenOver(config.dataDir))
+      else drained.resolve()
+    })
     return draining
   }
   const admin = adminServer(

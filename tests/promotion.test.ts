@@ -11,7 +11,7 @@ import { dataFolder, open, queueState, session } from './running-pop.ts'
 const logger = pino({ level: 'silent' })
 const replicaPort = await freePort()
 
-function configOf(dataDir: string, url: string) {
+function configOf(dataDir: string, url: string, port = replicaPort) {
   return popConfigSchema.parse({
     version: 1,
     event: 'test-event',
@@ -21,37 +21,44 @@ function configOf(dataDir: string, url: string) {
     uplinks: [{ name: 'uplink', url }],
     queue: { maxBytes: 100_000_000, segmentBytes: 1_000_000 },
     limits: DEFAULT_LIMITS,
-    replica: { host: '127.0.0.1', port: replicaPort },
+    replica: { host: '127.0.0.1', port },
     sessionThreads: 0,
     imagesDir: null,
   })
 }
 
-async function startAs(dataDir: string, url: string, promote = false) {
-  const pop = await startPop({ config: configOf(dataDir, url), uplinkToken: null, promote, logger })
+async function startAs(dataDir: string, url: string, promote = false, port = replicaPort) {
+  const pop = await startPop({ config: configOf(dataDir, url, port), uplinkToken: null, promote, logger })
   open.push(pop)
   return pop
 }
 
-test('clients are told that it is not the same any more, central takes both, and no log is mixed with another', async () => {
-  const [centralDir, first, second] = [await dataFolder(), await dataFolder(), await dataFolder()]
+async function startEmbeddedCentral() {
   const central = await startCentral({
-    ...{ port: 0, adminPort: 0, databaseUrl: null, dataDir: centralDir, uplinkToken: null },
+    ...{ port: 0, adminPort: 0, databaseUrl: null, dataDir: await dataFolder(), uplinkToken: null },
     logger,
   })
   open.push(central)
-  const follow = (dataDir: string, progress: (position: number) => void = () => {}) =>
-    startFollower({
-      config: configOf(dataDir, central.url),
-      leader: `ws://127.0.0.1:${replicaPort}/replica`,
-      replicaToken: null,
-      logger,
-      progress: ({ position }) => progress(position),
-    })
+  return central
+}
+
+async function follow(dataDir: string, url: string, progress: (position: number) => void = () => {}) {
+  return await startFollower({
+    config: configOf(dataDir, url),
+    leader: `ws://127.0.0.1:${replicaPort}/replica`,
+    replicaToken: null,
+    logger,
+    progress: ({ position }) => progress(position),
+  })
+}
+
+test('clients are told that it is not the same any more, central takes both, and no log is mixed with another', async () => {
+  const [first, second] = [await dataFolder(), await dataFolder()]
+  const central = await startEmbeddedCentral()
 
   const leader = await startAs(first, central.url)
   const copied = Promise.withResolvers<void>()
-  const stopFollowing = await follow(second, (position) => position >= 3 && copied.resolve())
+  const stopFollowing = await follow(second, central.url, (position) => position >= 3 && copied.resolve())
   const ann = await session(leader, 'ann')
   const { epoch } = await ann.subscribe('room')
   for (let seq = 1; seq <= 3; seq++) ann.publish({ seq, ch: 'room', body: seq })
@@ -81,5 +88,34 @@ test('clients are told that it is not the same any more, central takes both, and
     [1, 2, 3, 4, 5, 6].map((n) => `ann ${n}`).concat([1, 2, 3, 4].map((n) => `ben ${n}`)),
   )
 
-  await expect(follow(first)).rejects.toMatchObject({ code: 'MP_LOG_OF_OWN' })
+  await expect(follow(first, central.url)).rejects.toMatchObject({ code: 'MP_LOG_OF_OWN' })
+})
+
+test('a PoP that was taken over while it runs sends its sessions away and does not start again', async () => {
+  const [first, second] = [await dataFolder(), await dataFolder()]
+  const central = await startEmbeddedCentral()
+  const leader = await startAs(first, central.url)
+  const ended = leader.ended.catch((error: unknown) => error)
+  const copied = Promise.withResolvers<void>()
+  const stopFollowing = await follow(second, central.url, (position) => position >= 1 && copied.resolve())
+  const ann = await session(leader, 'ann')
+  await ann.subscribe('room')
+  ann.publish({ seq: 1, ch: 'room', body: 1, ack: 'central' })
+  await ann.acked(1, 'interactive', 'central')
+  await copied.promise
+  await stopFollowing()
+
+  const promoted = await startAs(second, central.url, true, await freePort())
+  const ben = await session(promoted, 'ben')
+  ben.publish({ seq: 1, ch: 'room', body: 1, ack: 'central' })
+  await ben.acked(1, 'interactive', 'central')
+  // Central tells the first PoP when that sends this.
+  ann.publish({ seq: 2, ch: 'room', body: 2 })
+  await ann.next('goodbye')
+  await ann.closed
+
+  expect(await ended).toMatchObject({ code: 'MP_LOG_TAKEN_OVER' })
+  await leader.close()
+  for (const promote of [false, true])
+    await expect(startAs(first, central.url, promote)).rejects.toMatchObject({ code: 'MP_LOG_TAKEN_OVER' })
 })

@@ -147,8 +147,10 @@ test(`a second PoP takes over: nothing acknowledged \`replica\` is lost, and the
   expect(lost.filter(({ durable }) => durable === 'replica' || durable === 'central')).toEqual([])
 
   const returned = new PopProcess(await config(dir, 'returned', central.port))
-  const { admin: fenced } = await returned.ready()
-  await expect.poll(async () => (await queueState(fenced)).syncStopped, WITHIN).toBe('fenced')
+  await returned.ready()
+  await returned.ended
+  expect(returned.child.exitCode).toBe(3)
+  expect(returned.stderr).toContain('MP_LOG_TAKEN_OVER')
   expect(await missing(central.adminUrl, attendees)).toEqual(lost)
 }, 120_000)
 

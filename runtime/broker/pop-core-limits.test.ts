@@ -229,3 +229,16 @@ describe('a disk that stalls', () => {
     expect(largest).toBeLessThanOrEqual(2 * 1024 * 1024)
   })
 })
+
+test('a PoP whose log another has taken over finishes what it began, takes nothing more, and stays healthy', () => {
+  const core = newCore()
+  core.publish(publish(1))
+  const stopped = core.uplinkInput({ is: 'fenced' }, NOW_MS)
+  expect(stopped).toContainEqual({ do: 'fenced' })
+  expect(core.committed(NOW_MS)).toContainEqual(
+    expect.objectContaining({ do: 'ack', seq: 1, durable: 'disk' }),
+  )
+  expect(refusalsOf(core.publish(publish(2)))).toEqual(['2 MP_LOG_TAKEN_OVER'])
+  expect(core.relayed(1, [publish(3)])).toEqual([{ do: 'relayed', position: 1, taken: false }])
+  expect(core.broken).toBe(false)
+})

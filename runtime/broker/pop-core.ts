@@ -76,7 +76,8 @@ export class PopCore {
   readonly #shedding: Shedding
   /** The log began with a checkpoint, or this PoP starts without a log. */
   #restored = false
-  #broken = false
+  /** Why nothing more is taken, until a restart at least. */
+  #refusing: Denial | null = null
 
   constructor(options: PopCoreOptions) {
     this.#options = options
@@ -123,7 +124,7 @@ export class PopCore {
 
   /** True after a disk error other than a full disk: nothing more is admitted until a restart. */
   get broken(): boolean {
-    return this.#broken
+    return this.#refusing === REFUSED.diskFailed
   }
 
   get wakeAtMs(): number {
@@ -214,7 +215,7 @@ export class PopCore {
   #admit(input: PublishInput): PopEffect[] {
     this.counters.published++
     const { client, lane, seq, ack } = input
-    if (this.#broken) return this.#refuse(input, REFUSED.diskFailed)
+    if (this.#refusing) return this.#refuse(input, this.#refusing)
     const novelty = this.#identities.look(client, lane, seq)
     if (novelty === 'beyond-window') return this.#refuse(input, REFUSED.beyondWindow)
     if (novelty === 'settled') return this.#refuse(input, REFUSED.settled)
@@ -242,7 +243,8 @@ export class PopCore {
    * `relayed` says what became of it.
    */
   relayed(position: number, publishes: readonly PublishInput[]): PopEffect[] {
-    const room = !this.#broken && !this.#groups.isFull && !this.#isFull({ ack: 'disk', lane: 'state' })
+    const isFull = this.#groups.isFull || this.#isFull({ ack: 'disk', lane: 'state' })
+    const room = this.#refusing === null && !isFull
     if (!room) return [{ do: 'relayed', position, taken: false }]
     this.#relays.take(position, publishes)
     return [...this.#commit(), ...this.#relays.settle()]
@@ -291,7 +293,7 @@ export class PopCore {
   commitFailed(reason: 'full' | 'broken'): PopEffect[] {
     const failed: (PublishInput | LogRecord)[] = this.#groups.fail()
     if (reason === 'broken') {
-      this.#broken = true
+      this.#refusing = REFUSED.diskFailed
       failed.push(...this.#groups.abandon())
     }
     const here = failed.filter(({ origin }) => origin === undefined)
@@ -303,12 +305,14 @@ export class PopCore {
   }
 
   uplinkInput(input: UplinkInput, nowMs: number): PopEffect[] {
+    // What it took from now on would never leave this disk.
+    if (input.is === 'fenced') this.#refusing ??= REFUSED.takenOver
     return this.#settle(this.uplink.input(input, nowMs))
   }
 
   /** Call at `wakeAtMs` or later. */
   wake(nowMs: number, tMs = nowMs): PopEffect[] {
-    if (!this.#broken) for (const publish of this.#own.release()) this.#groups.add(publish)
+    if (this.#refusing === null) for (const publish of this.#own.release()) this.#groups.add(publish)
     const effects = this.act(this.#parts.wake(nowMs, tMs), tMs)
     return [...effects, ...this.#shedding.wake(nowMs, tMs), ...this.#settle(this.uplink.wake(nowMs))]
   }
@@ -359,7 +363,7 @@ export class PopCore {
     const effects: PopEffect[] = []
     for (const effect of wanted) {
       if (effect.do !== 'publish') effects.push(effect)
-      else if (!this.#broken) this.#groups.add(this.#ownPublish(effect, tMs))
+      else if (this.#refusing === null) this.#groups.add(this.#ownPublish(effect, tMs))
     }
     return effects
   }

@@ -19,6 +19,8 @@ export interface Driven {
   nowMs: () => number
   /** ms since the Unix epoch. */
   wallMs: () => number
+  /** Another PoP writes this log now. */
+  fenced: () => void
   logger: Logger
 }
 
@@ -28,7 +30,7 @@ export type SyncStopped = 'regressed' | 'rewound' | 'fenced'
 const WHY_STOPPED: Record<SyncStopped, string> = {
   regressed: 'the log lost records that central has: syncing stopped, replace the disk',
   rewound: 'the log is an old copy of itself: syncing stopped, start with an empty data folder',
-  fenced: 'another PoP has taken this log over: syncing stopped, stop this one',
+  fenced: 'another PoP has taken this log over: this one takes nothing more and sends its sessions away',
 }
 
 export class CoreDriver {
@@ -98,6 +100,7 @@ export class CoreDriver {
         case 'fenced':
           this.syncStopped = effect.do
           logger.fatal(effect, WHY_STOPPED[effect.do])
+          if (effect.do === 'fenced') this.#of.fenced()
           break
         case 'refill':
           logger.warn(effect, 'central lost records that it had acknowledged: they are sent again')

@@ -16,6 +16,8 @@ export interface Term {
   began?: { position: number; lanes: Partial<Record<Lane, number>> }
   /** The log here is a copy that follows the one of this term: nobody writes it before the term is raised. */
   copy?: true
+  /** Central knows a higher term: the log here is not written any more. */
+  fenced?: true
 }
 
 /** Errors: MP_DATA_DIR where the file is not as it was written. */
@@ -37,15 +39,24 @@ export async function readTerm(dataDir: string): Promise<Term> {
   )
 }
 
-/** The term of a log that is to be written here. Errors: MP_DATA_DIR, MP_LOG_FOLLOWED. */
+/** The term of a log that is to be written here. Errors: MP_DATA_DIR, MP_LOG_FOLLOWED, MP_LOG_TAKEN_OVER. */
 export async function writerTerm(dataDir: string, promote: boolean): Promise<Term> {
   const known = await readTerm(dataDir)
+  if (known.fenced) throw takenOver(dataDir)
   if (promote) return { term: known.term + 1 }
   if (!known.copy) return known
   throw new MissingHere(
     'MP_LOG_FOLLOWED',
     `the log in ${dataDir} is a copy of the one that another PoP writes`,
     'Start with --promote, once, to take it over; or start with an empty data folder.',
+  )
+}
+
+export function takenOver(dataDir: string): MissingHere {
+  return new MissingHere(
+    'MP_LOG_TAKEN_OVER',
+    `another PoP has taken over the log in ${dataDir}`,
+    `Leave this one stopped. Export what central lacks of it: npx micropop queue export --unsynced ${dataDir}. To use this machine again, give it an empty data folder.`,
   )
 }
 
