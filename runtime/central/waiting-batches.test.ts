@@ -12,23 +12,22 @@ const batch = (lane: Lane, first: number, count: number): Batch => ({
 })
 const recordsOf = (batches: readonly Batch[]) => batches.reduce((sum, { records }) => sum + records.length, 0)
 
-test('an urgent batch is in the next transaction, before those that came earlier', () => {
+test('an urgent batch has the next transaction for itself, before those that came earlier', () => {
   const waiting = new WaitingBatches(1_000)
   for (let i = 0; i < 20; i++) waiting.push(batch('bulk', 1 + i * 100, 100), 10_000)
   waiting.push(batch('critical', 1, 1), 100)
-  const taken = waiting.take()
-  expect(taken[0]).toMatchObject({ lane: 'critical', first: 1 })
-  expect(recordsOf(taken)).toBe(901)
+  expect(waiting.take()).toEqual([batch('critical', 1, 1)])
+  expect(recordsOf(waiting.take())).toBe(1_000)
 })
 
 test('a slow store gets smaller transactions, down to a floor, and larger ones once it is fast again', () => {
   const waiting = new WaitingBatches(1_000)
   expect(waiting.records).toBe(1_000)
-  waiting.applied(1_000, 150)
-  expect(waiting.records).toBe(166)
-  waiting.applied(166, 1_000)
-  expect(waiting.records).toBe(100)
-  for (let i = 0; i < 40; i++) waiting.applied(100, 1)
+  waiting.applied(1_000, 100)
+  expect(waiting.records).toBe(500)
+  waiting.applied(500, 1_000)
+  expect(waiting.records).toBe(300)
+  for (let i = 0; i < 40; i++) waiting.applied(300, 3)
   expect(waiting.records).toBe(1_000)
 })
 

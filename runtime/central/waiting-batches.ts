@@ -1,14 +1,14 @@
 // Batches of one uplink that are read and not yet applied: what the next transaction takes of them.
 //
-// A critical message waits for the transaction in progress and for its own. So transactions stay short, however slow
-// the store is, and take urgent lanes first; within a lane the order stays.
+// A critical message waits for the transaction in progress and for its own. So those of others stay short on a slow
+// store, and its own takes nothing but urgent lanes; within a lane the order stays.
 import type { Batch } from '../protocol/uplink.ts'
 import { isUrgent } from '../queue/path-choice.ts'
 
 /** What a transaction should take. */
-const TRANSACTION_MS = 25
-/** Fewer records would cost more in transactions than they save in waiting. */
-const RECORDS_MIN = 100
+const TRANSACTION_MS = 50
+/** A transaction costs the embedded store as much as about 80 records: with fewer than these it would take too few in all. */
+const RECORDS_MIN = 300
 /** Weight of the newest transaction in what a record takes. */
 const NEWEST_SHARE = 0.3
 
@@ -38,8 +38,8 @@ export class WaitingBatches {
   }
 
   push(batch: Batch, bytes: number): void {
-    const lane = isUrgent(batch.lane) ? this.#urgent : this.#others
-    lane.push({ batch, bytes })
+    const lanes = isUrgent(batch.lane) ? this.#urgent : this.#others
+    lanes.push({ batch, bytes })
     this.#bytes += bytes
   }
 
@@ -49,19 +49,16 @@ export class WaitingBatches {
     return Math.min(this.#recordsMax, Math.max(RECORDS_MIN, Math.floor(affordable)))
   }
 
-  /** Takes the oldest batches of each lane, as many as one transaction has room for, and at least one. */
+  /** Takes the oldest batches, urgent ones alone, as many as one transaction has room for, and at least one. */
   take(): Batch[] {
+    const lanes = this.#urgent.length > 0 ? this.#urgent : this.#others
     const most = this.records
     let records = 0
-    const taken: Waiting[] = []
-    for (const lane of [this.#urgent, this.#others]) {
-      const over = lane.findIndex(({ batch }, i) => {
-        records += batch.records.length
-        return records > most && taken.length + i > 0
-      })
-      taken.push(...lane.splice(0, over === -1 ? lane.length : over))
-      if (over !== -1) break
-    }
+    const over = lanes.findIndex(({ batch }) => {
+      records += batch.records.length
+      return records > most
+    })
+    const taken = lanes.splice(0, over === -1 ? lanes.length : Math.max(1, over))
     this.#bytes -= taken.reduce((sum, { bytes }) => sum + bytes, 0)
     return taken.map(({ batch }) => batch)
   }
