@@ -1,7 +1,7 @@
 // An outage for real: a hall's attendees on a real PoP, its uplink through Toxiproxy cut for minutes, and the drain.
 //   node bench/outage/run.ts [--outage-s 300] [--sessions 2000] [--votes-per-minute 6] [--chats-per-s 10]
-//                            [--uplink-mbps 100] [--rtt-ms 30]
-// DATABASE_URL makes central keep it in a PostgreSQL server, which is emptied of nothing: give an empty one.
+//                            [--uplink-mbps 100] [--rtt-ms 30] [--postgres]
+// --postgres: central has a PostgreSQL server of this run's own, as for a real show, and not the embedded store.
 import { spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -13,6 +13,11 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type Proxy as Link, Toxiproxy } from 'toxiproxy-node-client'
+import {
+  findPostgres,
+  startPostgres,
+  type TestPostgres,
+} from '../../runtime/central/testing/postgres-server.ts'
 import { DEFAULT_LIMITS } from '../../runtime/pop-config.ts'
 import { PATHS } from '../../runtime/ports.ts'
 import { findProgram } from '../harness/programs.ts'
@@ -36,6 +41,7 @@ const { values } = parseArgs({
     'chats-per-s': { type: 'string', default: '10' },
     'uplink-mbps': { type: 'string', default: '100' },
     'rtt-ms': { type: 'string', default: '30' },
+    postgres: { type: 'boolean', default: false },
   },
 })
 const outageS = Number(values['outage-s'])
@@ -62,6 +68,7 @@ interface Seen {
 const folder = await mkdtemp(join(tmpdir(), 'micropop-outage-'))
 const servers: ServerProcess[] = []
 let load: ReturnType<typeof spawn> | undefined
+let postgres: TestPostgres | undefined
 try {
   const [centralPort, centralAdmin, popPort, popAdmin, toxiproxyPort] = await Promise.all(
     Array.from({ length: 5 }, freePort),
@@ -74,6 +81,12 @@ try {
       toxiproxyPort as number,
     ),
   )
+  if (values.postgres) {
+    const found = findPostgres()
+    if ('missing' in found) throw new Error(found.missing)
+    postgres = await startPostgres(found.bin)
+    process.env.DATABASE_URL = await postgres.createDatabase()
+  }
   const central = [
     'central',
     '--port',
@@ -219,6 +232,7 @@ try {
 } finally {
   load?.kill('SIGKILL')
   for (const server of servers.reverse()) await server.stop()
+  await postgres?.stop()
   await rm(folder, { recursive: true, force: true })
 }
 

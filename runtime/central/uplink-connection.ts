@@ -195,10 +195,7 @@ export class UplinkConnection {
     const startMs = clock.monotonicMs()
     try {
       const { through, gaps, counts } = await applyBatches(store, source, batches)
-      const ms = clock.monotonicMs() - startMs
-      metrics.applySeconds.observe(ms / 1000)
-      const records = batches.reduce((sum, batch) => sum + batch.records.length, 0)
-      this.#waiting.applied(records, ms)
+      metrics.applySeconds.observe((clock.monotonicMs() - startMs) / 1000)
       countApplied(metrics, counts)
       for (const [lane, last] of typedEntries(through)) this.#send({ t: 'applied', lane, through: last })
       for (const [lane, expected] of typedEntries(gaps)) {
