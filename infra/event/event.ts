@@ -152,6 +152,8 @@ export interface EventSpec {
   title: string
   region: string
   timezone: string
+  /** The guardrails refuse what has a single point of failure. */
+  critical: boolean
   /** First day's show start, ms since the Unix epoch. */
   startMs: number
   days: number

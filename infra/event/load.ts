@@ -56,6 +56,7 @@ export function loadEvent(path: string, options: LoadOptions = {}): EventSpec {
     title: file.event.title,
     region: file.event.region,
     timezone: file.event.timezone,
+    critical: file.event.critical,
     startMs,
     days: file.show.days,
     dayS: dayLength(runOfShow),

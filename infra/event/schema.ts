@@ -140,6 +140,9 @@ export const eventFileSchema = section('the event file', {
       'AWS region of the central services.',
     ),
     timezone: timezone.describe('IANA time zone of the venue’s clocks.'),
+    critical: flag()
+      .prefault(false)
+      .describe('Whether the guardrails refuse a deployment with a single point of failure.'),
   }),
   show: section('show', {
     starts: localTime.describe('Start of the first day, by the clocks of the time zone.'),

@@ -59,6 +59,7 @@ export function eventWith(overrides: Partial<EventSpec> = {}): EventSpec {
     title: 'Summit',
     region: 'eu-west-1',
     timezone: 'Europe/Dublin',
+    critical: false,
     startMs: Date.UTC(2027, 2, 4, 9),
     days: 1,
     dayS: 28_800,
