@@ -1,4 +1,6 @@
 // The same program under the real Pulumi engine: what it declares is what the recording says, and it deploys.
+import { mkdtempDisposable, readFile, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { loadEvent } from '../infra/event/load.ts'
@@ -7,7 +9,8 @@ import { recordGraph } from '../infra/resource-graph.ts'
 import { EngineStack, missingTools } from './engine-stack.ts'
 
 const TIMEOUT_MS = 300_000
-const EVENTS = resolve(import.meta.dirname, '../scenarios/events')
+const ROOT = resolve(import.meta.dirname, '..')
+const EVENTS = join(ROOT, 'scenarios/events')
 
 /** A test that needs tools which not every machine has; without them it is skipped with the reason. */
 function engineTest(name: string, tools: string[], body: () => Promise<void>): void {
@@ -121,6 +124,33 @@ describe('the Pulumi project', () => {
     const left = JSON.parse(await stack.run('stack', 'export'))
     expect(left.deployment.resources ?? []).toEqual([])
   })
+
+  engineTest(
+    'the guardrails let a sound event through, and refuse another with the figures',
+    ENGINE,
+    async () => {
+      const sound = await readFile(join(EVENTS, 'pop-up-stand.yaml'), 'utf8')
+      const guarded = ['preview', '--policy-pack', join(ROOT, 'infra/guardrails')]
+      await using stack = await EngineStack.create('guarded', 'eu-west-1')
+      await using folder = await mkdtempDisposable(join(tmpdir(), 'micropop-guarded-'))
+      await stack.run('config', 'set', 'micropop:event', 'scenarios/events/pop-up-stand.yaml')
+      expect(await stack.run(...guarded)).toContain('✅ micropop-guardrails')
+
+      const unsound = sound
+        .replace('../outages', resolve(EVENTS, '../outages'))
+        .replace('name: pop-up-stand', 'name: pop-up-stand\n  critical: true')
+        .replace('credits: standard', 'credits: unlimited')
+        .replace('budget: 5 USD', 'budget: 0.50 USD\nserviceLevels: { ackP99: 5ms }')
+      const file = join(folder.path, 'event.yaml')
+      await writeFile(file, unsound)
+      await stack.run('config', 'set', 'micropop:event', file)
+      const refusal = await stack.run(...guarded).catch((error: Error) => error.message)
+      expect(refusal).toMatch(/\$0\.\d\d are forecast, \$0\.\d\d over the budget of \$0\.50/)
+      expect(refusal).toMatch(/stand-pop can add up to \$0\.\d\d of surplus credits/)
+      expect(refusal).toMatch(/Acknowledged, p99 is [\d.]+ ms, the limit is 5 ms, in the twin of a day/)
+      expect(refusal).toContain('the database has no standby in a second zone')
+    },
+  )
 
   engineTest(
     'a deployment without its configuration is refused before anything is made',

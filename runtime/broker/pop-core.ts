@@ -244,8 +244,7 @@ export class PopCore {
    */
   relayed(position: number, publishes: readonly PublishInput[]): PopEffect[] {
     const isFull = this.#groups.isFull || this.#isFull({ ack: 'disk', lane: 'state' })
-    const room = this.#refusing === null && !isFull
-    if (!room) return [{ do: 'relayed', position, taken: false }]
+    if (isFull || this.#refusing) return [{ do: 'relayed', position, taken: false }]
     this.#relays.take(position, publishes)
     return [...this.#commit(), ...this.#relays.settle()]
   }

@@ -1,0 +1,157 @@
+// What an event's deployment may not be as a whole, by its event file and its resource graph.
+import { formatUsd } from '../../reports/format.ts'
+import { defaultCalibration } from '../../simulator/calibration/default-calibration.ts'
+import { forecast } from '../../simulator/costs/forecast.ts'
+import type { Forecast } from '../../simulator/costs/forecast-result.ts'
+import { loadPriceBook } from '../../simulator/costs/price-book.ts'
+import type { Verdict } from '../../simulator/run-result.ts'
+import { planDay } from '../../simulator/scenario.ts'
+import { surrogateUsage } from '../../simulator/surrogate/surrogate.ts'
+import { readTopology } from '../../simulator/topology.ts'
+import { runTwin } from '../../simulator/twin.ts'
+import type { Usage } from '../../simulator/usage.ts'
+import { judge } from '../../simulator/verdict.ts'
+import { loadCatalog } from '../catalog/catalog.ts'
+import type { EventSpec } from '../event/event.ts'
+import type { ResourceGraph } from '../graph.ts'
+
+export interface EventRule {
+  /** Kebab-case, unique in the pack. */
+  name: string
+  description: string
+  /** What is wrong, a sentence each with its figures; empty where nothing is. */
+  check: (graph: ResourceGraph, event: EventSpec) => Promise<string[]> | string[]
+}
+
+/** The day of every run in the pack: the same deployment always has the same verdict. */
+const SEED = 1
+const LINES_NAMED = 3
+
+const withinBudget: EventRule = {
+  name: 'within-budget',
+  description: "The forecast of what the event costs is within the event file's budget.",
+  check: (graph, event) => {
+    const cost = forecastOf(graph, event, surrogateUsage(graph, event, defaultCalibration()))
+    const { budget, total, unpriced } = cost
+    if (budget === null || budget.outcome === 'within') return []
+    if (budget.outcome === 'unknown') {
+      const what = unpriced.map(({ description }) => description).slice(0, LINES_NAMED)
+      return [
+        `${formatUsd(total)} of ${formatUsd(budget.limit)} are forecast without ${unpriced.length} lines that no ` +
+          `price is known of (${what.join(', ')}): whether the budget holds cannot be told`,
+      ]
+    }
+    const over = formatUsd(total - budget.limit)
+    return [
+      `${formatUsd(total)} are forecast, ${over} over the budget of ${formatUsd(budget.limit)}; ` +
+        `most of it: ${largest(cost).join(', ')}`,
+    ]
+  },
+}
+
+const creditsWithinBudget: EventRule = {
+  name: 'unlimited-credits-within-budget',
+  description:
+    'Machines in unlimited credit mode keep the budget even if they run at full load all the time.',
+  check: (graph, event) => {
+    const most = mostSurplus(graph, event)
+    if (most.size === 0) return []
+    const usages = surrogateUsage(graph, event, defaultCalibration()).map((usage) =>
+      usage.meter === 'cpu-surplus-credits' ? { ...usage, quantity: most.get(usage.urn) ?? 0 } : usage,
+    )
+    const { budget, total, lines } = forecastOf(graph, event, usages)
+    if (budget === null || total <= budget.limit) return []
+    const surplus = lines.filter(({ urn, description }) => most.has(urn) && description.includes('surplus'))
+    const credits = surplus.reduce((sum, { amount }) => sum + amount, 0n)
+    return [
+      `in unlimited credit mode ${[...most.keys()].map(nameOf).join(', ')} can add up to ${formatUsd(credits)} ` +
+        `of surplus credits, ${formatUsd(total)} in all, and the budget is ${formatUsd(budget.limit)}: ` +
+        'write `credits: standard`, or a larger budget or machine',
+    ]
+  },
+}
+
+const noSinglePoint: EventRule = {
+  name: 'no-single-point',
+  description: 'An event that says `critical: true` has two of everything whose loss would stop it.',
+  check: (graph, event) => {
+    if (!event.critical) return []
+    const { central, venues } = readTopology(graph)
+    return [
+      ...(central.database.multiAz
+        ? []
+        : ['the database has no standby in a second zone: write `multiAz: true` under `central.database`']),
+      ...(central.ingest.tasks >= 2 ? [] : ['ingest is one task: write `tasks: 2` under `central.ingest`']),
+      ...venues
+        .filter(({ placement, backupUplink }) => placement === 'on-site' && backupUplink === null)
+        .map(({ venue }) => `venue ${venue} has one uplink: write a \`backupUplink\``),
+    ]
+  },
+}
+
+const serviceLevels: EventRule = {
+  name: 'service-levels',
+  description: "The twin of the whole day, with the event's outage, meets the event file's service levels.",
+  check: async (graph, event) => {
+    const scenario = { event, graph, topology: readTopology(graph) }
+    const result = await runTwin({
+      event,
+      topology: scenario.topology,
+      plan: planDay(scenario, SEED),
+      calibration: defaultCalibration(),
+      reproduce: `npx micropop simulate ${event.file} --seed ${SEED}`,
+      signal: new AbortController().signal,
+      // How long it took is not part of a verdict.
+      wallMs: () => 0,
+    })
+    const missed = judge(result, event.serviceLevels).filter(({ outcome }) => outcome === 'missed')
+    if (missed.length === 0) return []
+    const attendees = event.venues.reduce((sum, venue) => sum + venue.attendees, 0)
+    return missed.map(
+      (verdict) =>
+        `${missedText(verdict)}, in the twin of a day with ${attendees} attendees: ${result.reproduce}`,
+    )
+  },
+}
+
+export const EVENT_RULES: readonly EventRule[] = [
+  withinBudget,
+  creditsWithinBudget,
+  noSinglePoint,
+  serviceLevels,
+]
+
+function forecastOf(graph: ResourceGraph, event: EventSpec, usages: Usage[]): Forecast {
+  return forecast(graph, event, usages, loadPriceBook())
+}
+
+function largest({ lines }: Forecast): string[] {
+  return lines
+    .toSorted((a, b) => (a.amount < b.amount ? 1 : -1))
+    .slice(0, LINES_NAMED)
+    .map(({ description, venue, amount }) => `${description} at ${venue} ${formatUsd(amount)}`)
+}
+
+/** Most surplus credits that each burstable machine in unlimited mode can be charged, by URN: all cores busy throughout. */
+function mostSurplus(graph: ResourceGraph, event: EventSpec): Map<string, number> {
+  const hours = (event.setupS + (event.days - 1) * 86_400 + event.dayS + event.teardownS) / 3600
+  const of = new Map<string, number>()
+  for (const { type, urn, inputs } of graph.resources) {
+    const size = loadCatalog().instanceTypes.get(String(inputs.instanceType))
+    const credits = (inputs.creditSpecification as { cpuCredits?: string } | undefined)?.cpuCredits
+    const vcpus = size?.vcpus
+    if (type !== 'aws:ec2/instance:Instance' || credits !== 'unlimited' || !size?.burst || !vcpus) continue
+    of.set(urn, hours * Math.max(0, vcpus * 60 - size.burst.creditsPerHour))
+  }
+  return of
+}
+
+function nameOf(urn: string): string {
+  return urn.split('::').at(-1) ?? urn
+}
+
+function missedText({ level, limit, unit, value }: Verdict): string {
+  const of = (amount: number) =>
+    unit === 'messages' ? String(amount) : `${Number(amount.toPrecision(3))} ${unit}`
+  return `${level} is ${value === null ? 'never reached' : of(value)}, the limit is ${of(limit)}`
+}
