@@ -181,8 +181,9 @@ async function start(
     { router, clock, logger },
   )
   const drained = Promise.withResolvers<void>()
-  // For who does not wait for `ended`.
-  drained.promise.catch(() => {})
+  const ended = Promise.race([drained.promise, fronts.died])
+  // Both reasons are in the PoP's log by then; whoever waits for `ended` hears of them here too.
+  ended.catch(() => {})
   let draining: Promise<void> | undefined
   const drain = () => {
     draining ??= drainSessions(router, fronts.count, config.drain).finally(() => {
@@ -216,7 +217,7 @@ async function start(
     port: bound,
     adminPort: (admin.server.address() as AddressInfo).port,
     drain,
-    ended: Promise.race([drained.promise, fronts.died]),
+    ended,
     close,
   }
 }
