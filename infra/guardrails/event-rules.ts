@@ -3,7 +3,9 @@ import { formatUsd } from '../../reports/format.ts'
 import { defaultCalibration } from '../../simulator/calibration/default-calibration.ts'
 import { forecast } from '../../simulator/costs/forecast.ts'
 import type { Forecast } from '../../simulator/costs/forecast-result.ts'
+import { objectOf, textOf } from '../../simulator/costs/meters/inputs.ts'
 import { loadPriceBook } from '../../simulator/costs/price-book.ts'
+import { eventWindow } from '../../simulator/costs/window.ts'
 import type { Verdict } from '../../simulator/run-result.ts'
 import { planDay } from '../../simulator/scenario.ts'
 import { surrogateUsage } from '../../simulator/surrogate/surrogate.ts'
@@ -62,9 +64,10 @@ const creditsWithinBudget: EventRule = {
     const { budget, total, lines } = forecastOf(graph, event, usages)
     if (budget === null || total <= budget.limit) return []
     const surplus = lines.filter(({ urn, description }) => most.has(urn) && description.includes('surplus'))
+    const names = graph.resources.filter(({ urn }) => most.has(urn)).map(({ name }) => name)
     const credits = surplus.reduce((sum, { amount }) => sum + amount, 0n)
     return [
-      `in unlimited credit mode ${[...most.keys()].map(nameOf).join(', ')} can add up to ${formatUsd(credits)} ` +
+      `in unlimited credit mode ${names.join(', ')} can add up to ${formatUsd(credits)} ` +
         `of surplus credits, ${formatUsd(total)} in all, and the budget is ${formatUsd(budget.limit)}: ` +
         'write `credits: standard`, or a larger budget or machine',
     ]
@@ -134,20 +137,17 @@ function largest({ lines }: Forecast): string[] {
 
 /** Most surplus credits that each burstable machine in unlimited mode can be charged, by URN: all cores busy throughout. */
 function mostSurplus(graph: ResourceGraph, event: EventSpec): Map<string, number> {
-  const hours = (event.setupS + (event.days - 1) * 86_400 + event.dayS + event.teardownS) / 3600
+  const { startMs, endMs } = eventWindow(event)
+  const hours = (endMs - startMs) / 3_600_000
   const of = new Map<string, number>()
   for (const { type, urn, inputs } of graph.resources) {
     const size = loadCatalog().instanceTypes.get(String(inputs.instanceType))
-    const credits = (inputs.creditSpecification as { cpuCredits?: string } | undefined)?.cpuCredits
     const vcpus = size?.vcpus
-    if (type !== 'aws:ec2/instance:Instance' || credits !== 'unlimited' || !size?.burst || !vcpus) continue
+    if (type !== 'aws:ec2/instance:Instance' || !size?.burst || !vcpus) continue
+    if (textOf(objectOf(inputs, 'creditSpecification'), 'cpuCredits') !== 'unlimited') continue
     of.set(urn, hours * Math.max(0, vcpus * 60 - size.burst.creditsPerHour))
   }
   return of
-}
-
-function nameOf(urn: string): string {
-  return urn.split('::').at(-1) ?? urn
 }
 
 function missedText({ level, limit, unit, value }: Verdict): string {

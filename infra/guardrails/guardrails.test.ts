@@ -17,9 +17,9 @@ const usd = (dollars: number) => BigInt(Math.round(dollars * 100)) * 10_000_000_
 const refusals = (rule: string, type: string, inputs: Record<string, unknown>) =>
   RESOURCE_RULES.find(({ name }) => name === rule)?.check(type, inputs)
 
-async function judged(rule: string, event: EventSpec, graph?: ResourceGraph) {
+async function judged(rule: string, event: EventSpec) {
   const found = EVENT_RULES.find(({ name }) => name === rule)
-  return await found?.check(graph ?? (await recordGraph(event)), event)
+  return await found?.check(await recordGraph(event), event)
 }
 
 describe('the program itself', () => {

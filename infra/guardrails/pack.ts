@@ -8,6 +8,7 @@ import {
 } from '@pulumi/policy'
 import { Config } from '@pulumi/pulumi'
 import { describe, MicropopError } from '../../runtime/errors.ts'
+import type { EventSpec } from '../event/event.ts'
 import { loadEvent } from '../event/load.ts'
 import { EVENT_RULES, type EventRule } from './event-rules.ts'
 import { RESOURCE_RULES, type ResourceRule } from './resource-rules.ts'
@@ -17,6 +18,9 @@ const ROOT = resolve(import.meta.dirname, '../..')
 
 /** What resources were registered with, by URN; this process sees every registration before it sees the stack. */
 const registered = new Map<string, Record<string, unknown>>()
+
+/** Read by the first rule that needs it: a process of the pack judges one stack. */
+let event: EventSpec | undefined
 
 new PolicyPack('micropop-guardrails', {
   enforcementLevel: 'mandatory',
@@ -55,7 +59,7 @@ function eventPolicy({ name, description, check }: EventRule): StackValidationPo
       // A stack that is being destroyed has nothing left to judge.
       if (resources.every(({ type }) => !type.startsWith('micropop:'))) return
       try {
-        const event = loadEvent(resolve(ROOT, new Config('micropop').require('event')))
+        event ??= loadEvent(resolve(ROOT, new Config('micropop').require('event')))
         for (const violation of await check(stackGraph(resources, registered), event)) report(violation)
       } catch (error) {
         refused(error, report)

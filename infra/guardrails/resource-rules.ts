@@ -1,9 +1,8 @@
 // What a single resource may not be, whoever declared it: each rule looks at one resource's inputs.
 import { PORTS } from '../../runtime/ports.ts'
+import { type Inputs, objectOf, objectsOf } from '../../simulator/costs/meters/inputs.ts'
 import { FOREIGN_PORTS } from '../foreign-ports.ts'
 import { TAG } from '../tags.ts'
-
-export type Inputs = Readonly<Record<string, unknown>>
 
 export interface ResourceRule {
   /** Kebab-case, unique in the pack. */
@@ -31,8 +30,7 @@ const encryptedAtRest: ResourceRule = {
       case 'aws:rds/cluster:Cluster':
         return inputs.storageEncrypted === true ? [] : [unencrypted('the database', 'storageEncrypted')]
       case 'aws:ec2/instance:Instance': {
-        const root = object(inputs.rootBlockDevice)
-        const devices = [root, ...list(inputs.ebsBlockDevices).map(object)]
+        const devices = [objectOf(inputs, 'rootBlockDevice'), ...objectsOf(inputs, 'ebsBlockDevices')]
         return devices.every(({ encrypted }) => encrypted === true)
           ? []
           : [unencrypted('a block device of the machine', 'rootBlockDevice.encrypted')]
@@ -65,7 +63,7 @@ const metadataByToken: ResourceRule = {
   description: 'Machines answer for their role to who has a session token only (IMDSv2).',
   check: (type, inputs) => {
     if (type !== 'aws:ec2/instance:Instance' && type !== 'aws:ec2/launchTemplate:LaunchTemplate') return []
-    return object(inputs.metadataOptions).httpTokens === 'required'
+    return objectOf(inputs, 'metadataOptions').httpTokens === 'required'
       ? []
       : ["the machine's metadata can be read without a token: set `metadataOptions.httpTokens: required`"]
   },
@@ -87,7 +85,7 @@ const costTags: ResourceRule = {
   check: (type, inputs) => {
     // What takes no tags has no such input; a type that takes them is declared with them or with none at all.
     if (!('tags' in inputs) && !BILLED.has(type)) return []
-    const tags = object(inputs.tags)
+    const tags = objectOf(inputs, 'tags')
     const missing = Object.values(TAG).filter((key) => typeof tags[key] !== 'string' || tags[key] === '')
     return missing.length === 0 ? [] : [`tags are missing: ${missing.join(', ')}`]
   },
@@ -126,7 +124,7 @@ interface OpenRange {
 function ingressOf(type: string, inputs: Inputs): OpenRange[] {
   switch (type) {
     case 'aws:ec2/securityGroup:SecurityGroup':
-      return list(inputs.ingress).map(object).filter(isOpen).map(range)
+      return objectsOf(inputs, 'ingress').filter(isOpen).map(range)
     case 'aws:ec2/securityGroupRule:SecurityGroupRule':
       return inputs.type === 'ingress' && isOpen(inputs) ? [range(inputs)] : []
     case 'aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule': {
@@ -153,10 +151,6 @@ function range({ fromPort, toPort, protocol }: Inputs): OpenRange {
 
 function rangeText(from: number, to: number, protocol: string): string {
   return from === to ? `port ${from} (${protocol}) is` : `ports ${from} to ${to} (${protocol}) are`
-}
-
-function object(value: unknown): Inputs {
-  return typeof value === 'object' && value !== null ? (value as Inputs) : {}
 }
 
 function list(value: unknown): unknown[] {
