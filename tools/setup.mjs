@@ -1,15 +1,17 @@
 // Sets up a clone: npm packages, k6 and Toxiproxy. Plain JavaScript for any Node ≥ 20; nothing is installed yet.
 //
-//   node tools/setup.mjs [--live-optional] [--browser] [--nats]
+//   node tools/setup.mjs [--live-optional] [--browser] [--nats] [--servers]
 //
 //   --live-optional   go on without k6 and Toxiproxy where they cannot be had; only rehearsals need them
 //   --browser         also Chromium, for the tests of the report: from apt-get where this is Debian and root
 //   --nats            also nats-server, for the tests of several PoPs as one broker
+//   --servers         also what tests of infrastructure run: etcd, a DNS server, a certificate authority, container tools
 //
 // Exit codes: 0 all is there; 3 something cannot be had, and how to get it; 130 cancelled.
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { findBrowser, installBrowser } from './setup/browser.mjs'
+import { installServers } from './setup/debian-packages.mjs'
 import { buildTool, findGo, findTool, GO_TOOLS, NATS_SERVER } from './setup/go-tools.mjs'
 import { alone } from './setup/lock.mjs'
 import { installPackages, linkCommand, packagesInstalled } from './setup/npm-packages.mjs'
@@ -17,7 +19,7 @@ import { TOOLS } from './setup/path.mjs'
 import { say, secondsSince, Unavailable } from './setup/progress.mjs'
 
 const OLDEST_NODE = 20
-const OPTIONS = ['--live-optional', '--browser', '--nats']
+const OPTIONS = ['--live-optional', '--browser', '--nats', '--servers']
 const startedMs = Date.now()
 const cancel = new AbortController()
 
@@ -64,6 +66,16 @@ async function addNats(signal) {
   }
 }
 
+/** @param {AbortSignal} signal */
+async function addServers(signal) {
+  try {
+    await alone(signal, () => installServers(signal))
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error
+    say(`! ${error.describe()}\n! Going on without: the tests that need them are skipped.`)
+  }
+}
+
 /** Runs `work` with an empty folder for half-built parts, which is gone afterwards. @param {() => Promise<void>} work */
 async function inParts(work) {
   const part = join(TOOLS, 'part')
@@ -90,8 +102,8 @@ async function installAndBuild(liveOptional) {
   if (failure !== undefined) throw failure
 }
 
-/** @param {{ liveOptional: boolean, browser: boolean, nats: boolean }} options */
-async function setUp({ liveOptional, browser, nats }) {
+/** @param {{ liveOptional: boolean, browser: boolean, nats: boolean, servers: boolean }} options */
+async function setUp({ liveOptional, browser, nats, servers }) {
   const needed = !packagesInstalled() || (await missingTools(cancel.signal)).length > 0
   if (needed) {
     await alone(cancel.signal, () => inParts(() => installAndBuild(liveOptional)))
@@ -99,6 +111,7 @@ async function setUp({ liveOptional, browser, nats }) {
   linkCommand()
   if (nats) await addNats(cancel.signal)
   if (browser) await addBrowser(cancel.signal)
+  if (servers) await addServers(cancel.signal)
   say(`✓ set-up ${needed ? 'done' : 'has nothing to do'} (${secondsSince(startedMs)})`)
 }
 
@@ -134,6 +147,7 @@ try {
   await setUp({
     liveOptional: args.includes('--live-optional'),
     browser: args.includes('--browser'),
+    servers: args.includes('--servers'),
     nats: args.includes('--nats'),
   })
 } catch (error) {

@@ -1,7 +1,6 @@
 // Chromium, which only the tests of the HTML report need: found, or installed from Debian's packages.
-import { run } from './child.mjs'
+import { installPackagesOfSystem } from './debian-packages.mjs'
 import { isProgram, onPath } from './path.mjs'
-import { step, Unavailable } from './progress.mjs'
 
 /** What a Chromium is called on PATH; the tests look for the same. */
 export const BROWSER_NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
@@ -20,13 +19,5 @@ export function findBrowser() {
 
 /** @param {AbortSignal} signal */
 export async function installBrowser(signal) {
-  const apt = onPath('apt-get')
-  const why = apt === null ? 'there is no apt-get to install it with.' : 'installing it needs root.'
-  if (apt === null || process.getuid?.() !== 0) throw new Unavailable('Chromium', why, HOW)
-  await step('Chromium, from the packages of this system, for the tests of the report', async () => {
-    const env = { DEBIAN_FRONTEND: 'noninteractive' }
-    await run(apt, ['update', '-q'], { env, signal })
-    const ended = await run(apt, ['install', '-qy', '--no-install-recommends', 'chromium'], { env, signal })
-    if (!ended.ok) throw new Unavailable('Chromium', `apt-get ended with ${ended.why}.\n${ended.output}`, HOW)
-  })
+  await installPackagesOfSystem('Chromium', ['chromium'], HOW, signal)
 }
