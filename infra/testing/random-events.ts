@@ -1,0 +1,145 @@
+// Random event files that the loader must accept: every platform, way of buying and option, in every region.
+import * as fc from 'fast-check'
+import { type InstanceType, loadCatalog } from '../catalog/catalog.ts'
+import { fargateMismatch } from '../event/fargate.ts'
+import { NAME_PATTERN } from '../event/fields.ts'
+
+/** An event file as its YAML (JSON is YAML) is read. */
+export type RandomEventFile = {
+  event: { name: string; region: string }
+  venues: Record<string, unknown>
+} & Record<string, unknown>
+
+const catalog = loadCatalog()
+const VENUES_MAX = 6
+
+/** Names as NAME_PATTERN has them, up to `most` characters. */
+const name = (most: number) =>
+  fc.stringMatching(new RegExp(`^[a-z][a-z0-9-]{0,${most - 1}}$`)).filter((each) => NAME_PATTERN.test(each))
+
+const access = fc.constantFrom(
+  [{ technology: 'wifi_5GHz', signal: 'strong' }],
+  [
+    { technology: '4g', signal: 'weak', share: '12.5 %' },
+    { technology: 'wifi_2.4GHz', signal: 'medium', share: '87.5 %' },
+  ],
+)
+
+const anyVenue = {
+  attendees: fc.integer({ min: 1, max: 50_000 }),
+  access,
+}
+
+const anyPop = { queue: fc.constantFrom('1 GB', '10 GB', '23.5 GB'), encryptQueue: fc.boolean() }
+
+const hall = fc.record(
+  {
+    placement: fc.constant('on-site'),
+    ...anyVenue,
+    uplink: fc.record({
+      rate: fc.constantFrom('2 Mbit/s', '1 Gbit/s'),
+      rtt: fc.constantFrom('1ms', '600ms'),
+    }),
+    backupUplink: fc.constant({ rate: '10 Mbit/s', rtt: '50ms' }),
+    pop: fc.record(
+      {
+        platform: fc.constant('k3s'),
+        cores: fc.constantFrom(0.5, 4, 64),
+        memory: fc.constantFrom('512 MB', '16 GB'),
+        ...anyPop,
+        rentPerDay: fc.constant('90 USD'),
+      },
+      { requiredKeys: ['platform', 'cores', 'memory'] },
+    ),
+  },
+  { requiredKeys: ['placement', 'attendees', 'access', 'uplink', 'pop'] },
+)
+
+function cloudVenue(types: InstanceType[]) {
+  return fc.constantFrom(...types).chain((type) =>
+    fc.record({
+      placement: fc.constant('region'),
+      ...anyVenue,
+      pop: fc.record(
+        {
+          platform: fc.constant('ec2'),
+          instanceType: fc.constant(type.name),
+          policy: fc.constant(type.burst ? 'burstable' : 'on-demand'),
+          ...(type.burst && { credits: fc.constantFrom('standard', 'unlimited') }),
+          volume: fc.constantFrom('30 GB', '512 GiB'),
+          ...anyPop,
+        },
+        { requiredKeys: ['platform', 'instanceType', 'policy'] },
+      ),
+    }),
+  )
+}
+
+const ingest = fc
+  .record({
+    vcpu: fc.constantFrom(0.25, 0.5, 1, 2),
+    memoryGib: fc.constantFrom(0.5, 1, 2, 4),
+    tasks: fc.integer({ min: 1, max: 9 }),
+  })
+  .filter(({ vcpu, memoryGib }) => fargateMismatch(vcpu, memoryGib * 2 ** 30) === undefined)
+  .map(({ memoryGib, ...rest }) => ({ ...rest, memory: `${memoryGib} GiB` }))
+
+function central(classes: string[]) {
+  return fc.record(
+    {
+      database: fc.record({
+        class: fc.constantFrom(...classes),
+        storage: fc.constantFrom('20 GiB', '100 GB'),
+        multiAz: fc.boolean(),
+      }),
+      ingest,
+      cdn: fc.boolean(),
+      zone: fc.constantFrom('x.io', 'live.events.example.org'),
+    },
+    { requiredKeys: ['database', 'zone'] },
+  )
+}
+
+/** Regions in which there is a database to be had. */
+const regions = catalog
+  .regions()
+  .map((region) => ({
+    region,
+    types: [...catalog.instanceTypes.values()].filter((t) => t.vcpus !== null && t.regions.includes(region)),
+    classes: [...catalog.databaseClasses.values()]
+      .filter((each) => each.regions.includes(region))
+      .map((each) => each.name),
+  }))
+  .filter(({ types, classes }) => types.length > 0 && classes.length > 0)
+
+export function randomEventFile(): fc.Arbitrary<RandomEventFile> {
+  return fc.constantFrom(...regions).chain(({ region, types, classes }) =>
+    fc.record(
+      {
+        micropop: fc.constant(1),
+        // Central's certificate takes 64 characters, of which `central.` and the zone need 32.
+        event: fc.record({
+          name: name(32),
+          title: fc.constant('A random event'),
+          region: fc.constant(region),
+          timezone: fc.constantFrom('Europe/Dublin', 'Asia/Kolkata'),
+          critical: fc.boolean(),
+        }),
+        show: fc.record({
+          starts: fc.constant('2027-03-04T09:00'),
+          days: fc.integer({ min: 1, max: 3 }),
+          runOfShow: fc.constant([{ name: 'keynote', duration: '1h', engagement: 'high' }]),
+        }),
+        budget: fc.constant('900 USD'),
+        venues: fc.dictionary(
+          name(40).filter((venue) => venue !== 'central'),
+          fc.oneof(hall, cloudVenue(types)),
+          { minKeys: 1, maxKeys: VENUES_MAX, noNullPrototype: true },
+        ),
+        central: central(classes),
+        sponsors: fc.uniqueArray(name(40), { maxLength: 12 }),
+      },
+      { requiredKeys: ['micropop', 'event', 'show', 'venues'] },
+    ),
+  ) as fc.Arbitrary<RandomEventFile>
+}
