@@ -40,6 +40,10 @@ const VERBS: Record<string, Verb> = {
     summary: 'run the server of a micro-PoP',
     load: async () => (await import('./pop.ts')).popCommand(),
   },
+  probe: {
+    summary: 'ask PoPs from outside whether they serve',
+    load: async () => (await import('./probe.ts')).probeCommand(),
+  },
   queue: {
     summary: "look into a PoP's durable queue: inspect, verify, export",
     load: async () => (await import('./queue.ts')).queueCommand(),

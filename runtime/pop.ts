@@ -85,6 +85,7 @@ async function start(
   const { config, logger, uplinkToken, replicaToken = null, nats = null, promote = false } = options
   const { clock = systemClock, random = Math.random } = options
   const { monotonicMs: nowMs, wallMs } = clock
+  const startedMs = nowMs()
   checkOpenDoor(config, logger)
   const { disk, cipher, unlock } = await openQueueDisk(config)
   opened(unlock)
@@ -193,7 +194,10 @@ async function start(
     return draining
   }
   const admin = adminServer(
-    { core, sessions: router, fronts, uplinks, replica, driver, desk, pop: config.pop, drain },
+    {
+      ...{ core, sessions: router, fronts, uplinks, replica, driver, desk, pop: config.pop, drain },
+      ...{ config, log, clock, startedMs },
+    },
     new Registry(),
   )
   opened(() => admin.close())

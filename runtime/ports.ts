@@ -20,6 +20,10 @@ export const PATHS = {
   images: '/img',
   health: '/healthz',
   metrics: '/metrics',
+  /** A PoP at a glance, at its admin port. */
+  status: '/v1/status',
+  /** Which micropop a PoP is, for who probes it from outside. */
+  version: '/version',
   /** Where a PoP image keeps its compiled configuration and its queue. */
   popConfig: '/etc/micropop/pop.json',
   popData: '/var/lib/micropop',

@@ -36,6 +36,8 @@ interface Start {
   /** Default: the sessions are in the main thread, which starts sooner. */
   sessionThreads?: number
   drain?: Partial<PopConfig['drain']>
+  tls?: PopConfig['tls']
+  auth?: PopConfig['auth']
 }
 
 export async function start({
@@ -47,6 +49,8 @@ export async function start({
   channels = [],
   sessionThreads = 0,
   drain = {},
+  tls = null,
+  auth = 'open',
 }: Start = {}): Promise<RunningPop> {
   const pop = await startPop({
     config: popConfigSchema.parse({
@@ -61,6 +65,8 @@ export async function start({
       channels,
       sessionThreads,
       drain,
+      tls,
+      auth,
       imagesDir: null,
     }),
     uplinkToken: null,

@@ -2,6 +2,8 @@
 import { readdir } from 'node:fs/promises'
 import type { FastifyInstance } from 'fastify'
 import { PATHS } from '../ports.ts'
+import { SESSION_SUBPROTOCOL } from '../protocol/session.ts'
+import { VERSION } from '../version.ts'
 
 export interface PageOptions {
   title: string
@@ -19,6 +21,10 @@ export async function pagePlugin(app: FastifyInstance, { title, imagesDir }: Pag
   app.get('/', async (_request, reply) => {
     reply.type('text/html; charset=utf-8').header('cache-control', 'no-cache')
     return html
+  })
+  app.get(PATHS.version, async (_request, reply) => {
+    reply.header('cache-control', 'no-store')
+    return { micropop: VERSION, session: SESSION_SUBPROTOCOL }
   })
 }
 
