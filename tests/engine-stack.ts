@@ -5,10 +5,12 @@ import { accessSync, constants } from 'node:fs'
 import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join, resolve } from 'node:path'
+import { twinAwsProvider } from '../simulator/twin-cloud/aws-provider.ts'
+import { type ServedProvider, serveProvider } from '../simulator/twin-cloud/provider-server.ts'
+import { TwinCloud } from '../simulator/twin-cloud/twin-cloud.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const COMMAND_TIMEOUT_MS = 150_000
-const PROVIDER_START_TIMEOUT_MS = 30_000
 /** Nothing listens there: whatever tries to leave this machine fails at once. */
 const NO_NETWORK = 'http://127.0.0.1:9'
 
@@ -28,13 +30,16 @@ function isExecutable(file: string): boolean {
 }
 
 export class EngineStack implements AsyncDisposable {
+  readonly cloud: TwinCloud
   readonly #folder: string
   readonly #name: string
   readonly #configFile: string
   readonly #environment: NodeJS.ProcessEnv
   readonly #children = new Set<ChildProcess>()
+  #provider: ServedProvider | undefined
 
-  private constructor(folder: string, name: string) {
+  private constructor(folder: string, name: string, region: string) {
+    this.cloud = new TwinCloud({ region })
     this.#folder = folder
     this.#name = name
     this.#configFile = join(folder, `Pulumi.${name}.yaml`)
@@ -55,14 +60,15 @@ export class EngineStack implements AsyncDisposable {
   /** A new empty stack, with the twin's AWS in `region` attached. */
   static async create(name: string, region: string): Promise<EngineStack> {
     const folder = await mkdtemp(join(tmpdir(), 'micropop-engine-'))
-    const stack = new EngineStack(folder, name)
+    const stack = new EngineStack(folder, name, region)
     try {
       await mkdir(join(folder, 'home'))
       await mkdir(join(folder, 'state'))
       // Made from a copy, since making a stack writes its settings beside Pulumi.yaml.
       await copyFile(join(ROOT, 'Pulumi.yaml'), join(folder, 'Pulumi.yaml'))
       await stack.#pulumi(['stack', 'init', name], folder)
-      stack.#environment.PULUMI_DEBUG_PROVIDERS = `aws:${await stack.#startProvider(region)}`
+      stack.#provider = await serveProvider(twinAwsProvider(stack.cloud))
+      stack.#environment.PULUMI_DEBUG_PROVIDERS = `aws:${stack.#provider.port}`
       return stack
     } catch (error) {
       await stack[Symbol.asyncDispose]()
@@ -85,6 +91,7 @@ export class EngineStack implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#children].map(stop))
+    await this.#provider?.[Symbol.asyncDispose]()
     await rm(this.#folder, { recursive: true, force: true })
   }
 
@@ -107,21 +114,6 @@ export class EngineStack implements AsyncDisposable {
         else
           fail(new Error(`pulumi ${args.join(' ')} ended with ${code ?? 'a signal'}\n${stdout}\n${stderr}`))
       })
-    })
-  }
-
-  #startProvider(region: string): Promise<string> {
-    const file = join(ROOT, 'simulator/twin-cloud/aws-provider.ts')
-    const child = this.#spawn(process.execPath, [file, region], ROOT)
-    return new Promise((done, fail) => {
-      const late = AbortSignal.timeout(PROVIDER_START_TIMEOUT_MS)
-      late.addEventListener('abort', () => fail(new Error('the provider printed no port')))
-      let stderr = ''
-      child.stderr?.on('data', (chunk) => {
-        stderr += chunk
-      })
-      child.stdout?.once('data', (port) => done(String(port).trim()))
-      child.on('close', (code) => fail(new Error(`the provider ended with ${code}\n${stderr}`)))
     })
   }
 

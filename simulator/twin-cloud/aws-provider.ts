@@ -1,21 +1,39 @@
-// A provider named `aws` that lets the real Pulumi engine deploy our program without AWS: it creates nothing, echoes
-// inputs and answers with identifiers of the right shape. Started as a process, it serves on a free loopback port and
-// prints it; the engine attaches by PULUMI_DEBUG_PROVIDERS=aws:PORT.
-
+// A provider named `aws` that lets the real Pulumi engine deploy our program into the twin's cloud: what is created
+// exists until it is deleted, what is changed is changed or replaced by the provider's rules, what AWS refuses is refused.
 import { isDeepStrictEqual } from 'node:util'
 import awsPackage from '@pulumi/aws/package.json' with { type: 'json' }
-import { main, type Provider } from '@pulumi/pulumi/provider/index.js'
+import type { Provider } from '@pulumi/pulumi/provider/index.js'
 import { answerInvoke } from './aws-data-sources.ts'
+import { AwsError } from './aws-error.ts'
 import { createTwinResource, TWIN_TYPES, typeOf } from './aws-resources.ts'
+import type { Properties, Thing } from './cloud-store.ts'
+import { shortType } from './faults.ts'
+import { replacedBy } from './replace-rules.ts'
+import { withRetries } from './retry.ts'
+import { unwrapped } from './secret-values.ts'
+import type { TwinCloud } from './twin-cloud.ts'
 
-type Properties = Record<string, unknown>
+export function twinAwsProvider(cloud: TwinCloud): Provider {
+  const { region, store, references, faults, machines } = cloud
 
-/**
- * State lives in the engine's stack alone. Every change is made in place: what AWS would replace is not modelled.
- *
- * @param region where everything is, e.g. `eu-west-1`; it shows in ARNs and zone names.
- */
-export function twinAwsProvider(region: string): Provider {
+  /** As the bridged provider words it. */
+  async function calling<T>(what: string, urn: string, call: () => Promise<T>): Promise<T> {
+    const type = shortType(typeOf(urn))
+    try {
+      const onRetry = ({ code }: AwsError) => cloud.onRetry({ type, code })
+      return await withRetries(call, { sleep: cloud.sleep, onRetry })
+    } catch (error) {
+      if (error instanceof AwsError) throw new AwsError(error.code, `${what} ${type}: ${error.message}`)
+      throw error
+    }
+  }
+
+  function existing(urn: string, id: string, props: Properties): Thing {
+    const thing = store.find(urn, id, props)
+    if (thing === undefined) throw new AwsError('NotFound', `${id} does not exist`)
+    return thing
+  }
+
   return {
     version: awsPackage.version,
     async check(urn, _olds, news: Properties) {
@@ -23,33 +41,54 @@ export function twinAwsProvider(region: string): Provider {
       return { failures: [{ property: '', reason: `the twin's cloud has no ${typeOf(urn)}` }] }
     },
     async diff(_id, urn, olds: Properties, news: Properties) {
-      const { outputs } = createTwinResource(urn, olds, region)
-      const keys = new Set([...Object.keys(olds), ...Object.keys(news)])
+      const before = unwrapped(olds) as Properties
+      const after = unwrapped(news) as Properties
+      const { outputs } = createTwinResource(urn, before, region)
+      const keys = new Set([...Object.keys(before), ...Object.keys(after)])
       const changed = [...keys].filter(
-        (key) => !(key in outputs && !(key in news)) && !isDeepStrictEqual(olds[key], news[key]),
+        (key) => !(key in outputs && !(key in after)) && !isDeepStrictEqual(before[key], after[key]),
       )
-      return { changes: changed.length > 0 }
+      const replaces = changed.length > 0 ? replacedBy(typeOf(urn), before, after) : []
+      return { changes: changed.length > 0, replaces }
     },
-    async create(urn, inputs: Properties) {
-      const { id, outputs } = createTwinResource(urn, inputs, region)
-      return { id, outs: { ...outputs, ...inputs } }
+    create(urn, inputs: Properties) {
+      return calling('creating', urn, async () => {
+        faults.strike(typeOf(urn))
+        references.check(typeOf(urn), inputs)
+        const thing = store.create(urn, inputs)
+        try {
+          await machines.created(thing)
+        } catch (error) {
+          store.remove(thing)
+          throw error
+        }
+        return { id: thing.id, outs: { ...thing.outputs, ...thing.inputs } }
+      })
     },
-    async update(_id, urn, olds: Properties, news: Properties) {
-      const { outputs } = createTwinResource(urn, olds, region)
-      return { outs: { ...outputs, ...news } }
+    update(id, urn, olds: Properties, news: Properties) {
+      return calling('updating', urn, async () => {
+        const thing = existing(urn, id, olds)
+        references.check(thing.type, news)
+        store.change(thing, news)
+        await machines.changed(thing)
+        return { outs: { ...thing.outputs, ...news } }
+      })
     },
-    async read(id, _urn, props?: Properties) {
-      return { id, props: props ?? {} }
+    async read(id, urn, props: Properties = {}) {
+      const thing = store.find(urn, id, props)
+      if (thing === undefined) return { id: '', props: {} }
+      return { id, props: { ...thing.outputs, ...thing.inputs }, inputs: thing.inputs }
     },
-    async delete() {},
+    async delete(id, urn, props: Properties) {
+      const thing = store.find(urn, id, props)
+      // Deleting what is gone is done.
+      if (thing === undefined) return
+      await calling('deleting', urn, async () => references.checkUnused(thing))
+      await machines.deleting(thing)
+      store.remove(thing)
+    },
     async invoke(token, args: Properties) {
       return { outputs: answerInvoke(token, args, region) }
     },
   }
-}
-
-if (import.meta.main) {
-  const [region] = process.argv.slice(2)
-  if (region === undefined) throw new Error('usage: node aws-provider.ts REGION')
-  await main(twinAwsProvider(region), [])
 }

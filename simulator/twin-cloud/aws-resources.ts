@@ -1,5 +1,5 @@
 // What AWS would answer for each resource type of our program: identifiers and outputs of the right shape, derived from
-// the resource's URN, so that the same stack always gets the same ones.
+// the resource's URN and how often it was created, so that the same deployments always get the same ones.
 import { createHash } from 'node:crypto'
 
 export interface TwinResource {
@@ -12,8 +12,10 @@ interface Subject {
   /** Name in the program, then a name as the provider makes it unique. */
   name: string
   uniqueName: string
-  /** 64 hexadecimal digits, from the URN. */
+  /** 64 hexadecimal digits, from the URN and `nth`. */
   hex: string
+  /** From 1: which creation of this URN it is. */
+  nth: number
   inputs: Record<string, unknown>
   arn: (service: string, resource: string) => string
 }
@@ -153,11 +155,17 @@ const ANSWERS: Record<string, Answer> = {
   'aws:ec2/subnet:Subnet': ec2('subnet', 'subnet'),
   'aws:ec2/volumeAttachment:VolumeAttachment': ({ hex }) => ({ id: ec2Id('vai', hex), outputs: {} }),
   'aws:ec2/vpc:Vpc': ec2('vpc', 'vpc', ({ hex }) => ({ mainRouteTableId: ec2Id('rtb', hex) })),
-  'aws:ecs/cluster:Cluster': withArnAsId('ecs', 'cluster'),
-  'aws:ecs/service:Service': withArnAsId('ecs', 'service'),
-  'aws:ecs/taskDefinition:TaskDefinition': ({ inputs, arn }) => ({
+  'aws:ecs/cluster:Cluster': ({ uniqueName, arn }) => {
+    const id = arn('ecs', `cluster/${uniqueName}`)
+    return { id, outputs: { arn: id, name: uniqueName } }
+  },
+  'aws:ecs/service:Service': ({ uniqueName, inputs, arn }) => {
+    const id = arn('ecs', `service/${String(inputs.cluster).split('/').at(-1)}/${uniqueName}`)
+    return { id, outputs: { arn: id, name: uniqueName } }
+  },
+  'aws:ecs/taskDefinition:TaskDefinition': ({ inputs, nth, arn }) => ({
     id: String(inputs.family),
-    outputs: { arn: arn('ecs', `task-definition/${inputs.family}:1`), revision: 1 },
+    outputs: { arn: arn('ecs', `task-definition/${inputs.family}:${nth}`), revision: nth },
   }),
   'aws:iam/instanceProfile:InstanceProfile': ({ uniqueName, arn }) => ({
     id: uniqueName,
@@ -199,8 +207,11 @@ export function typeOf(urn: string): string {
   return urn.split('::')[2]?.split('$').at(-1) ?? ''
 }
 
+/** Services whose ARNs name no region. */
+const GLOBAL_SERVICES = new Set(['iam', 'cloudfront', 'route53', 'budgets'])
+
 /**
- * Identifier and outputs of a new resource.
+ * Identifier and outputs of a new resource. A replacement is the second of its URN, and so on: it has others.
  *
  * @throws {Error} for a type outside of `TWIN_TYPES`.
  */
@@ -208,12 +219,16 @@ export function createTwinResource(
   urn: string,
   inputs: Record<string, unknown>,
   region: string,
+  nth = 1,
 ): TwinResource {
   const type = typeOf(urn)
   const answer = ANSWERS[type]
   if (answer === undefined) throw new Error(`the twin's cloud has no ${type}`)
   const name = urn.split('::')[3] ?? ''
-  const hex = createHash('sha256').update(urn).digest('hex')
-  const arn = (service: string, resource: string) => `arn:aws:${service}:${region}:${ACCOUNT}:${resource}`
-  return answer({ name, uniqueName: `${name}-${hex.slice(0, 7)}`, hex, inputs, arn })
+  const hex = createHash('sha256')
+    .update(nth === 1 ? urn : `${urn} ${nth}`)
+    .digest('hex')
+  const arn = (service: string, resource: string) =>
+    `arn:aws:${service}:${GLOBAL_SERVICES.has(service) ? '' : region}:${ACCOUNT}:${resource}`
+  return answer({ name, uniqueName: `${name}-${hex.slice(0, 7)}`, hex, nth, inputs, arn })
 }
