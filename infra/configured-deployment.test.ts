@@ -6,12 +6,15 @@ import { UNSET_IMAGE } from './deployment.ts'
 import type { K3sPop } from './event/event.ts'
 import { eventWith, hallVenue } from './testing/events.ts'
 
-function stackConfig(values: Record<string, string>): StackConfig {
+/** A stack's configuration; what is named in `plain` is a secret that somebody set without encrypting it. */
+function stackConfig(values: Record<string, string>, plain: string[] = []): StackConfig {
   const get = (key: string) => values[key]
   return {
     get: get as StackConfig['get'],
     getSecret: ((key: string) =>
       key in values ? secret(get(key)) : undefined) as unknown as StackConfig['getSecret'],
+    getBoolean: (key) => (key in values ? get(key) === 'true' : undefined),
+    isEncrypted: (key) => !plain.includes(key),
   }
 }
 
@@ -70,6 +73,22 @@ test('a missing image is asked for with the architectures it has to have', () =>
   }
   expect(remedy({})).toContain('linux/amd64 and linux/arm64')
   expect(remedy({ image: 'registry.test/micropop:1' })).not.toContain('linux/amd64')
+})
+
+test.each(['uplinkToken', 'kubeconfig-hall'])('%s in plain text is refused, also in a preview', (key) => {
+  expect(() => configuredDeployment(stackConfig(COMPLETE, [key]), eventWith(), true)).toThrow(
+    expect.objectContaining({
+      code: 'MP_SECRET_IN_PLAIN',
+      remedy: expect.stringContaining(`pulumi config set --secret micropop:${key}`),
+    }),
+  )
+})
+
+test('what holds data is protected unless the stack says otherwise', () => {
+  const protect = (values: Record<string, string>) =>
+    configuredDeployment(stackConfig({ ...COMPLETE, ...values }), eventWith(), false).protect
+  expect(protect({})).toBe(true)
+  expect(protect({ protect: 'false' })).toBe(false)
 })
 
 test('a preview goes on with stand-ins that no cluster answers', async () => {

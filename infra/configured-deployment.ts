@@ -1,26 +1,35 @@
 // A deployment from the stack's configuration, and what is refused before the first resource is made.
-import type { Config } from '@pulumi/pulumi'
+import type { Config, Output } from '@pulumi/pulumi'
 import { InvalidInput } from '../runtime/errors.ts'
+import { configuredNetwork } from './configured-network.ts'
 import { type Deployment, unsetDeployment } from './deployment.ts'
 import type { EventSpec } from './event/event.ts'
 
 /** What the configuration is asked for. */
-export type StackConfig = Pick<Config, 'get' | 'getSecret'>
+export interface StackConfig extends Pick<Config, 'get' | 'getBoolean' | 'getSecret'> {
+  /** Whether the stack's settings hold the value of a key encrypted. */
+  isEncrypted: (key: string) => boolean
+}
 
 /**
  * @param preview true: what is not configured yet has a stand-in, so that a new event can be previewed at once.
  * @throws {InvalidInput} `MP_STACK_CONFIG` naming everything that is missing, outside of a preview;
- *   `MP_IMAGE_INVALID` where the image is no image reference.
+ *   `MP_IMAGE_INVALID` where the image is no image reference; `MP_SECRET_IN_PLAIN` where a secret is not encrypted in
+ *   the stack's settings; what `configuredNetwork` refuses.
  */
 export function configuredDeployment(config: StackConfig, spec: EventSpec, preview: boolean): Deployment {
   const unset = unsetDeployment()
   const image = config.get('image')
-  const uplinkToken = config.getSecret('uplinkToken')
+  const uplinkToken = encryptedValue(config, 'uplinkToken')
   const onK3s = spec.venues.filter((venue) => venue.pop.platform === 'k3s')
-  const kubeconfigs = new Map(onK3s.map(({ name }) => [name, config.getSecret(kubeconfigKey(name))] as const))
+  const kubeconfigs = new Map(
+    onK3s.map(({ name }) => [name, encryptedValue(config, kubeconfigKey(name))] as const),
+  )
 
   const encrypted = spec.venues.filter((venue) => venue.pop.encryptQueue)
-  const queueKeys = new Map(encrypted.map(({ name }) => [name, config.getSecret(queueKeyKey(name))] as const))
+  const queueKeys = new Map(
+    encrypted.map(({ name }) => [name, encryptedValue(config, queueKeyKey(name))] as const),
+  )
 
   if (image !== undefined && !IMAGE.test(image)) {
     throw new InvalidInput(
@@ -55,12 +64,25 @@ export function configuredDeployment(config: StackConfig, spec: EventSpec, previ
     uplinkToken: uplinkToken ?? unset.uplinkToken,
     queueKey: (venue) => queueKeys.get(venue) ?? unset.queueKey(venue),
     kubeconfig: (venue) => kubeconfigs.get(venue) ?? unset.kubeconfig(venue),
+    network: configuredNetwork(config),
+    protect: config.getBoolean('protect') ?? unset.protect,
   }
 }
 
 /** Central's tasks are x86, PoPs on Graviton types arm64, and each pulls by the same name. */
 const IMAGE_NEEDS =
   'The image must be for linux/amd64 and linux/arm64, and in a registry that central and every PoP can pull from.'
+
+/** undefined: it is not configured. */
+function encryptedValue(config: StackConfig, key: string): Output<string> | undefined {
+  const value = config.getSecret(key)
+  if (value === undefined || config.isEncrypted(key)) return value
+  throw new InvalidInput(
+    'MP_SECRET_IN_PLAIN',
+    `micropop:${key} stands in the stack's settings as plain text`,
+    `Take it for known, and set a new one: pulumi config set --secret micropop:${key}`,
+  )
+}
 
 /** Key of a venue's kubeconfig in the namespace `micropop`. */
 function kubeconfigKey(venue: string): string {

@@ -1,5 +1,11 @@
-// What a deployment adds to the event: an image, secrets and cluster addresses. None of it changes what is declared.
+// What a deployment adds to the event: an image, secrets, cluster addresses, a network that is there already.
 import { type Output, secret } from '@pulumi/pulumi'
+
+/** A VPC with public subnets in two zones or more. */
+export interface ExistingNetwork {
+  vpcId: string
+  subnetIds: readonly string[]
+}
 
 export interface Deployment {
   /** Container image of micropop that PoPs and central run. */
@@ -10,6 +16,10 @@ export interface Deployment {
   queueKey: (venue: string) => Output<string>
   /** By venue, for those on k3s. */
   kubeconfig: (venue: string) => Output<string>
+  /** null: the event has a network of its own. */
+  network: ExistingNetwork | null
+  /** Whether what holds data refuses to be destroyed. */
+  protect: boolean
 }
 
 export const UNSET_IMAGE = 'micropop:unset'
@@ -24,6 +34,8 @@ export function unsetDeployment(): Deployment {
     uplinkToken: secret('unset'),
     queueKey: () => secret('unset'),
     kubeconfig: (venue) => secret(unsetKubeconfig(venue)),
+    network: null,
+    protect: true,
   }
 }
 

@@ -1,36 +1,53 @@
 // The Pulumi program's entry point: reads the stack's configuration, loads the event and declares it.
 import { resolve } from 'node:path'
-import { Config, RunError, runtime } from '@pulumi/pulumi'
-import { describe, MicropopError } from '../runtime/errors.ts'
-import { configuredDeployment } from './configured-deployment.ts'
+import { Config, runtime } from '@pulumi/pulumi'
+import { configuredDeployment, type StackConfig } from './configured-deployment.ts'
 import { loadEvent } from './event/load.ts'
-import { centralUplinkUrl, popName } from './names.ts'
+import { centralUplinkUrl, centralUrl as centralUrlOf, popName, popUrl as popUrlOf } from './names.ts'
 import { declareEvent } from './program.ts'
+import { refusal } from './refusal.ts'
 
-const config = new Config('micropop')
 const root = resolve(import.meta.dirname, '..')
+
+/** The namespace's values, and what the engine says of which of them are encrypted. */
+function stackConfig(): StackConfig & Config {
+  const config = new Config('micropop')
+  const encrypted: string[] = JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS ?? '[]')
+  return Object.assign(config, { isEncrypted: (key: string) => encrypted.includes(`micropop:${key}`) })
+}
 
 function declare() {
   try {
+    const config = stackConfig()
     const spec = loadEvent(resolve(root, config.require('event')))
     return { spec, ...declareEvent(spec, configuredDeployment(config, spec, runtime.isDryRun())) }
   } catch (error) {
-    // The engine prints a RunError's message alone, and a stack trace with anything else.
-    throw error instanceof MicropopError ? new RunError(describe(error)) : error
+    throw refusal(error)
   }
 }
 
 const { spec, central, pops } = declare()
-const { zone } = spec.central
+const of = { event: spec.name, zone: spec.central.zone }
+const urls = spec.venues.map(({ name: venue }) => [venue, popUrlOf({ ...of, venue })] as const)
 
+export const event = spec.name
+export const region = spec.region
+/** Central, as people and tools reach it. */
+export const centralUrl = centralUrlOf(of)
 /** WebSocket URL that PoPs dial. */
-export const uplinkUrl = centralUplinkUrl({ event: spec.name, zone })
+export const uplinkUrl = centralUplinkUrl(of)
+/** Where each PoP serves, by venue; on site that name is for the hall's own resolver. */
+export const popUrls = Object.fromEntries(urls)
+/** Of the event's first venue. */
+export const popUrl = urls[0]?.[1]
 /** Where the event's original images are uploaded. */
 export const bucket = central.site.bucketName
 export const cdnDomain = central.cdnDomain
 /** Name and address of every PoP in the cloud, by venue. */
 export const popAddresses = Object.fromEntries(
   [...pops].flatMap(([venue, { publicIp }]) =>
-    publicIp === null ? [] : [[venue, { name: popName({ event: spec.name, zone, venue }), publicIp }]],
+    publicIp === null ? [] : [[venue, { name: popName({ ...of, venue }), publicIp }]],
   ),
 )
+/** What the last snapshot of the database will be called. */
+export const finalSnapshot = central.finalSnapshot

@@ -1,5 +1,5 @@
 // DNS names of the event: what each machine is called, from the zone in the event file.
-import { PATHS } from '../runtime/ports.ts'
+import { PATHS, PORTS } from '../runtime/ports.ts'
 import type { EventSpec } from './event/event.ts'
 
 /** Central's uplink name: `central.EVENT.ZONE`. */
@@ -10,6 +10,16 @@ export function centralName(of: { event: string; zone: string }): string {
 /** A PoP's public name: `VENUE.EVENT.ZONE`. */
 export function popName(of: { event: string; zone: string; venue: string }): string {
   return `${of.venue}.${of.event}.${of.zone}`
+}
+
+/** Where a PoP serves: sessions, pages and images. It speaks plain HTTP unless something in front ends TLS. */
+export function popUrl(of: { event: string; zone: string; venue: string }): string {
+  return `http://${popName(of)}:${PORTS.pop}`
+}
+
+/** Central as people and tools reach it. */
+export function centralUrl(of: { event: string; zone: string }): string {
+  return `https://${centralName(of)}`
 }
 
 /** WebSocket URL of central's uplink, as every PoP dials it. TLS ends at central's load balancer. */

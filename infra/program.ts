@@ -4,6 +4,7 @@ import { CentralServices } from './central-services/central-services.ts'
 import { planCentralServices } from './central-services/central-services-args.ts'
 import { type Deployment, unsetDeployment } from './deployment.ts'
 import type { EventSpec } from './event/event.ts'
+import { publicZoneId } from './public-zone.ts'
 import { VenuePop } from './venue-pop/venue-pop.ts'
 import { planVenuePop } from './venue-pop/venue-pop-args.ts'
 
@@ -26,13 +27,15 @@ export function declareEvent(spec: EventSpec, deployment: Deployment = unsetDepl
 
   const provider = new Provider('aws', { region: spec.region })
   const opts = { providers: [provider] }
-  const central = new CentralServices('central', centralArgs, deployment, opts)
+  const zoneId = publicZoneId(spec, { provider })
+  const central = new CentralServices('central', centralArgs, { ...deployment, zoneId }, opts)
   const pops = popArgs.map((args) => {
-    const { image, uplinkToken } = deployment
+    const { image, protect, uplinkToken } = deployment
     const site = {
       central: central.site,
       image,
       uplinkToken,
+      protect,
       queueKey: deployment.queueKey(args.venue),
       kubeconfig: deployment.kubeconfig(args.venue),
     }

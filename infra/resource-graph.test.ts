@@ -2,6 +2,7 @@
 import { runtime, secret } from '@pulumi/pulumi'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { PORTS } from '../runtime/ports.ts'
+import { unsetDeployment } from './deployment.ts'
 import type { EventSpec } from './event/event.ts'
 import { FOREIGN_PORTS } from './foreign-ports.ts'
 import { COMPONENT, type ResourceGraph } from './graph.ts'
@@ -76,13 +77,14 @@ describe('the graph is whole', () => {
       tags: tagsOf('hall', 'pop'),
     })
     expect(component(graph, 'remote').inputs.pop).toEqual({ ...remoteVenue().pop, vcpus: 2 })
-    const { database, ingest, cdn, zone } = eventWith().central
+    const { database, ingest, cdn, network, zone } = eventWith().central
     expect(component(graph, 'central').inputs).toEqual({
       event: 'summit',
       region: 'eu-west-1',
       database,
       ingest,
       cdn,
+      network,
       zone,
       tags: tagsOf('central', 'ingest'),
     })
@@ -202,6 +204,7 @@ test('secrets of a deployment are in no input', async () => {
     pop: { ...venue.pop, encryptQueue: true },
   }))
   declareEvent(eventWith({ venues: encrypted }), {
+    ...unsetDeployment(),
     image: 'registry.test/micropop:1',
     uplinkToken: secret('the-token'),
     queueKey: () => secret('the-key'),

@@ -68,6 +68,10 @@ export function symbolicCall(
       return { names: ['a', 'b', 'c'].map((zone) => `${region}${zone}`) }
     case 'aws:route53/getZone:getZone':
       return { name: inputs.name, zoneId: `zone.${inputs.name}.id` }
+    case 'aws:ec2/getVpc:getVpc':
+      return { id: inputs.id, cidrBlock: `vpc.${inputs.id}.cidr` }
+    case 'aws:ec2/getSubnet:getSubnet':
+      return { id: inputs.id, vpcId: inputs.vpcId, availabilityZone: `subnet.${inputs.id}.zone` }
     case 'aws:ssm/getParameter:getParameter':
       return { name: inputs.name, insecureValue: `parameter.${inputs.name}` }
     default:

@@ -120,6 +120,19 @@ describe('the Pulumi project', () => {
     const again = JSON.parse(await stack.run('preview', '--json', '--refresh'))
     expect(again.changeSummary).toEqual({ same: recorded.resources.length + 1 })
 
+    const outputs = JSON.parse(await stack.run('stack', 'output', '--json'))
+    expect(outputs).toMatchObject({
+      popUrl: 'http://stand.pop-up-stand.stand.example.org:7070',
+      popUrls: { stand: outputs.popUrl },
+      centralUrl: 'https://central.pop-up-stand.stand.example.org',
+      finalSnapshot: expect.stringMatching(/^micropop-pop-up-stand-sg-[0-9a-f]{17}$/),
+    })
+    const refused = await stack
+      .run('destroy', '--yes', '--skip-preview')
+      .catch((error: Error) => error.message)
+    expect(refused).toMatch(/is protected|cannot be deleted/)
+    await stack.run('config', 'set', 'micropop:protect', 'false')
+    await stack.run('up', '--yes', '--skip-preview')
     await stack.run('destroy', '--yes', '--skip-preview')
     const left = JSON.parse(await stack.run('stack', 'export'))
     expect(left.deployment.resources ?? []).toEqual([])
@@ -151,6 +164,31 @@ describe('the Pulumi project', () => {
       expect(refusal).toContain('the database has no standby in a second zone')
     },
   )
+
+  engineTest('a preview refuses a zone and a network that are not there', ENGINE, async () => {
+    await using stack = await EngineStack.create('missing', 'eu-west-1')
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'micropop-missing-'))
+    const sound = await readFile(join(EVENTS, 'pop-up-stand.yaml'), 'utf8')
+    const file = join(folder.path, 'event.yaml')
+    await writeFile(file, sound.replace('../outages', resolve(EVENTS, '../outages')))
+    await stack.run('config', 'set', 'micropop:event', file)
+    const refusal = () => stack.run('preview').catch((error: Error) => error.message)
+    const [ofZoneA, ofZoneB, alsoOfZoneA] = ['0', '1', '3'].map((digit) => `subnet-0a1b2c3d4e5f6071${digit}`)
+
+    await stack.run('config', 'set', 'micropop:vpc', 'vpc-0a1b2c3d4e5f60718')
+    await stack.run('config', 'set', 'micropop:subnets', `${ofZoneA},${alsoOfZoneA}`)
+    expect(await refusal()).toMatch(/subnet-\S+ and subnet-\S+ are both in eu-west-1a.*MP_SUBNETS_ONE_ZONE/)
+    await stack.run('config', 'set', 'micropop:subnets', `${ofZoneA},subnet-00000000000000000`)
+    expect(await refusal()).toMatch(/no subnet subnet-0+ in vpc-0a1b2c3d4e5f60718.*MP_NETWORK_MISSING/)
+    await stack.run('config', 'set', 'micropop:subnets', `${ofZoneA},${ofZoneB}`)
+    expect(await refusal()).not.toMatch(/MP_|aws:ec2:Vpc/)
+
+    const away = await readFile(file, 'utf8')
+    await writeFile(file, away.replace('stand.example.org', 'stand.invalid'))
+    const said = await refusal()
+    expect(said).toMatch(/event\.yaml:44: .*no public DNS zone stand\.invalid.*MP_ZONE_MISSING/)
+    expect(said).not.toContain('at async')
+  })
 
   engineTest(
     'a deployment without its configuration is refused before anything is made',

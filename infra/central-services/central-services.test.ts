@@ -49,7 +49,7 @@ test('only ingest tasks reach the database', () => {
 test('each deployment keeps its last snapshot under a name of its own', () => {
   expect(inputs('aws:rds/instance:Instance')).toMatchObject({
     skipFinalSnapshot: false,
-    finalSnapshotIdentifier: 'micropop-summit-vpc.central.id',
+    finalSnapshotIdentifier: 'micropop-summit-securityGroup.central-database.id',
   })
 })
 

@@ -1,5 +1,4 @@
 // The services all venues share, as one component: network, database, bucket, CDN, ingest and its public name.
-import { getZoneOutput } from '@pulumi/aws/route53/getZone.js'
 import { ComponentResource, type ComponentResourceOptions, type Output } from '@pulumi/pulumi'
 import { declareCloudSecret } from '../cloud-secret.ts'
 import type { Deployment } from '../deployment.ts'
@@ -11,26 +10,32 @@ import type { CentralServicesArgs } from './central-services-args.ts'
 import { declareDatabase } from './database.ts'
 import { declareFrontDoor, declareFrontDoorGroup } from './front-door.ts'
 import { declareIngest, declareIngestGroup } from './ingest.ts'
-import { declareNetwork } from './network.ts'
+import { declareNetwork, existingNetwork } from './network.ts'
 import { declareBucket } from './storage.ts'
 
 export class CentralServices extends ComponentResource {
   /** What PoPs build on. */
   readonly site: CentralSite
+  /** What the last snapshot of the database is called, once that is destroyed. */
+  readonly finalSnapshot: Output<string>
   /** Domain of the CDN; null where the event has none. */
   readonly cdnDomain: Output<string> | null
 
   constructor(
     name: string,
     args: CentralServicesArgs,
-    deployment: Pick<Deployment, 'image' | 'uplinkToken'>,
+    deployment: Pick<Deployment, 'image' | 'uplinkToken' | 'network' | 'protect'> & {
+      zoneId: Output<string>
+    },
     opts?: ComponentResourceOptions,
   ) {
     super(COMPONENT.central, name, args, opts)
-    // The zone outlives events: its name servers are known to the registrar, so it is looked up, not made.
-    const { zoneId } = getZoneOutput({ name: args.zone }, { parent: this })
-    const network = declareNetwork(args.tags, this)
-    const bucket = declareBucket(args.tags, this)
+    const { image, protect, zoneId } = deployment
+    const network =
+      deployment.network === null
+        ? declareNetwork(args.network.cidr, args.tags, this)
+        : existingNetwork(deployment.network, this)
+    const bucket = declareBucket(args.tags, protect, this)
     const uplinkSecretArn = declareCloudSecret(
       'central-uplink',
       deployment.uplinkToken,
@@ -39,9 +44,9 @@ export class CentralServices extends ComponentResource {
     )
     const balancerGroup = declareFrontDoorGroup(args, network, this)
     const securityGroup = declareIngestGroup(args, network, balancerGroup, this)
-    const database = declareDatabase(args, network, securityGroup, this)
+    const database = declareDatabase(args, network, securityGroup, protect, this)
+    this.finalSnapshot = database.finalSnapshot
     const frontDoor = declareFrontDoor(args, network, balancerGroup, zoneId, this)
-    const { image } = deployment
     declareIngest(args, { network, securityGroup, database, frontDoor, uplinkSecretArn, image }, this)
     this.cdnDomain = args.cdn ? declareCdn(bucket, args.tags, this) : null
 

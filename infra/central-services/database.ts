@@ -16,16 +16,22 @@ const POSTGRES_MAJOR = '17'
 const BACKUP_DAYS = 7
 
 export interface Database {
+  /** Name of the snapshot that is taken when it is destroyed. */
+  finalSnapshot: Output<string>
   host: Output<string>
   /** Of the secret with `username` and `password`, kept by Secrets Manager. */
   secretArn: Output<string>
 }
 
-/** `clients`: the security group whose members may connect, and nobody else. */
+/**
+ * @param clients the security group whose members may connect, and nobody else
+ * @param protect neither this program nor anyone with a console can destroy it
+ */
 export function declareDatabase(
   { event, database, tags }: CentralServicesArgs,
   network: Network,
   clients: SecurityGroup,
+  protect: boolean,
   parent: Resource,
 ): Database {
   const ofDatabase = withRole(tags, 'database')
@@ -53,6 +59,9 @@ export function declareDatabase(
     },
     { parent },
   )
+  // AWS gives a group's id once only, so an event that is deployed again does not meet the snapshot of the time before;
+  // retained automated backups would need no name, but are gone after their days.
+  const finalSnapshot = interpolate`micropop-${event}-${securityGroup.id}`
   const instance = new Instance(
     'central',
     {
@@ -71,16 +80,16 @@ export function declareDatabase(
       publiclyAccessible: false,
       backupRetentionPeriod: BACKUP_DAYS,
       copyTagsToSnapshot: true,
-      // Destroying the stack keeps the event's records as one snapshot. AWS gives a network's id once only, so an
-      // event that is deployed again does not meet the snapshot of the time before; retained automated backups would
-      // need no name, but are gone after their days.
+      deletionProtection: protect,
+      // Destroying the stack keeps the event's records as one snapshot.
       skipFinalSnapshot: false,
-      finalSnapshotIdentifier: interpolate`micropop-${event}-${network.vpcId}`,
+      finalSnapshotIdentifier: finalSnapshot,
       tags: ofDatabase,
     },
-    { parent },
+    { parent, protect },
   )
   return {
+    finalSnapshot,
     host: instance.address,
     secretArn: instance.masterUserSecrets.apply((secrets) => secrets[0]?.secretArn ?? ''),
   }

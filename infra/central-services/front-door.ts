@@ -6,13 +6,13 @@ import { Listener } from '@pulumi/aws/lb/listener.js'
 import { LoadBalancer } from '@pulumi/aws/lb/loadBalancer.js'
 import { TargetGroup } from '@pulumi/aws/lb/targetGroup.js'
 import { Record as DnsRecord } from '@pulumi/aws/route53/record.js'
-import type { Output, Resource } from '@pulumi/pulumi'
+import type { Input, Output, Resource } from '@pulumi/pulumi'
 import { PATHS, PORTS } from '../../runtime/ports.ts'
 import { FOREIGN_PORTS } from '../foreign-ports.ts'
 import { centralName } from '../names.ts'
 import { withRole } from '../tags.ts'
 import type { CentralServicesArgs } from './central-services-args.ts'
-import { type Network, VPC_CIDR } from './network.ts'
+import type { Network } from './network.ts'
 
 const TLS_POLICY = 'ELBSecurityPolicy-TLS13-1-2-2021-06'
 const VALIDATION_TTL_S = 300
@@ -31,7 +31,7 @@ export function declareFrontDoorGroup(
   network: Network,
   parent: Resource,
 ): SecurityGroup {
-  const tcp = (port: number, description: string, cidr: string) => ({
+  const tcp = (port: number, description: string, cidr: Input<string>) => ({
     description,
     protocol: 'tcp',
     fromPort: port,
@@ -45,8 +45,8 @@ export function declareFrontDoorGroup(
       description: 'Load balancer: uplinks of PoPs, from anywhere',
       ingress: [tcp(FOREIGN_PORTS.https, 'Uplinks of PoPs', '0.0.0.0/0')],
       egress: [
-        tcp(PORTS.central, 'Uplinks, to the tasks', VPC_CIDR),
-        tcp(PORTS.centralAdmin, 'Health checks of the tasks', VPC_CIDR),
+        tcp(PORTS.central, 'Uplinks, to the tasks', network.cidr),
+        tcp(PORTS.centralAdmin, 'Health checks of the tasks', network.cidr),
       ],
       tags: withRole(args.tags, 'network'),
     },

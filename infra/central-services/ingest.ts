@@ -17,7 +17,7 @@ import type { CentralServicesArgs } from './central-services-args.ts'
 import { centralContainer } from './container-definition.ts'
 import type { Database } from './database.ts'
 import type { FrontDoor } from './front-door.ts'
-import { type Network, VPC_CIDR } from './network.ts'
+import type { Network } from './network.ts'
 
 const LOG_DAYS = 30
 const CONTAINER = 'central'
@@ -49,7 +49,7 @@ export function declareIngestGroup(
         { ...tcp(PORTS.centralAdmin, 'Health checks of the load balancer'), ...fromBalancer },
       ],
       egress: [
-        { ...tcp(FOREIGN_PORTS.postgres, 'Database'), cidrBlocks: [VPC_CIDR] },
+        { ...tcp(FOREIGN_PORTS.postgres, 'Database'), cidrBlocks: [network.cidr] },
         { ...tcp(FOREIGN_PORTS.https, 'Container image, secrets, logs'), cidrBlocks: ['0.0.0.0/0'] },
       ],
       tags: withRole(args.tags, 'ingest'),

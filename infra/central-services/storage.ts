@@ -9,8 +9,13 @@ import { type CostTags, withRole } from '../tags.ts'
 /** Days after which the parts of an upload that never finished stop being billed. */
 const UNFINISHED_UPLOAD_DAYS = 1
 
-export function declareBucket(tags: CostTags, parent: Resource): Bucket {
-  const bucket = new Bucket('central-assets', { tags: withRole(tags, 'storage') }, { parent })
+/** `protect`: it refuses to be destroyed. Without, what is in it is destroyed with it. */
+export function declareBucket(tags: CostTags, protect: boolean, parent: Resource): Bucket {
+  const bucket = new Bucket(
+    'central-assets',
+    { forceDestroy: !protect, tags: withRole(tags, 'storage') },
+    { parent, protect },
+  )
   new BucketPublicAccessBlock(
     'central-assets',
     {

@@ -1,4 +1,5 @@
 // Splits a network's address range into equal subnets.
+import { dotted, readRange } from './network-range.ts'
 
 /**
  * The first `count` subnets of `cidr`, each with a prefix of `prefix` bits: disjoint, adjacent, in ascending order.
@@ -7,15 +8,11 @@
  * @throws {RangeError} where they do not fit.
  */
 export function subnetCidrs(cidr: string, count: number, prefix: number): string[] {
-  const [address = '', bits = ''] = cidr.split('/')
-  const vpcPrefix = Number(bits)
+  const range = readRange(cidr)
+  if (range === undefined) throw new RangeError(`${cidr} is no range of addresses`)
+  const { base, prefix: vpcPrefix } = range
   if (prefix < vpcPrefix || prefix > 32 || count > 2 ** (prefix - vpcPrefix)) {
     throw new RangeError(`${count} subnets of /${prefix} do not fit in ${cidr}`)
   }
-  const base = address.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0)
   return Array.from({ length: count }, (_, i) => `${dotted(base + i * 2 ** (32 - prefix))}/${prefix}`)
-}
-
-function dotted(address: number): string {
-  return [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.')
 }

@@ -1,8 +1,10 @@
 // What a schema cannot say of an event file: rules about two keys at once.
 import type { Catalog, InstanceType } from '../catalog/catalog.ts'
+import { prefixNeeded, readRange } from '../central-services/network-range.ts'
 import { centralName } from '../names.ts'
 import { fargateMismatch } from './fargate.ts'
 import type { Problem } from './problems.ts'
+import { quote } from './quote.ts'
 import { dayLength, layOut, MAX_DAY_S } from './run-of-show.ts'
 import type { CentralFile, EventFile } from './schema.ts'
 import { list } from './suggest.ts'
@@ -38,6 +40,7 @@ export function checkEvent(parts: ValidParts, catalog: Catalog, source: YamlSour
     checkVenue(venue, ['venues', name], complain)
     if (region !== undefined) checkOffer(venue, ['venues', name], region, catalog, complain)
   }
+  if (parts.central && parts.venues) checkRoom(parts.central, parts.venues, complain)
   if (parts.central) checkCentral(parts.central, region, catalog, complain)
   if (parts.central && parts.event) checkCertificateName(parts.event.name, parts.central.zone, complain)
   checkStanding(parts.standing ?? [], complain)
@@ -201,6 +204,20 @@ function checkCentral(
   }
   const mismatch = fargateMismatch(central.ingest.vcpu, central.ingest.memory)
   if (mismatch) complain(['central', 'ingest', mismatch.key], mismatch.why)
+}
+
+/** The network's room, for what the event puts into it. */
+function checkRoom(central: CentralFile, venues: EventFile['venues'], complain: Complain): void {
+  const range = readRange(central.network.cidr)
+  if (range === undefined) return
+  const popsInRegion = Object.values(venues).filter(({ placement }) => placement === 'region').length
+  const tasksMax = central.ingest.tasks
+  const needed = prefixNeeded({ tasksMax, popsInRegion })
+  if (range.prefix <= needed) return
+  complain(
+    ['central', 'network', 'cidr'],
+    `${quote(central.network.cidr)} is too small for ${tasksMax} ingest tasks, PoPs in the region (${popsInRegion}), the load balancer and the database; write a /${needed} or larger`,
+  )
 }
 
 function checkCertificateName(event: string, zone: string, complain: Complain): void {

@@ -35,6 +35,16 @@ const BEYOND: Record<string, [from: string, to: string, message: string]> = {
     `budget: 900 USD\ncentral: { zone: ${MARK}${'z'.repeat(60)}.example.org }`,
     `central would be central.test-event.${'z'.repeat(60)}.example.org, 91 characters, and its certificate takes 64; write a zone of at most 45 characters`,
   ],
+  'network that is no range': [
+    'budget: 900 USD',
+    `budget: 900 USD\ncentral: { network: { cidr: ${MARK}10.64.0.0 } }`,
+    '"10.64.0.0" is no range of IPv4 addresses; write one such as 10.64.0.0/16',
+  ],
+  'network too small for what is in it': [
+    'budget: 900 USD',
+    `budget: 900 USD\ncentral: { ingest: { tasks: 9 }, network: { cidr: ${MARK}10.64.0.0/26 } }`,
+    '"10.64.0.0/26" is too small for 9 ingest tasks, PoPs in the region (1), the load balancer and the database; write a /25 or larger',
+  ],
   'database smaller than RDS has': [
     'budget: 900 USD',
     `budget: 900 USD\ncentral: { database: { storage: ${MARK}20 GB } }`,

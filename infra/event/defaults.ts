@@ -32,6 +32,7 @@ export const DEFAULT_CENTRAL = {
   database: { class: 'db.t4g.medium', storage: '20 GiB', multiAz: false },
   ingest: { vcpu: 0.5, memory: '1 GiB', tasks: 2 },
   cdn: true,
+  network: { cidr: '10.64.0.0/16' },
   zone: 'events.example.org',
 } as const
 

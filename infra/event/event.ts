@@ -103,8 +103,12 @@ export interface Central {
   ingest: { vcpu: number; memoryBytes: number; tasks: number }
   /** Static site and images behind a CDN. */
   cdn: boolean
+  /** Of the event's own network; not used where the stack names an existing one. */
+  network: { cidr: string }
   /** Public DNS zone the event's names live in. */
   zone: string
+  /** Of the zone in the event file, for later errors about it; null where it is left out. */
+  zoneLine: number | null
 }
 
 /** Whose tokens attendees come in with. */

@@ -80,7 +80,9 @@ export function loadEvent(path: string, options: LoadOptions = {}): EventSpec {
         tasks: file.central.ingest.tasks,
       },
       cdn: file.central.cdn,
+      network: file.central.network,
       zone: file.central.zone,
+      zoneLine: lineOfZone(source),
     },
     serviceLevels: {
       ackP99Ms: file.serviceLevels.ackP99,
@@ -95,6 +97,12 @@ export function loadEvent(path: string, options: LoadOptions = {}): EventSpec {
     page: { images: file.page.images, imageWidth: file.page.imageWidth },
     outage,
   }
+}
+
+/** null: the file leaves the zone out. */
+function lineOfZone(source: YamlSource): number | null {
+  const { central } = source.data as { central?: { zone?: unknown } | null }
+  return central?.zone === undefined ? null : (source.valueAt(['central', 'zone']).line ?? null)
 }
 
 /** What can be read of a file that is refused as a whole, so that its other mistakes are found too. */

@@ -1,6 +1,7 @@
 // The format of the event file: keys, units and bounds. What depends on two keys at once is in checks.ts.
 import * as z from 'zod'
 import { loadCatalog } from '../catalog/catalog.ts'
+import { rangeProblem } from '../central-services/network-range.ts'
 import { SHARED_VENUE } from '../tags.ts'
 import { channelsSchema, standingSchema } from './channel-schema.ts'
 import {
@@ -89,6 +90,13 @@ const segment = section('a segment of the run of show', {
   engagement: oneOf('an engagement level', ENGAGEMENTS).describe('How much attendees do in this segment.'),
 })
 
+const cidr = z
+  .string({ error: expected('a range of IPv4 addresses', '10.64.0.0/16') })
+  .meta({ examples: ['10.64.0.0/16'] })
+  .refine((value) => rangeProblem(value) === undefined, {
+    error: ({ input }) => `${quote(String(input))} ${rangeProblem(String(input))}`,
+  })
+
 const centralSchema = section('central', {
   database: section('central.database', {
     class: oneOf(
@@ -112,6 +120,11 @@ const centralSchema = section('central', {
   cdn: flag()
     .prefault(DEFAULT_CENTRAL.cdn)
     .describe('Whether the static site and the images stand behind a CDN.'),
+  network: section('central.network', {
+    cidr: cidr
+      .prefault(DEFAULT_CENTRAL.network.cidr)
+      .describe('Addresses of the event’s own network, /16 to /26; not used in an existing one.'),
+  }).prefault({}),
   zone: zone.prefault(DEFAULT_CENTRAL.zone).describe('Public DNS zone that the event’s names live in.'),
 })
 

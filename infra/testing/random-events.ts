@@ -94,6 +94,7 @@ function central(classes: string[]) {
       }),
       ingest,
       cdn: fc.boolean(),
+      network: fc.record({ cidr: fc.constantFrom('10.0.0.0/16', '192.168.0.0/22', '100.64.8.0/24') }),
       zone: fc.constantFrom('x.io', 'live.events.example.org'),
     },
     { requiredKeys: ['database', 'zone'] },

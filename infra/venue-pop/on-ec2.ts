@@ -84,7 +84,7 @@ export function declareOnEc2(
       encrypted: true,
       tags,
     },
-    { parent },
+    { parent, protect: site.protect },
   )
   const instance = new Instance(
     `${venue}-pop`,

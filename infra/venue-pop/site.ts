@@ -19,6 +19,8 @@ export interface VenueSite {
   central: CentralSite
   image: string
   uplinkToken: Output<string>
+  /** Whether volumes with data refuse to be destroyed. */
+  protect: boolean
   /** Read only where the queue is encrypted. */
   queueKey: Output<string>
   /** Of the venue's own cluster. Read only for k3s. */
