@@ -1,9 +1,10 @@
 // `micropop probe URL...`: asks PoPs from outside whether they serve.
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import { InvalidInput } from '../runtime/errors.ts'
 import { type Format, formatOption } from './options.ts'
+import { seconds } from './seconds.ts'
 
 interface Options {
   format: Format
@@ -53,12 +54,6 @@ export function probeCommand(): Command {
       )
       if (reports.some(({ serves }) => !serves)) process.exitCode = 1
     })
-}
-
-function seconds(text: string): number {
-  const number = Number(text)
-  if (number > 0 && number <= 600) return number
-  throw new InvalidArgumentError('seconds are a number up to 600')
 }
 
 async function textFile(file: string, code: string): Promise<string> {

@@ -40,6 +40,10 @@ const VERBS: Record<string, Verb> = {
     summary: 'run the server of a micro-PoP',
     load: async () => (await import('./pop.ts')).popCommand(),
   },
+  status: {
+    summary: 'every PoP of an event at a glance, and what is wrong',
+    load: async () => (await import('./status.ts')).statusCommand(),
+  },
   probe: {
     summary: 'ask PoPs from outside whether they serve',
     load: async () => (await import('./probe.ts')).probeCommand(),

@@ -4,6 +4,7 @@ import { type IncomingMessage, request } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Batch } from '../protocol/uplink.ts'
+import { VERSION } from '../version.ts'
 import { adminServer } from './admin.ts'
 import { applyBatches } from './ingest.ts'
 import { centralMetrics } from './metrics.ts'
@@ -44,7 +45,7 @@ for (const { name, skip, start } of ENGINES) {
       const url = await listen()
       const good = await fetch(`${url}/healthz`)
       expect(good.status).toBe(200)
-      expect(await good.json()).toEqual({ ok: true, store: store.description })
+      expect(await good.json()).toEqual({ ok: true, version: VERSION, store: store.description })
       const bad = await store.transaction(async (queries) => {
         await queries.query('lock table micropop.migrations in access exclusive mode')
         return fetch(`${url}/healthz`)

@@ -4,6 +4,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import type { Registry } from 'prom-client'
 import { isAuthorized } from '../authorization.ts'
 import { PATHS } from '../ports.ts'
+import { VERSION } from '../version.ts'
 import { standingValues } from './aggregates.ts'
 import { documentRoutes } from './document-routes.ts'
 import { exportMessages, exportWatermarks } from './export.ts'
@@ -37,7 +38,12 @@ export function adminServer({ store, registry, token, documentsChanged }: AdminO
   app.get(PATHS.health, async (_request, reply) => {
     const fault = await storeFault(store)
     if (fault !== null) reply.code(503)
-    return { ok: fault === null, store: store.description, ...(fault !== null && { fault }) }
+    return {
+      ok: fault === null,
+      version: VERSION,
+      store: store.description,
+      ...(fault !== null && { fault }),
+    }
   })
 
   app.get(PATHS.metrics, async (_request, reply) => {
