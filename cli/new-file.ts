@@ -8,14 +8,14 @@ import { InvalidInput, MissingHere } from '../runtime/errors.ts'
 export const SECRET = 0o600
 
 /**
- * Writes `text` to `path`. Throws `MP_FILE_EXISTS` when the file is there and `replace` is false,
+ * Writes `content` to `path`. Throws `MP_FILE_EXISTS` when the file is there and `replace` is false,
  * `MP_FOLDER_MISSING` without its folder, `MP_NOT_WRITTEN` when the disk refuses.
  *
  * @param mode rights of the file, less those that the umask takes
  */
 export async function writeNewFile(
   path: string,
-  text: string,
+  content: string | Uint8Array,
   replace: boolean,
   mode = 0o666,
 ): Promise<void> {
@@ -34,7 +34,7 @@ export async function writeNewFile(
   try {
     const file = await open(temporary, 'wx', mode)
     try {
-      await file.writeFile(text)
+      await file.writeFile(content)
       await file.sync()
     } finally {
       await file.close()

@@ -44,6 +44,10 @@ const VERBS: Record<string, Verb> = {
     summary: 'every PoP of an event at a glance, and what is wrong',
     load: async () => (await import('./status.ts')).statusCommand(),
   },
+  'support-bundle': {
+    summary: 'one file for whoever helps from elsewhere, without secrets or personal data',
+    load: async () => (await import('./support-bundle.ts')).supportBundleCommand(),
+  },
   probe: {
     summary: 'ask PoPs from outside whether they serve',
     load: async () => (await import('./probe.ts')).probeCommand(),
