@@ -28,6 +28,7 @@ const ADAPTERS: Record<string, string> = {
   'runtime/pop/drain-sessions.ts': 'a real deadline',
   'runtime/pop/front.ts': 'batches end with a turn of the event loop',
   'runtime/pop/clock.ts': 'the clock of a real PoP',
+  'runtime/pop/spot-watch.ts': 'asks again whether the machine is taken back',
   'runtime/pop/core-driver.ts': 'wakes the state machine when it asked to be woken',
   'runtime/queue/reconcile-driver.ts': 'wakes the comparison with central when it asked to be woken',
   'runtime/replica/replica-follower.ts': 'sockets: the limit on a silent leader, and tries again',

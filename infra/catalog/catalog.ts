@@ -40,6 +40,11 @@ export interface Catalog {
 
 let loaded: Catalog | undefined
 
+/** Graviton families carry a `g` after the generation: t4g, m7g, c7gn. */
+export function architectureOf(instanceType: string): 'arm64' | 'x86_64' {
+  return /^[a-z]+\d+g/.test(instanceType) ? 'arm64' : 'x86_64'
+}
+
 /** Reads the catalogue that is shipped with the project, once per process. */
 export function loadCatalog(): Catalog {
   loaded ??= build(

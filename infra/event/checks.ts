@@ -1,13 +1,13 @@
 // What a schema cannot say of an event file: rules about two keys at once.
-import type { Catalog, InstanceType } from '../catalog/catalog.ts'
+import type { Catalog } from '../catalog/catalog.ts'
 import { prefixNeeded, readRange } from '../central-services/network-range.ts'
 import { centralName } from '../names.ts'
+import { checkOffer } from './ec2-checks.ts'
 import { fargateMismatch } from './fargate.ts'
 import type { Problem } from './problems.ts'
 import { quote } from './quote.ts'
 import { dayLength, layOut, MAX_DAY_S } from './run-of-show.ts'
 import type { CentralFile, EventFile } from './schema.ts'
-import { list } from './suggest.ts'
 import { formatDuration } from './units.ts'
 import type { VenueFile } from './venue-schema.ts'
 import type { Path } from './yaml-places.ts'
@@ -26,7 +26,7 @@ const SHARE_TOLERANCE = 0.0005
 /** Characters of a certificate's domain name (ACM, RequestCertificate: DomainName's common name). */
 const CERTIFICATE_NAME_CHARS_MAX = 64
 
-type Complain = (path: Path, message: string) => void
+export type Complain = (path: Path, message: string) => void
 
 /** Everything that is wrong in the parts that could be read. A part that is missing is not judged. */
 export function checkEvent(parts: ValidParts, catalog: Catalog, source: YamlSource): Problem[] {
@@ -138,56 +138,6 @@ function checkVenue(venue: VenueFile, path: Path, complain: Complain): void {
       `the queue leaves the volume too little room; write at most ${most} GB, or a larger volume`,
     )
   }
-}
-
-/** Instance type against region, purchase policy and credit mode. */
-function checkOffer(
-  venue: VenueFile,
-  path: Path,
-  region: string,
-  catalog: Catalog,
-  complain: Complain,
-): void {
-  if (venue.pop.platform !== 'ec2') return
-  const { instanceType, policy, credits } = venue.pop
-  const at = (key: string) => [...path, 'pop', key]
-  const type = catalog.instanceTypes.get(instanceType)
-  if (!type) return
-
-  if (!type.regions.includes(region)) {
-    const others = alike(type, type.burst !== null, region, catalog).slice(0, 3)
-    const instead = others.length > 0 ? `; most like it are ${list(others)}` : ''
-    complain(at('instanceType'), `${instanceType} has no price in ${region}${instead}`)
-  }
-  if (policy === 'burstable' && !type.burst) {
-    const [other = 't3.medium'] = alike(type, true, region, catalog)
-    complain(
-      at('policy'),
-      `${instanceType} is not burstable; write \`policy: on-demand\`, or a T type such as ${other}`,
-    )
-  }
-  if (policy === 'on-demand' && type.burst) {
-    const message = `${instanceType} spends CPU credits; write \`policy: burstable\`, and \`credits\` for what happens without them`
-    complain(at('policy'), message)
-  }
-  if (policy === 'on-demand' && !type.burst && credits !== undefined) {
-    complain(at('credits'), `${instanceType} has no CPU credits; leave \`credits\` out`)
-  }
-}
-
-/** Types of a region with as many vCPUs, those of the same architecture and nearest in memory first. */
-function alike(type: InstanceType, burstable: boolean, region: string, catalog: Catalog): string[] {
-  const isArm = ({ name }: InstanceType) => /^[a-z]+\d+g/.test(name)
-  const distance = (other: InstanceType) =>
-    Math.abs((other.memoryMib ?? 0) - (type.memoryMib ?? 0)) +
-    (isArm(other) === isArm(type) ? 0 : Number.MAX_SAFE_INTEGER / 2)
-  return [...catalog.instanceTypes.values()]
-    .filter(
-      (other) =>
-        other.vcpus === type.vcpus && (other.burst !== null) === burstable && other.regions.includes(region),
-    )
-    .sort((a, b) => distance(a) - distance(b))
-    .map((other) => other.name)
 }
 
 function checkCentral(

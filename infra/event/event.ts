@@ -59,11 +59,19 @@ export interface K3sPop extends AnyPop {
 
 export type CreditMode = 'standard' | 'unlimited'
 
+export const PURCHASE_POLICIES = ['on-demand', 'burstable', 'reserved', 'spot'] as const
+export type PurchasePolicy = (typeof PURCHASE_POLICIES)[number]
+
 export interface Ec2Pop extends AnyPop {
   platform: 'ec2'
   instanceType: string
-  policy: 'on-demand' | 'burstable'
+  policy: PurchasePolicy
+  /** null: the type has no CPU credits. */
   creditMode: CreditMode | null
+  /** Most that an hour of a spot machine may cost; null: as much as on demand. */
+  maxPrice: PicoUsd | null
+  /** Types that a spot machine may have instead; none for every other policy. */
+  orTypes: string[]
   volumeBytes: number
 }
 

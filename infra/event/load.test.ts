@@ -52,6 +52,8 @@ test('a valid event is resolved to bytes, seconds, bit/s and pico-dollars', () =
         instanceType: 't3.large',
         policy: 'burstable',
         creditMode: 'standard',
+        maxPrice: null,
+        orTypes: [],
         volumeBytes: 40e9,
         queueBytes: 20e9,
         ...any,

@@ -166,8 +166,13 @@ function resolvePop(pop: VenueFile['pop']): Venue['pop'] {
     const { platform, cores, memory, rentPerDay } = pop
     return { platform, cores, memoryBytes: memory, ...any, rentPerDay: rentPerDay ?? null }
   }
-  const { platform, instanceType, policy, credits, volume } = pop
-  // Standard is the default because its cost is known: without credits the machine gets slower, not dearer.
-  const creditMode = policy === 'burstable' ? (credits ?? 'standard') : null
-  return { platform, instanceType, policy, creditMode, volumeBytes: volume, ...any }
+  const { platform, instanceType, policy, credits, volume, maxPrice, orTypes } = pop
+  const burstable = loadCatalog().instanceTypes.get(instanceType)?.burst
+  return {
+    ...{ platform, instanceType, policy },
+    // Standard is the default because its cost is known: without credits the machine gets slower, not dearer.
+    creditMode: burstable ? (credits ?? 'standard') : null,
+    ...{ maxPrice: maxPrice ?? null, orTypes: orTypes ?? [], volumeBytes: volume },
+    ...any,
+  }
 }

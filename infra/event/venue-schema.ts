@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { loadCatalog } from '../catalog/catalog.ts'
 import { ACCESS_TECHNOLOGIES, SIGNALS } from './access-classes.ts'
 import { DEFAULT_POP, DEFAULT_REGION_UPLINK } from './defaults.ts'
+import { PURCHASE_POLICIES } from './event.ts'
 import { amount, count, flag, listOf, name, oneOf, section } from './fields.ts'
 import { bitRate, duration, milliseconds, money, share, size } from './quantity-fields.ts'
 import { quote } from './quote.ts'
@@ -10,6 +11,8 @@ import { quote } from './quote.ts'
 const catalog = loadCatalog()
 
 const MAX_ATTENDEES = 1_000_000
+/** Instance types of one Auto Scaling group's launch template overrides (Amazon EC2 Auto Scaling User Guide, 2026-11). */
+const MAX_OR_TYPES = 39
 
 const LEAST_QUEUE = { size: '64 MB', why: 'holds more than one segment of the log' }
 const LEAST_MEMORY = { size: '512 MB', why: 'the system, k3s and a PoP run in' }
@@ -63,12 +66,23 @@ const k3sPop = section('a k3s PoP', {
 const ec2Pop = section('an EC2 PoP', {
   platform: z.literal('ec2').describe('A virtual machine in the region.'),
   instanceType: oneOf('an instance type of the catalogue', [...catalog.instanceTypes.keys()], 't3.medium'),
-  policy: oneOf('a purchase policy', ['on-demand', 'burstable']).describe(
-    'burstable for T types, which spend CPU credits; on-demand for all others.',
+  policy: oneOf('a purchase policy', PURCHASE_POLICIES).describe(
+    'on-demand, or burstable for T types, which spend CPU credits. reserved: capacity is kept for the machine from the deployment on. spot: cheaper, and AWS may take it back with two minutes’ notice.',
   ),
   credits: oneOf('a credit mode', ['standard', 'unlimited'])
     .optional()
     .describe('Without credits left: standard throttles (the default), unlimited bills.'),
+  maxPrice: money('0.02 USD', '1000 USD')
+    .optional()
+    .describe('Only for spot: most that an hour may cost. Without it, as much as on demand.'),
+  orTypes: listOf(
+    oneOf('an instance type of the catalogue', [...catalog.instanceTypes.keys()], 't3.large'),
+    'instance types',
+    1,
+    MAX_OR_TYPES,
+  )
+    .optional()
+    .describe('Only for spot: types that will do as well. The more there are, the rarer is an interruption.'),
   volume: size('30 GB', '16 TB', LEAST_VOLUME)
     .prefault(DEFAULT_POP.volume)
     .describe('Volume for the queue and the images; the system has one of its own.'),
@@ -110,6 +124,7 @@ export const venueSchema = section('a venue', {
 })
 
 export type VenueFile = z.output<typeof venueSchema>
+export type Ec2PopFile = z.output<typeof ec2Pop>
 
 /** The uplink of a PoP in the region that states none. */
 export const regionUplink = uplink.parse(DEFAULT_REGION_UPLINK)

@@ -3,7 +3,13 @@ import { formatUsd } from '../../reports/format.ts'
 import { defaultCalibration } from '../../simulator/calibration/default-calibration.ts'
 import { forecast } from '../../simulator/costs/forecast.ts'
 import type { Forecast } from '../../simulator/costs/forecast-result.ts'
-import { objectOf, textOf } from '../../simulator/costs/meters/inputs.ts'
+import {
+  dependenciesOf,
+  type Inputs,
+  objectOf,
+  objectsOf,
+  textOf,
+} from '../../simulator/costs/meters/inputs.ts'
 import { loadPriceBook } from '../../simulator/costs/price-book.ts'
 import { eventWindow } from '../../simulator/costs/window.ts'
 import type { Verdict } from '../../simulator/run-result.ts'
@@ -15,7 +21,7 @@ import type { Usage } from '../../simulator/usage.ts'
 import { judge } from '../../simulator/verdict.ts'
 import { loadCatalog } from '../catalog/catalog.ts'
 import type { EventSpec } from '../event/event.ts'
-import type { ResourceGraph } from '../graph.ts'
+import type { ResourceGraph, ResourceNode } from '../graph.ts'
 
 export interface EventRule {
   /** Kebab-case, unique in the pack. */
@@ -88,6 +94,12 @@ const noSinglePoint: EventRule = {
       ...venues
         .filter(({ placement, backupUplink }) => placement === 'on-site' && backupUplink === null)
         .map(({ venue }) => `venue ${venue} has one uplink: write a \`backupUplink\``),
+      ...venues
+        .filter(({ pop }) => pop.platform === 'ec2' && pop.policy === 'spot')
+        .map(
+          ({ venue }) =>
+            `venue ${venue} is on a spot machine, which AWS may take back in mid-show: write \`policy: reserved\``,
+        ),
     ]
   },
 }
@@ -140,14 +152,28 @@ function mostSurplus(graph: ResourceGraph, event: EventSpec): Map<string, number
   const { startMs, endMs } = eventWindow(event)
   const hours = (endMs - startMs) / 3_600_000
   const of = new Map<string, number>()
-  for (const { type, urn, inputs } of graph.resources) {
-    const size = loadCatalog().instanceTypes.get(String(inputs.instanceType))
-    const vcpus = size?.vcpus
-    if (type !== 'aws:ec2/instance:Instance' || !size?.burst || !vcpus) continue
+  for (const node of graph.resources) {
+    const { inputs, types } = machineOf(node, graph)
     if (textOf(objectOf(inputs, 'creditSpecification'), 'cpuCredits') !== 'unlimited') continue
-    of.set(urn, hours * Math.max(0, vcpus * 60 - size.burst.creditsPerHour))
+    const perHour = types.map((type) => {
+      const size = loadCatalog().instanceTypes.get(type)
+      return size?.burst && size.vcpus ? size.vcpus * 60 - size.burst.creditsPerHour : 0
+    })
+    const most = Math.max(0, ...perHour)
+    if (most > 0) of.set(node.urn, hours * most)
   }
   return of
+}
+
+/** What says how a machine is made, and the types it may have; without types where the resource is no machine. */
+function machineOf(node: ResourceNode, graph: ResourceGraph): { inputs: Inputs; types: string[] } {
+  const { type, inputs } = node
+  if (type === 'aws:ec2/instance:Instance') return { inputs, types: [String(inputs.instanceType)] }
+  if (type !== 'aws:autoscaling/group:Group') return { inputs: {}, types: [] }
+  const [template] = dependenciesOf(node, 'aws:ec2/launchTemplate:LaunchTemplate', graph)
+  const { launchTemplate } = objectOf(inputs, 'mixedInstancesPolicy')
+  const overrides = objectsOf(objectOf({ launchTemplate }, 'launchTemplate'), 'overrides')
+  return { inputs: template?.inputs ?? {}, types: overrides.map(({ instanceType }) => String(instanceType)) }
 }
 
 function missedText({ level, limit, unit, value }: Verdict): string {

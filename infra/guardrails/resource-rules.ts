@@ -35,6 +35,12 @@ const encryptedAtRest: ResourceRule = {
           ? []
           : [unencrypted('a block device of the machine', 'rootBlockDevice.encrypted')]
       }
+      case 'aws:ec2/launchTemplate:LaunchTemplate': {
+        const devices = objectsOf(inputs, 'blockDeviceMappings').map((each) => objectOf(each, 'ebs'))
+        return devices.length > 0 && devices.every(({ encrypted }) => String(encrypted) === 'true')
+          ? []
+          : [unencrypted('a block device of the machines', 'blockDeviceMappings.ebs.encrypted')]
+      }
       default:
         return []
     }
@@ -85,14 +91,21 @@ const costTags: ResourceRule = {
   check: (type, inputs) => {
     // What takes no tags has no such input; a type that takes them is declared with them or with none at all.
     if (!('tags' in inputs) && !BILLED.has(type)) return []
-    const tags = objectOf(inputs, 'tags')
+    const tags = tagsOf(inputs)
     const missing = Object.values(TAG).filter((key) => typeof tags[key] !== 'string' || tags[key] === '')
     return missing.length === 0 ? [] : [`tags are missing: ${missing.join(', ')}`]
   },
 }
 
+/** A group has its tags as a list of pairs. */
+function tagsOf(inputs: Inputs): Inputs {
+  const listed = objectsOf(inputs, 'tags').map(({ key, value }) => [String(key), value])
+  return listed.length > 0 ? Object.fromEntries(listed) : objectOf(inputs, 'tags')
+}
+
 /** Types that cost money by themselves and take tags. */
 const BILLED = new Set([
+  'aws:autoscaling/group:Group',
   'aws:ebs/volume:Volume',
   'aws:ec2/eip:Eip',
   'aws:ec2/instance:Instance',

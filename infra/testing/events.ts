@@ -41,6 +41,8 @@ export function remoteVenue(overrides: Partial<Venue> = {}): Venue {
       instanceType: 't3.medium',
       policy: 'burstable',
       creditMode: 'unlimited',
+      maxPrice: null,
+      orTypes: [],
       volumeBytes: 40e9,
       queueBytes: 20e9,
       encryptQueue: false,

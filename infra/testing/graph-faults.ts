@@ -165,7 +165,9 @@ export function untagged({ resources }: ResourceGraph): string[] {
       const { labels } = inputs.metadata as { labels?: Record<string, string> }
       return tags.some((tag) => labels?.[tag.replace(':', '/')] === undefined)
     }
-    const given = inputs.tags as Record<string, string> | undefined
+    const given = Array.isArray(inputs.tags)
+      ? Object.fromEntries(inputs.tags.map(({ key, value }) => [key, value]))
+      : (inputs.tags as Record<string, string> | undefined)
     return type.startsWith('aws:') && takesTags(type) && tags.some((tag) => !given?.[tag])
   }
   return resources.filter(lacks).map(({ urn }) => urn)

@@ -1,6 +1,6 @@
 // Random event files that the loader must accept: every platform, way of buying and option, in every region.
 import * as fc from 'fast-check'
-import { type InstanceType, loadCatalog } from '../catalog/catalog.ts'
+import { architectureOf, type InstanceType, loadCatalog } from '../catalog/catalog.ts'
 import { fargateMismatch } from '../event/fargate.ts'
 import { NAME_PATTERN } from '../event/fields.ts'
 
@@ -55,22 +55,57 @@ const hall = fc.record(
   { requiredKeys: ['placement', 'attendees', 'access', 'uplink', 'pop'] },
 )
 
+/** Types that a machine of `type` may have instead. */
+function standIns(type: InstanceType, types: InstanceType[]): string[] {
+  return types
+    .filter(
+      (other) =>
+        other !== type &&
+        architectureOf(other.name) === architectureOf(type.name) &&
+        (other.burst === null) === (type.burst === null) &&
+        (other.vcpus ?? 0) >= (type.vcpus ?? 0),
+    )
+    .map(({ name }) => name)
+}
+
+function purchase(type: InstanceType, types: InstanceType[]) {
+  const others = standIns(type, types)
+  const policy = fc.constantFrom(type.burst ? 'burstable' : 'on-demand', 'reserved')
+  return fc.oneof(
+    fc.record({ policy }),
+    fc.record(
+      {
+        policy: fc.constant('spot'),
+        maxPrice: fc.constantFrom('0.02 USD', '1.5 USD'),
+        ...(others.length > 0 && {
+          orTypes: fc.uniqueArray(fc.constantFrom(...others), { minLength: 1, maxLength: 4 }),
+        }),
+      },
+      { requiredKeys: ['policy'] },
+    ),
+  )
+}
+
 function cloudVenue(types: InstanceType[]) {
   return fc.constantFrom(...types).chain((type) =>
     fc.record({
       placement: fc.constant('region'),
       ...anyVenue,
-      pop: fc.record(
-        {
-          platform: fc.constant('ec2'),
-          instanceType: fc.constant(type.name),
-          policy: fc.constant(type.burst ? 'burstable' : 'on-demand'),
-          ...(type.burst && { credits: fc.constantFrom('standard', 'unlimited') }),
-          volume: fc.constantFrom('30 GB', '512 GiB'),
-          ...anyPop,
-        },
-        { requiredKeys: ['platform', 'instanceType', 'policy'] },
-      ),
+      pop: fc
+        .tuple(
+          purchase(type, types),
+          fc.record(
+            {
+              platform: fc.constant('ec2'),
+              instanceType: fc.constant(type.name),
+              ...(type.burst && { credits: fc.constantFrom('standard', 'unlimited') }),
+              volume: fc.constantFrom('30 GB', '512 GiB'),
+              ...anyPop,
+            },
+            { requiredKeys: ['platform', 'instanceType'] },
+          ),
+        )
+        .map(([bought, machine]) => ({ ...machine, ...bought })),
     }),
   )
 }

@@ -17,6 +17,7 @@ const BOOT = {
   uplinkSecretArn: SECRET_ARN,
   queueKeyArn: null,
   bucketName: 'assets',
+  fetches: null,
 }
 const userData = bootUserData(BOOT)
 const config = parse(userData)

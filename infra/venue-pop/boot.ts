@@ -2,6 +2,7 @@
 
 import { PATHS } from '../../runtime/ports.ts'
 import { CONTAINER_USER, QUEUE_KEY_FILE, STOP_GRACE_S, UPLINK_TOKEN_VARIABLE } from '../container.ts'
+import { type Fetched, fetchDiskAndAddress, leaveDiskScript } from './boot-fetched.ts'
 import { ORIGINALS, ORIGINALS_DIR } from './pop-json.ts'
 
 export interface Boot {
@@ -14,6 +15,8 @@ export interface Boot {
   /** Of the key of the queue; null where it is not encrypted. */
   queueKeyArn: string | null
   bucketName: string
+  /** null: the volume and the address are on the machine before it boots. */
+  fetches: Fetched | null
 }
 
 /** Most bytes of user data before base64 (Amazon EC2 User Guide, run commands at launch). */
@@ -23,15 +26,28 @@ export const USER_DATA_BYTES_MAX = 16 * 1024
 export const DATA_DEVICE = '/dev/sdf'
 
 const PREPARE = '/usr/local/libexec/micropop-prepare'
+const LEAVE_DISK = '/usr/local/libexec/micropop-leave-disk'
 const ENVIRONMENT = '/run/micropop/environment'
 
 /** Cloud-config: JSON, which is YAML. */
 export function bootUserData(boot: Boot): string {
+  const { fetches, region } = boot
+  const leaveDisk =
+    fetches === null
+      ? []
+      : [
+          {
+            path: LEAVE_DISK,
+            permissions: '0755',
+            content: leaveDiskScript(fetches, region, DATA_DEVICE, PATHS.popData),
+          },
+        ]
   const config = {
     packages: ['docker'],
     write_files: [
       { path: PATHS.popConfig, permissions: '0644', content: boot.popJson },
       { path: PREPARE, permissions: '0755', content: prepareScript(boot) },
+      ...leaveDisk,
       { path: '/etc/systemd/system/micropop-pop.service', permissions: '0644', content: unit(boot) },
     ],
     runcmd: [
@@ -44,10 +60,10 @@ export function bootUserData(boot: Boot): string {
 }
 
 /** Before each start: the data volume, folders, the token as the service's environment, and the newest originals where reachable. */
-function prepareScript({ region, uplinkSecretArn, queueKeyArn, bucketName }: Boot): string {
+function prepareScript({ region, uplinkSecretArn, queueKeyArn, bucketName, fetches }: Boot): string {
   return `#!/bin/sh
 set -eu
-${mountData(DATA_DEVICE, PATHS.popData)}install -d -o ${CONTAINER_USER} -g ${CONTAINER_USER} ${PATHS.popData} ${ORIGINALS_DIR}
+${fetches === null ? '' : fetchDiskAndAddress(fetches, region, DATA_DEVICE)}${mountData(DATA_DEVICE, PATHS.popData)}install -d -o ${CONTAINER_USER} -g ${CONTAINER_USER} ${PATHS.popData} ${ORIGINALS_DIR}
 aws s3 sync --region ${region} --only-show-errors s3://${bucketName}/${ORIGINALS} ${ORIGINALS_DIR} ||
   echo 'original images were not refreshed, serving those that are here' >&2
 umask 077
@@ -85,7 +101,7 @@ xfs_growfs -d ${folder} > /dev/null
 `
 }
 
-function unit({ image, queueKeyArn }: Boot): string {
+function unit({ image, queueKeyArn, fetches }: Boot): string {
   const run = [
     'docker run --rm --name micropop-pop --network host',
     `--user ${CONTAINER_USER}:${CONTAINER_USER} --read-only --tmpfs /tmp`,
@@ -93,7 +109,7 @@ function unit({ image, queueKeyArn }: Boot): string {
     `--env-file ${ENVIRONMENT}`,
     `--volume ${PATHS.popConfig}:${PATHS.popConfig}:ro --volume ${PATHS.popData}:${PATHS.popData}`,
     ...(queueKeyArn === null ? [] : [`--volume ${QUEUE_KEY_FILE}:${QUEUE_KEY_FILE}:ro`]),
-    `${image} pop`,
+    fetches === null ? `${image} pop` : `${image} pop --spot`,
   ].join(' \\\n  ')
   return `[Unit]
 Description=micropop PoP
@@ -108,9 +124,12 @@ ExecStartPre=${PREPARE}
 ExecStartPre=-/usr/bin/docker rm --force micropop-pop
 ExecStart=/usr/bin/${run}
 ExecStop=/usr/bin/docker stop --time ${STOP_GRACE_S} micropop-pop
-TimeoutStartSec=300
+${fetches === null ? '' : `ExecStopPost=${LEAVE_DISK}\n`}TimeoutStartSec=300
 TimeoutStopSec=${STOP_GRACE_S + 10}
-Restart=always
+Restart=${
+    // A PoP that AWS has announced the end of its machine to ends well, and must not begin again on it.
+    fetches === null ? 'always' : 'on-failure'
+  }
 RestartSec=2
 
 [Install]

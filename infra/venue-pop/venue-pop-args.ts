@@ -11,7 +11,9 @@ export interface K3sPopArgs extends Omit<K3sPop, 'rentPerDay'> {
   rentPerDayUsd: string | null
 }
 
-export interface Ec2PopArgs extends Ec2Pop {
+export interface Ec2PopArgs extends Omit<Ec2Pop, 'maxPrice'> {
+  /** Exact decimal USD for an hour of a spot machine; null: as much as on demand. */
+  maxPriceUsd: string | null
   vcpus: number
 }
 
@@ -77,7 +79,7 @@ function k3sPop({ rentPerDay, ...box }: K3sPop): K3sPopArgs {
   return { ...box, rentPerDayUsd: rentPerDay === null ? null : decimalUsd(rentPerDay) }
 }
 
-function ec2Pop(pop: Ec2Pop, spec: EventSpec, venue: Venue): Ec2PopArgs {
+function ec2Pop({ maxPrice, ...pop }: Ec2Pop, spec: EventSpec, venue: Venue): Ec2PopArgs {
   const vcpus = loadCatalog().instanceTypes.get(pop.instanceType)?.vcpus ?? null
   if (vcpus === null) {
     throw new InvalidInput(
@@ -87,5 +89,5 @@ function ec2Pop(pop: Ec2Pop, spec: EventSpec, venue: Venue): Ec2PopArgs {
       { file: spec.file, line: venue.line },
     )
   }
-  return { ...pop, vcpus }
+  return { ...pop, maxPriceUsd: maxPrice === null ? null : decimalUsd(maxPrice), vcpus }
 }

@@ -45,18 +45,21 @@ export function surrogateUsage(graph: ResourceGraph, event: EventSpec, calibrati
     (event.days * of.reduce((sum, { load }) => sum + load.synced, 0) * bytes) / 1e9
   const names = Math.max(1, graph.resources.filter(({ type }) => type === 'aws:route53/record:Record').length)
 
+  const machine = (node: ResourceNode): Usage[] => {
+    const at = loads.find(({ venue }) => isWithin(graph, node, venue.urn))
+    if (!at) return []
+    return [
+      usage(node, 'internet-egress', (event.days * at.load.egressBytes) / 1e9, 'GB'),
+      usage(node, 'inter-zone-transfer', uplinkGb([at], bothWaysBytes), 'GB'),
+      usage(node, 'cpu-surplus-credits', surplusCredits(event, at.venue, at.load), 'credit'),
+    ]
+  }
+
   // A PoP in central's region reaches it over public addresses: both ends are billed in both directions, as between
   // zones (EC2 on-demand price page, "Data transfer within the same AWS Region"). On-site ones are the internet.
   const perType: Record<string, (node: ResourceNode) => Usage[]> = {
-    'aws:ec2/instance:Instance': (node) => {
-      const at = loads.find(({ venue }) => isWithin(graph, node, venue.urn))
-      if (!at) return []
-      return [
-        usage(node, 'internet-egress', (event.days * at.load.egressBytes) / 1e9, 'GB'),
-        usage(node, 'inter-zone-transfer', uplinkGb([at], bothWaysBytes), 'GB'),
-        usage(node, 'cpu-surplus-credits', surplusCredits(event, at.venue, at.load), 'credit'),
-      ]
-    },
+    'aws:ec2/instance:Instance': machine,
+    'aws:autoscaling/group:Group': machine,
     'aws:ecs/service:Service': (node) => [
       usage(node, 'internet-egress', uplinkGb(onSite, answerBytes), 'GB'),
       usage(node, 'inter-zone-transfer', uplinkGb(inRegion, bothWaysBytes), 'GB'),

@@ -43,6 +43,12 @@ function ec2Id(prefix: string, hex: string): string {
   return `${prefix}-${hex.slice(0, EC2_ID_DIGITS)}`
 }
 
+function uuid(hex: string): string {
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join(
+    '-',
+  )
+}
+
 /** A setting of another resource, which has that one's identifier. */
 function settingOf(input: string): Answer {
   return ({ inputs }) => ({ id: String(inputs[input]), outputs: {} })
@@ -139,6 +145,13 @@ const dnsRecord: Answer = ({ inputs }) => ({
 const ANSWERS: Record<string, Answer> = {
   'aws:acm/certificate:Certificate': certificate,
   'aws:acm/certificateValidation:CertificateValidation': settingOf('certificateArn'),
+  'aws:autoscaling/group:Group': ({ uniqueName, hex, arn }) => ({
+    id: uniqueName,
+    outputs: {
+      name: uniqueName,
+      arn: arn('autoscaling', `autoScalingGroup:${uuid(hex)}:autoScalingGroupName/${uniqueName}`),
+    },
+  }),
   'aws:cloudfront/distribution:Distribution': distribution,
   'aws:cloudfront/originAccessControl:OriginAccessControl': ({ hex }) => ({
     id: `E${hex.slice(0, 13).toUpperCase()}`,
@@ -146,9 +159,14 @@ const ANSWERS: Record<string, Answer> = {
   }),
   'aws:cloudwatch/logGroup:LogGroup': logGroup,
   'aws:ebs/volume:Volume': ec2('vol', 'volume'),
-  'aws:ec2/eip:Eip': ec2('eipalloc', 'elastic-ip', ({ hex }) => ({ publicIp: publicIp(hex) })),
+  'aws:ec2/capacityReservation:CapacityReservation': ec2('cr', 'capacity-reservation'),
+  'aws:ec2/eip:Eip': ec2('eipalloc', 'elastic-ip', ({ hex }) => ({
+    allocationId: ec2Id('eipalloc', hex),
+    publicIp: publicIp(hex),
+  })),
   'aws:ec2/instance:Instance': ec2('i', 'instance', () => ({ instanceState: 'running' })),
   'aws:ec2/internetGateway:InternetGateway': ec2('igw', 'internet-gateway'),
+  'aws:ec2/launchTemplate:LaunchTemplate': ec2('lt', 'launch-template', () => ({ latestVersion: 1 })),
   'aws:ec2/networkInterface:NetworkInterface': ec2('eni', 'network-interface'),
   'aws:ec2/route:Route': ({ hex }) => ({ id: ec2Id('r-rtb', hex), outputs: {} }),
   'aws:ec2/securityGroup:SecurityGroup': ec2('sg', 'security-group'),

@@ -17,7 +17,7 @@ import { dependenciesOf, type Inputs, objectOf, objectsOf, textOf } from './inpu
 import { publicIpv4Charge } from './public-ipv4.ts'
 
 /** Linux instances are billed per second with a minimum of 60 s (EC2 on-demand price page). */
-const MINIMUM_S = 60
+export const MINIMUM_S = 60
 
 export const ec2Instance: Meter = {
   reads: { 'cpu-surplus-credits': 'credit', ...TRANSFER_READS },
@@ -61,7 +61,7 @@ function instanceHours(inputs: Inputs, context: MeterContext): Charge {
 }
 
 /** In unlimited mode, credits spent beyond those earned are billed; in standard mode the machine is throttled. */
-function surplusCredits(inputs: Inputs, context: MeterContext): Charge[] {
+export function surplusCredits(inputs: Inputs, context: MeterContext): Charge[] {
   const type = textOf(inputs, 'instanceType') ?? ''
   if (!isBurstable(type)) return []
   const mode = textOf(objectOf(inputs, 'creditSpecification'), 'cpuCredits') ?? defaultCreditMode(type)

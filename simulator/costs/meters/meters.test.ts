@@ -202,3 +202,43 @@ test('a resource without tags belongs to the venue of its component', () => {
     ['u:other', 'central'],
   ])
 })
+
+describe('a spot machine', () => {
+  const distribution = { onDemandBaseCapacity: 0, onDemandPercentageAboveBaseCapacity: 0 }
+  const spotCost = (more: object) =>
+    forecast(
+      graphOf(
+        resource('template', 'aws:ec2/launchTemplate:LaunchTemplate', {
+          instanceType: 'm5.large',
+          blockDeviceMappings: [{ ebs: { volumeType: 'gp3', volumeSize: 31 } }],
+        }),
+        resource(
+          'group',
+          'aws:autoscaling/group:Group',
+          { maxSize: 1, mixedInstancesPolicy: { instancesDistribution: { ...distribution, ...more } } },
+          { dependencies: ['urn:template'] },
+        ),
+      ),
+      eventFor(FROM, 24),
+      [used('urn:group', 'internet-egress', 0, 'GB', day)],
+      IRELAND,
+    )
+
+  test('costs its cap at most, and its disk', () => {
+    const { lines, unpriced } = spotCost({ spotMaxPrice: '0.04' })
+    expect(lines.map(({ description, quantity, rate }) => [description, quantity, rate])).toContainEqual([
+      'm5.large spot, Linux, at most the stated price',
+      '24',
+      '0.04',
+    ])
+    expect(lines.map(({ description }) => description)).toContain('EBS gp3 storage, 31 GiB')
+    expect(unpriced).toEqual([])
+  })
+
+  test('without a cap has no price, and is said to have none', () => {
+    expect(spotCost({}).unpriced).toMatchObject([
+      { description: 'm5.large spot, Linux', why: expect.stringContaining('`maxPrice`') },
+    ])
+    expect(spotCost({ onDemandBaseCapacity: 1, spotMaxPrice: '0.04' }).unpriced).toHaveLength(1)
+  })
+})

@@ -25,7 +25,12 @@ export const elasticIp: Meter = {
     const association = context.graph.resources.some(
       (other) => other.type === 'aws:ec2/eipAssociation:EipAssociation' && other.dependencies.includes(urn),
     )
-    const inUse = association || inputs.instance !== undefined || inputs.networkInterface !== undefined
+    // A machine of an Auto Scaling group fetches its address itself: its template says which.
+    const fetched = context.graph.resources.some(
+      (other) => other.type === 'aws:ec2/launchTemplate:LaunchTemplate' && other.dependencies.includes(urn),
+    )
+    const inUse =
+      association || fetched || inputs.instance !== undefined || inputs.networkInterface !== undefined
     return [publicIpv4Charge(decimal('1'), context, inUse ? 'in-use' : 'idle')]
   },
 }

@@ -1,5 +1,6 @@
 // Which meter prices which resource type, and which types cost nothing by themselves.
 import type { Meter } from '../charge.ts'
+import { autoScalingGroup } from './auto-scaling-group.ts'
 import { cloudfrontDistribution } from './cloudfront-distribution.ts'
 import { ebsVolume } from './ebs.ts'
 import { ec2Instance } from './ec2-instance.ts'
@@ -14,6 +15,7 @@ import { secret } from './secret.ts'
 import { venuePop } from './venue-pop.ts'
 
 const METERS: Record<string, Meter> = {
+  'aws:autoscaling/group:Group': autoScalingGroup,
   'aws:cloudfront/distribution:Distribution': cloudfrontDistribution,
   'aws:cloudwatch/logGroup:LogGroup': logGroup,
   'aws:ebs/volume:Volume': ebsVolume,
@@ -39,6 +41,10 @@ const FREE: [type: string, why: string][] = [
   ['aws:acm/certificateValidation:CertificateValidation', SETTING],
   ['aws:cloudfront/originAccessControl:OriginAccessControl', SETTING],
   ['aws:ebs/volumeAttachment:VolumeAttachment', SETTING],
+  [
+    'aws:ec2/capacityReservation:CapacityReservation',
+    'the machine that it is for pays its hours, which would cost the same without it',
+  ],
   ['aws:ec2/eipAssociation:EipAssociation', SETTING],
   ['aws:ec2/internetGateway:InternetGateway', NETWORK],
   ['aws:ec2/launchTemplate:LaunchTemplate', SETTING],
