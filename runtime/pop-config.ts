@@ -120,6 +120,7 @@ const authSchema = z.union([
   }),
 ])
 
+const HOST_NAME = /^[a-z0-9.-]{1,253}$/
 const ORIGIN = /^https?:\/\/[a-z0-9.-]{1,253}(:\d{1,5})?$/
 
 const doorSchema = z.strictObject({
@@ -169,7 +170,12 @@ export const popConfigSchema = z.strictObject({
   auth: authSchema.default('open'),
   /** PEM files; read again when they change. null: plain HTTP, for loopback or behind a proxy that speaks TLS. */
   tls: z
-    .strictObject({ certFile: z.string().min(1), keyFile: z.string().min(1) })
+    .strictObject({
+      certFile: z.string().min(1),
+      keyFile: z.string().min(1),
+      /** What clients call the PoP by: a certificate that is not for it is refused. */
+      name: z.string().regex(HOST_NAME).optional(),
+    })
     .nullable()
     .default(null),
   door: doorSchema.prefault({}),

@@ -13,7 +13,7 @@ import { systemClock } from '../runtime/pop/clock.ts'
 import { makeCertificate, noCertificates } from '../runtime/testing/certificates.ts'
 import { freePort } from '../runtime/testing/free-port.ts'
 import { newKeyPair, tokenSigner } from '../runtime/token-keys.ts'
-import { dataFolder, open, queueState, start } from './running-pop.ts'
+import { dataFolder, metric, open, queueState, start } from './running-pop.ts'
 import { ROOT } from './source-tree.ts'
 
 const TIMEOUT_MS = 30_000
@@ -69,6 +69,9 @@ test(
     expect(refused.code).toBe(1)
     expect(refused.reports[0]?.fault).toContain('self-signed certificate')
     expect(trusted.code).toBe(0)
+    expect(await metric(pop, 'micropop_certificate_expires_timestamp_seconds')).toBeGreaterThan(
+      systemClock.wallMs() / 1_000 + 11 * 24 * 3_600,
+    )
     const { validTo } = new (await import('node:crypto')).X509Certificate(readFileSync(files.certFile))
     expect(trusted.reports[0]).toMatchObject({ serves: true, certificateExpiresAtMs: Date.parse(validTo) })
   },

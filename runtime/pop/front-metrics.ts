@@ -53,3 +53,17 @@ export function registerSessionMetrics(
     },
   })
 }
+
+/** Only where the PoP speaks TLS. `expiresAtMs` is ms since the Unix epoch. */
+export function registerCertificateMetric(expiresAtMs: () => number, registry: Registry): void {
+  new Gauge({
+    name: 'micropop_certificate_expires_timestamp_seconds',
+    help: 'When the certificate that new connections are shown ends, Unix time',
+    registers: [registry],
+    // Of several threads, the one that is behind.
+    aggregator: 'min',
+    collect() {
+      this.set(expiresAtMs() / 1_000)
+    },
+  })
+}

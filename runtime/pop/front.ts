@@ -15,7 +15,7 @@ import { SessionStreams } from '../broker/session-streams.ts'
 import { admission, type Claim, type UsedTokens } from '../broker/tokens.ts'
 import type { PopConfig } from '../pop-config.ts'
 import type { Clock } from './clock.ts'
-import { registerSessionMetrics } from './front-metrics.ts'
+import { registerCertificateMetric, registerSessionMetrics } from './front-metrics.ts'
 import { HARDENED_OPTIONS, hardenServer } from './harden-server.ts'
 import { pagePlugin } from './page.ts'
 import { readCertificate, warnOfExpiry, watchCertificate } from './tls.ts'
@@ -117,11 +117,14 @@ export class Front {
       log: logger,
     })
     registerSessionMetrics(sessions, streams, hardened, registry)
+    let expiresAtMs = certificate?.expiresAtMs ?? 0
+    if (certificate) registerCertificateMetric(() => expiresAtMs, registry)
     const unwatch = tls
       ? watchCertificate(app.server as unknown as Parameters<typeof watchCertificate>[0], {
           files: tls,
           logger,
           wallMs,
+          renewed: (atMs) => (expiresAtMs = atMs),
         })
       : () => {}
     return new Front(app, sessions, claims, registry, unwatch)

@@ -12,7 +12,8 @@ import { makeCertificate, noCertificates } from '../testing/certificates.ts'
 import { systemClock } from './clock.ts'
 import { readCertificate, type TlsFiles, warnOfExpiry, watchCertificate } from './tls.ts'
 
-const NOW_MS = systemClock.wallMs()
+/** Later than the certificates that a test makes. */
+const NOW_MS = systemClock.wallMs() + 60_000
 const DAY_MS = 24 * 3_600_000
 
 let folder: string
@@ -72,18 +73,25 @@ test('a renewed certificate is shown to new connections, and open ones stay', as
   const files = makeCertificate(folder, 'first')
   const { server, port } = await listening(files)
   const { lines, logger } = logged()
-  closing.push(watchCertificate(server, { files, logger, wallMs: () => NOW_MS, lookEveryMs: 20 }))
+  const ends: number[] = []
+  closing.push(
+    watchCertificate(server, {
+      ...{ files, logger, wallMs: () => NOW_MS, lookEveryMs: 20 },
+      renewed: (expiresAtMs) => ends.push(expiresAtMs),
+    }),
+  )
   const open = connect({ port, host: '127.0.0.1', rejectUnauthorized: false })
   await new Promise<void>((resolve) => open.once('secureConnect', resolve))
   closing.push(() => open.destroy())
 
-  const renewed = makeCertificate(folder, 'second')
+  const renewed = makeCertificate(folder, 'second', 60)
   await copyFile(renewed.certFile, files.certFile)
   await vi.waitFor(() => expect(lines.join()).toContain('a changed certificate is not used'), 5_000)
   expect(await shownName(port)).toBe('first')
   await copyFile(renewed.keyFile, files.keyFile)
   await vi.waitFor(() => expect(lines.join()).toContain('the certificate was renewed'), 5_000)
   expect(await shownName(port)).toBe('second')
+  expect(ends.at(-1)).toBe((await readCertificate(files, NOW_MS)).expiresAtMs)
 
   const answer = new Promise((resolve) => open.once('data', (data) => resolve(String(data))))
   open.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
@@ -102,10 +110,14 @@ test('files that cannot be used are named, with what to do', async () => {
     [{ ...good, certFile: garbage }, 'MP_TLS_INVALID', 2],
     [{ ...good, keyFile: garbage }, 'MP_TLS_INVALID', 2],
     [{ ...good, keyFile: other.keyFile }, 'MP_TLS_MISMATCH', 2],
+    [{ ...good, name: 'hall.example.com' }, 'MP_TLS_NAME', 2],
   ]
   for (const [files, code, exitCode] of failures) {
     await expect(readCertificate(files, NOW_MS)).rejects.toMatchObject({ code, exitCode })
   }
+  expect(await readCertificate({ ...good, name: 'localhost' }, NOW_MS)).toHaveProperty('expiresAtMs')
+  const sooner = readCertificate(good, NOW_MS - 2 * DAY_MS)
+  await expect(sooner).rejects.toMatchObject({ code: 'MP_TLS_NOT_YET', exitCode: 2 })
   const later = readCertificate(good, NOW_MS + 31 * DAY_MS)
   await expect(later).rejects.toMatchObject({ code: 'MP_TLS_EXPIRED', exitCode: 2 })
 })

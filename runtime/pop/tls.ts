@@ -1,10 +1,10 @@
 // The PoP's certificate: read from two PEM files, and again whenever they change, without dropping a session.
-import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { unwatchFile, watchFile } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import type { SecureContextOptions, Server } from 'node:tls'
 import type { Logger } from 'pino'
-import { InvalidInput, MissingHere } from '../errors.ts'
+import { type Certificate, checkCertificate } from '../certificate.ts'
+import { MissingHere } from '../errors.ts'
 import type { PopConfig } from '../pop-config.ts'
 
 export type TlsFiles = NonNullable<PopConfig['tls']>
@@ -14,42 +14,20 @@ const LOOK_EVERY_MS = 5_000
 /** A certificate that expires sooner is told of at start and at each change. */
 const EXPIRES_SOON_MS = 7 * 24 * 3_600_000
 
-export interface Certificate {
+export interface ServedCertificate extends Certificate {
   /** For `https.createServer`, Fastify's `https`, or `setSecureContext`. */
   options: SecureContextOptions
-  expiresAtMs: number
 }
 
 /**
  * Reads and checks both files. `wallMs` is ms since the Unix epoch.
- * Errors: MP_TLS_MISSING (3), MP_TLS_INVALID, MP_TLS_MISMATCH, MP_TLS_EXPIRED (2).
+ * Errors: MP_TLS_MISSING (3), those of `checkCertificate` (2).
  */
-export async function readCertificate(files: TlsFiles, wallMs: number): Promise<Certificate> {
-  const [cert, key] = await Promise.all([read(files.certFile, 'certFile'), read(files.keyFile, 'keyFile')])
-  const certificate = parse(() => new X509Certificate(cert), 'certificate', files.certFile)
-  const privateKey: KeyObject = parse(
-    () => createPrivateKey(key),
-    'private key without a passphrase',
-    files.keyFile,
-  )
-  if (!certificate.checkPrivateKey(privateKey)) {
-    throw new InvalidInput(
-      'MP_TLS_MISMATCH',
-      `the key is not that of the certificate in ${files.certFile}`,
-      'Give the key that the certificate was requested with; the first certificate of the file is the PoP’s own.',
-      { file: files.keyFile },
-    )
-  }
-  const expiresAtMs = certificate.validToDate.getTime()
-  if (expiresAtMs <= wallMs) {
-    throw new InvalidInput(
-      'MP_TLS_EXPIRED',
-      `the certificate expired on ${certificate.validToDate.toISOString()}`,
-      'Renew it. If it is new, set the clock of this machine.',
-      { file: files.certFile },
-    )
-  }
-  return { options: { cert, key, minVersion: 'TLSv1.2' }, expiresAtMs }
+export async function readCertificate(files: TlsFiles, wallMs: number): Promise<ServedCertificate> {
+  const { certFile, keyFile, name = null } = files
+  const [cert, key] = await Promise.all([read(certFile, 'certFile'), read(keyFile, 'keyFile')])
+  const checked = checkCertificate({ cert, key, certFrom: certFile, keyFrom: keyFile }, name, wallMs)
+  return { ...checked, options: { cert, key, minVersion: 'TLSv1.2' } }
 }
 
 export interface CertificateWatch {
@@ -57,6 +35,8 @@ export interface CertificateWatch {
   logger: Logger
   /** ms since the Unix epoch. */
   wallMs: () => number
+  /** Told the time at which each new certificate ends, ms since the Unix epoch. */
+  renewed?: (expiresAtMs: number) => void
   lookEveryMs?: number
 }
 
@@ -65,11 +45,12 @@ export interface CertificateWatch {
  * one is wrong, the old goes on and the log says why. Returns the end of it.
  */
 export function watchCertificate(server: Server, watch: CertificateWatch): () => void {
-  const { files, logger, wallMs, lookEveryMs = LOOK_EVERY_MS } = watch
+  const { files, logger, wallMs, renewed, lookEveryMs = LOOK_EVERY_MS } = watch
   const reload = async () => {
     try {
       const certificate = await readCertificate(files, wallMs())
       server.setSecureContext(certificate.options)
+      renewed?.(certificate.expiresAtMs)
       const until = new Date(certificate.expiresAtMs).toISOString()
       logger.info({ certFile: files.certFile, until }, 'the certificate was renewed')
       warnOfExpiry(certificate, files, wallMs(), logger)
@@ -102,22 +83,6 @@ async function read(file: string, key: string): Promise<Buffer> {
       `${file} cannot be read: ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}`,
       `Put the PEM file there for this user to read, or name another as \`tls.${key}\` in pop.json.`,
       error,
-    )
-  }
-}
-
-/** What OpenSSL says of a file it cannot read is not passed on: it helps nobody and may quote the file. */
-function parse<T>(attempt: () => T, what: string, file: string): T {
-  try {
-    return attempt()
-  } catch {
-    throw new InvalidInput(
-      'MP_TLS_INVALID',
-      `this is no ${what} in PEM`,
-      `Give one that begins with -----BEGIN.`,
-      {
-        file,
-      },
     )
   }
 }
