@@ -36,6 +36,14 @@ const VERBS: Record<string, Verb> = {
     summary: "make keys and sign attendees' tokens",
     load: async () => (await import('./token.ts')).tokenCommand(),
   },
+  certificate: {
+    summary: 'certificates for the names of PoPs: obtain, status',
+    load: async () => (await import('./certificate.ts')).certificateCommand(),
+  },
+  dns: {
+    summary: 'the name of a PoP in its hall, with or without an uplink',
+    load: async () => (await import('./dns.ts')).dnsCommand(),
+  },
   pop: {
     summary: 'run the server of a micro-PoP',
     load: async () => (await import('./pop.ts')).popCommand(),

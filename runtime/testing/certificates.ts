@@ -13,15 +13,20 @@ export function noCertificates(): string | null {
   return error ? `openssl does not run here: ${error.message}` : null
 }
 
-/** A certificate for `localhost` and its key, in two PEM files of a folder. */
-export function makeCertificate(folder: string, name: string, days = 30): CertificateFiles {
+/** A certificate and its key, in two PEM files of a folder. Default: for `localhost`. */
+export function makeCertificate(
+  folder: string,
+  name: string,
+  days = 30,
+  names = 'DNS:localhost,IP:127.0.0.1',
+): CertificateFiles {
   const certFile = join(folder, `${name}.crt`)
   const keyFile = join(folder, `${name}.key`)
   execFileSync(
     'openssl',
     [
       ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'],
-      ...['-subj', `/CN=${name}`, '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'],
+      ...['-subj', `/CN=${name}`, '-addext', `subjectAltName=${names}`],
       ...['-keyout', keyFile, '-out', certFile, '-days', String(days)],
     ],
     { stdio: ['ignore', 'ignore', 'pipe'] },
