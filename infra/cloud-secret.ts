@@ -17,3 +17,18 @@ export function declareCloudSecret(
   const secret = new Secret(name, { recoveryWindowInDays: RECOVERY_DAYS, tags }, { parent })
   return new SecretVersion(name, { secretId: secret.id, secretString: value }, { parent }).arn
 }
+
+/**
+ * One whose value changes while machines run, which read the newest by themselves. Its ARN is known before the value is:
+ * a new value is then no reason to make anything else anew.
+ */
+export function declareRenewedSecret(
+  name: string,
+  value: Output<string>,
+  tags: CostTags,
+  parent: Resource,
+): Output<string> {
+  const secret = new Secret(name, { recoveryWindowInDays: RECOVERY_DAYS, tags }, { parent })
+  new SecretVersion(name, { secretId: secret.id, secretString: value }, { parent })
+  return secret.arn
+}

@@ -1,9 +1,11 @@
 // A deployment from the stack's configuration, and what is refused before the first resource is made.
 import type { Config, Output } from '@pulumi/pulumi'
 import { InvalidInput } from '../runtime/errors.ts'
+import { certificateCommand, certificateKey, certificateParts } from './certificate-bundle.ts'
 import { configuredNetwork } from './configured-network.ts'
 import { type Deployment, unsetDeployment } from './deployment.ts'
 import type { EventSpec } from './event/event.ts'
+import { popName } from './names.ts'
 
 /** What the configuration is asked for. */
 export interface StackConfig extends Pick<Config, 'get' | 'getBoolean' | 'getSecret'> {
@@ -31,6 +33,17 @@ export function configuredDeployment(config: StackConfig, spec: EventSpec, previ
     encrypted.map(({ name }) => [name, encryptedValue(config, queueKeyKey(name))] as const),
   )
 
+  const named = { event: spec.name, zone: spec.central.zone }
+  const secure = spec.venues.filter((venue) => venue.pop.https)
+  const certificates = new Map(
+    secure.map(({ name: venue }) => {
+      const parts = encryptedValue(config, certificateKey(venue))?.apply((bundle) =>
+        certificateParts(bundle, venue, popName({ ...named, venue })),
+      )
+      return [venue, parts && { chain: parts.chain, key: parts.key }] as const
+    }),
+  )
+
   if (image !== undefined && !IMAGE.test(image)) {
     throw new InvalidInput(
       'MP_IMAGE_INVALID',
@@ -51,6 +64,9 @@ export function configuredDeployment(config: StackConfig, spec: EventSpec, previ
     ...[...queueKeys]
       .filter(([, key]) => key === undefined)
       .map(([venue]) => `openssl rand -hex 32 | pulumi config set --secret micropop:${queueKeyKey(venue)}`),
+    ...[...certificates]
+      .filter(([, certificate]) => certificate === undefined)
+      .map(([venue]) => certificateCommand(venue)),
   ]
   if (missing.length > 0 && !preview) {
     throw new InvalidInput(
@@ -63,6 +79,7 @@ export function configuredDeployment(config: StackConfig, spec: EventSpec, previ
     image: image ?? unset.image,
     uplinkToken: uplinkToken ?? unset.uplinkToken,
     queueKey: (venue) => queueKeys.get(venue) ?? unset.queueKey(venue),
+    certificate: (venue) => certificates.get(venue) ?? unset.certificate(venue),
     kubeconfig: (venue) => kubeconfigs.get(venue) ?? unset.kubeconfig(venue),
     network: configuredNetwork(config),
     protect: config.getBoolean('protect') ?? unset.protect,

@@ -10,5 +10,10 @@ export const UPLINK_TOKEN_VARIABLE = 'MICROPOP_UPLINK_TOKEN'
 export const QUEUE_KEY_DIR = '/run/micropop'
 export const QUEUE_KEY_FILE = `${QUEUE_KEY_DIR}/queue-key`
 
+/** Where a container finds its certificate and key: two files as Kubernetes has them, or both in one file. */
+export const TLS_DIR = '/run/micropop-tls'
+export const TLS_BUNDLE_FILE = `${TLS_DIR}/bundle.pem`
+export const TLS_FILES = { certFile: `${TLS_DIR}/tls.crt`, keyFile: `${TLS_DIR}/tls.key` } as const
+
 /** Seconds a PoP has to drain its sessions and close its log before it is killed. */
 export const STOP_GRACE_S = 60

@@ -14,6 +14,8 @@ export interface Deployment {
   uplinkToken: Output<string>
   /** By venue, for those whose queue is encrypted: 64 hexadecimal digits. */
   queueKey: (venue: string) => Output<string>
+  /** By venue, for those that speak HTTPS: PEM. */
+  certificate: (venue: string) => { chain: Output<string>; key: Output<string> }
   /** By venue, for those on k3s. */
   kubeconfig: (venue: string) => Output<string>
   /** null: the event has a network of its own. */
@@ -33,6 +35,7 @@ export function unsetDeployment(): Deployment {
     image: UNSET_IMAGE,
     uplinkToken: secret('unset'),
     queueKey: () => secret('unset'),
+    certificate: () => ({ chain: secret('unset'), key: secret('unset') }),
     kubeconfig: (venue) => secret(unsetKubeconfig(venue)),
     network: null,
     protect: true,

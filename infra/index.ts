@@ -28,7 +28,9 @@ function declare() {
 
 const { spec, central, pops } = declare()
 const of = { event: spec.name, zone: spec.central.zone }
-const urls = spec.venues.map(({ name: venue }) => [venue, popUrlOf({ ...of, venue })] as const)
+const urls = spec.venues.map(
+  ({ name: venue, pop: { https } }) => [venue, popUrlOf({ ...of, venue, https })] as const,
+)
 
 export const event = spec.name
 export const region = spec.region

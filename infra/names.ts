@@ -12,8 +12,9 @@ export function popName(of: { event: string; zone: string; venue: string }): str
   return `${of.venue}.${of.event}.${of.zone}`
 }
 
-/** Where a PoP serves: sessions, pages and images. It speaks plain HTTP unless something in front ends TLS. */
-export function popUrl(of: { event: string; zone: string; venue: string }): string {
+/** Where a PoP serves: sessions, pages and images. */
+export function popUrl(of: { event: string; zone: string; venue: string; https: boolean }): string {
+  if (of.https) return `https://${popName(of)}`
   return `http://${popName(of)}:${PORTS.pop}`
 }
 

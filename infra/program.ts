@@ -37,6 +37,7 @@ export function declareEvent(spec: EventSpec, deployment: Deployment = unsetDepl
       uplinkToken,
       protect,
       queueKey: deployment.queueKey(args.venue),
+      certificate: deployment.certificate(args.venue),
       kubeconfig: deployment.kubeconfig(args.venue),
     }
     return [args.venue, new VenuePop(args.venue, args, site, opts)] as const

@@ -67,6 +67,7 @@ describe('the graph is whole', () => {
         memoryBytes: 16e9,
         queueBytes: 20e9,
         encryptQueue: false,
+        https: false,
         reconnectMs: 3,
         rentPerDayUsd: decimalUsd(45_500_000_000_000n),
       },

@@ -24,6 +24,7 @@ const COMPUTED: Record<string, readonly string[]> = {
   'aws:rds/subnetGroup:SubnetGroup': ['name'],
   'aws:route53/record:Record': ['fqdn'],
   'aws:s3/bucket:Bucket': ['arn', 'bucket', 'bucketRegionalDomainName'],
+  'aws:secretsmanager/secret:Secret': ['arn'],
   'aws:secretsmanager/secretVersion:SecretVersion': ['arn'],
 }
 

@@ -3,6 +3,8 @@
 export const PORTS = {
   /** Attendee sessions (WebSocket), pages and images of a PoP. */
   pop: 7070,
+  /** The same over HTTPS, where a PoP has a certificate. */
+  popSecure: 443,
   /** `/healthz`, `/metrics` and queue state of a PoP. Never public. */
   popAdmin: 7071,
   /** Where a second PoP follows a PoP's log (WebSocket). Never public. */

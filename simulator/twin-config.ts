@@ -12,6 +12,7 @@ export function popConfigOf(venue: VenueTopology): PopConfig {
     uplinks: uplinksOf(venue).map(({ name }) => ({ name, url: 'wss://twin.invalid' })),
     imagesDir: null,
     queueKeyFile: null,
+    tls: null,
     auth: 'open',
   })
 }

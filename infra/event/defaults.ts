@@ -40,7 +40,13 @@ export const DEFAULT_CENTRAL = {
 export const DEFAULT_REGION_UPLINK = { rate: '1 Gbit/s', rtt: '1ms' }
 
 /** `reconnect`: 2.3 ms for a session's join and 0.5 ms for a TLS handshake, as simulator/drain.ts adds them up, rounded up. */
-export const DEFAULT_POP = { volume: '30 GB', queue: '10 GB', encryptQueue: false, reconnect: '3ms' }
+export const DEFAULT_POP = {
+  volume: '30 GB',
+  queue: '10 GB',
+  encryptQueue: false,
+  https: false,
+  reconnect: '3ms',
+}
 
 /** Live length of an outage step that does not say: long enough for a backlog, short enough for a preflight. */
 export const DEFAULT_REHEARSE = '25s'

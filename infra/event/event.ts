@@ -45,6 +45,8 @@ interface AnyPop {
   queueBytes: number
   /** The queue is encrypted on its disk. */
   encryptQueue: boolean
+  /** It has a certificate for its name, and speaks HTTPS. */
+  https: boolean
   /** Processor time of one session that comes back over TLS. */
   reconnectMs: number
 }

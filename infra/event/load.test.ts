@@ -27,7 +27,7 @@ test('a valid event is resolved to bytes, seconds, bit/s and pico-dollars', () =
     ['keynote', 1_800],
     ['poll', 5_400],
   ])
-  const any = { encryptQueue: false, reconnectMs: 3 }
+  const any = { encryptQueue: false, https: false, reconnectMs: 3 }
   expect(event.venues).toEqual([
     {
       name: 'hall',

@@ -160,8 +160,8 @@ function resolveUplink({ name, rate, rtt }: NonNullable<VenueFile['uplink']>): U
 }
 
 function resolvePop(pop: VenueFile['pop']): Venue['pop'] {
-  const { encryptQueue, reconnect, queue } = pop
-  const any = { queueBytes: queue, encryptQueue, reconnectMs: reconnect }
+  const { encryptQueue, https, reconnect, queue } = pop
+  const any = { queueBytes: queue, encryptQueue, https, reconnectMs: reconnect }
   if (pop.platform === 'k3s') {
     const { platform, cores, memory, rentPerDay } = pop
     return { platform, cores, memoryBytes: memory, ...any, rentPerDay: rentPerDay ?? null }

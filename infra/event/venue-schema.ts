@@ -44,6 +44,11 @@ const anyPop = {
   encryptQueue: flag()
     .prefault(DEFAULT_POP.encryptQueue)
     .describe('Whether the queue is encrypted on its disk, with a key of its own.'),
+  https: flag()
+    .prefault(DEFAULT_POP.https)
+    .describe(
+      'Whether the PoP speaks HTTPS, on port 443, with a certificate for its name: `micropop certificate obtain` gets one.',
+    ),
   reconnect: milliseconds('3ms', '1s')
     .prefault(DEFAULT_POP.reconnect)
     .describe(
@@ -57,6 +62,7 @@ const k3sPop = section('a k3s PoP', {
   memory: size('16 GB', '4 TB', LEAST_MEMORY),
   queue: anyPop.queue('20 TB'),
   encryptQueue: anyPop.encryptQueue,
+  https: anyPop.https,
   reconnect: anyPop.reconnect,
   rentPerDay: money('90 USD', '100000 USD')
     .optional()
@@ -88,6 +94,7 @@ const ec2Pop = section('an EC2 PoP', {
     .describe('Volume for the queue and the images; the system has one of its own.'),
   queue: anyPop.queue('16 TB'),
   encryptQueue: anyPop.encryptQueue,
+  https: anyPop.https,
   reconnect: anyPop.reconnect,
 })
 

@@ -30,7 +30,11 @@ const anyVenue = {
   access,
 }
 
-const anyPop = { queue: fc.constantFrom('1 GB', '10 GB', '23.5 GB'), encryptQueue: fc.boolean() }
+const anyPop = {
+  queue: fc.constantFrom('1 GB', '10 GB', '23.5 GB'),
+  encryptQueue: fc.boolean(),
+  https: fc.boolean(),
+}
 
 const hall = fc.record(
   {

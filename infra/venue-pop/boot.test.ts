@@ -16,6 +16,7 @@ const BOOT = {
   region: 'eu-west-1',
   uplinkSecretArn: SECRET_ARN,
   queueKeyArn: null,
+  certificateArn: null,
   bucketName: 'assets',
   fetches: null,
 }

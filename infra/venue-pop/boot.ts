@@ -1,7 +1,8 @@
 // What an EC2 PoP does when it boots, as cloud-init user data: its configuration, its token, its container.
 
 import { PATHS } from '../../runtime/ports.ts'
-import { CONTAINER_USER, QUEUE_KEY_FILE, STOP_GRACE_S, UPLINK_TOKEN_VARIABLE } from '../container.ts'
+import { CONTAINER_USER, QUEUE_KEY_FILE, STOP_GRACE_S, TLS_DIR, UPLINK_TOKEN_VARIABLE } from '../container.ts'
+import { CERTIFICATE_TIMER, certificateFiles, NEWEST_OR_HELD } from './boot-certificate.ts'
 import { type Fetched, fetchDiskAndAddress, leaveDiskScript } from './boot-fetched.ts'
 import { ORIGINALS, ORIGINALS_DIR } from './pop-json.ts'
 
@@ -14,6 +15,8 @@ export interface Boot {
   uplinkSecretArn: string
   /** Of the key of the queue; null where it is not encrypted. */
   queueKeyArn: string | null
+  /** Of the PoP's certificate with its key; null: it speaks plain HTTP. */
+  certificateArn: string | null
   bucketName: string
   /** null: the volume and the address are on the machine before it boots. */
   fetches: Fetched | null
@@ -31,7 +34,7 @@ const ENVIRONMENT = '/run/micropop/environment'
 
 /** Cloud-config: JSON, which is YAML. */
 export function bootUserData(boot: Boot): string {
-  const { fetches, region } = boot
+  const { certificateArn, fetches, region } = boot
   const leaveDisk =
     fetches === null
       ? []
@@ -48,10 +51,12 @@ export function bootUserData(boot: Boot): string {
       { path: PATHS.popConfig, permissions: '0644', content: boot.popJson },
       { path: PREPARE, permissions: '0755', content: prepareScript(boot) },
       ...leaveDisk,
+      ...(certificateArn === null ? [] : certificateFiles(readSecret(region, certificateArn))),
       { path: '/etc/systemd/system/micropop-pop.service', permissions: '0644', content: unit(boot) },
     ],
     runcmd: [
       ['systemctl', 'daemon-reload'],
+      ...(certificateArn === null ? [] : [['systemctl', 'enable', '--now', CERTIFICATE_TIMER]]),
       // Without waiting: the data volume may be attached later than this.
       ['systemctl', 'enable', '--now', '--no-block', 'micropop-pop.service'],
     ],
@@ -101,7 +106,7 @@ xfs_growfs -d ${folder} > /dev/null
 `
 }
 
-function unit({ image, queueKeyArn, fetches }: Boot): string {
+function unit({ image, queueKeyArn, certificateArn, fetches }: Boot): string {
   const run = [
     'docker run --rm --name micropop-pop --network host',
     `--user ${CONTAINER_USER}:${CONTAINER_USER} --read-only --tmpfs /tmp`,
@@ -109,6 +114,7 @@ function unit({ image, queueKeyArn, fetches }: Boot): string {
     `--env-file ${ENVIRONMENT}`,
     `--volume ${PATHS.popConfig}:${PATHS.popConfig}:ro --volume ${PATHS.popData}:${PATHS.popData}`,
     ...(queueKeyArn === null ? [] : [`--volume ${QUEUE_KEY_FILE}:${QUEUE_KEY_FILE}:ro`]),
+    ...(certificateArn === null ? [] : [`--volume ${TLS_DIR}:${TLS_DIR}:ro`]),
     fetches === null ? `${image} pop` : `${image} pop --spot`,
   ].join(' \\\n  ')
   return `[Unit]
@@ -121,7 +127,7 @@ StartLimitIntervalSec=0
 [Service]
 RuntimeDirectory=micropop
 ExecStartPre=${PREPARE}
-ExecStartPre=-/usr/bin/docker rm --force micropop-pop
+${certificateArn === null ? '' : `ExecStartPre=${NEWEST_OR_HELD}\n`}ExecStartPre=-/usr/bin/docker rm --force micropop-pop
 ExecStart=/usr/bin/${run}
 ExecStop=/usr/bin/docker stop --time ${STOP_GRACE_S} micropop-pop
 ${fetches === null ? '' : `ExecStopPost=${LEAVE_DISK}\n`}TimeoutStartSec=300

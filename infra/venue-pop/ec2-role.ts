@@ -17,11 +17,11 @@ export interface Statement {
   Condition?: Record<string, Record<string, string>>
 }
 
-/** May read the uplink's secret, the key of its queue, and the original images, and what `more` says. Nothing else. */
+/** May read `secretArns`, and the original images, and what `more` says. Nothing else. */
 export function instanceProfile(
   { venue, tags }: VenuePopArgs,
   central: CentralSite,
-  queueKeyArn: Output<string> | null,
+  secretArns: Output<string>[],
   more: Statement[],
   parent: Resource,
 ): InstanceProfile {
@@ -39,7 +39,7 @@ export function instanceProfile(
     {
       Effect: 'Allow',
       Action: 'secretsmanager:GetSecretValue',
-      Resource: queueKeyArn === null ? central.uplinkSecretArn : [central.uplinkSecretArn, queueKeyArn],
+      Resource: secretArns.length === 1 ? (secretArns[0] as Output<string>) : secretArns,
     },
     { Effect: 'Allow', Action: 's3:ListBucket', Resource: central.bucketArn },
     {

@@ -5,10 +5,10 @@ import { Eip } from '@pulumi/aws/ec2/eip.js'
 import { SecurityGroup } from '@pulumi/aws/ec2/securityGroup.js'
 import { Record as DnsRecord } from '@pulumi/aws/route53/record.js'
 import { getParameterOutput } from '@pulumi/aws/ssm/getParameter.js'
-import { all, type Output, output, type Resource } from '@pulumi/pulumi'
+import { all, interpolate, type Output, output, type Resource } from '@pulumi/pulumi'
 import { InvalidInput } from '../../runtime/errors.ts'
 import { architectureOf } from '../catalog/catalog.ts'
-import { declareCloudSecret } from '../cloud-secret.ts'
+import { declareCloudSecret, declareRenewedSecret } from '../cloud-secret.ts'
 import { popName } from '../names.ts'
 import { wholeGib } from '../units.ts'
 import { type Boot, bootUserData, USER_DATA_BYTES_MAX } from './boot.ts'
@@ -39,7 +39,7 @@ export function declareOnEc2(
     {
       vpcId: central.vpcId,
       description: `Sessions of PoP ${venue}; no shell: operators come in through Session Manager`,
-      ingress: popIngress(),
+      ingress: popIngress(pop.https),
       egress: popEgress(),
       tags,
     },
@@ -54,6 +54,11 @@ export function declareOnEc2(
   const queueKeyArn = pop.encryptQueue
     ? declareCloudSecret(`${venue}-pop-queue-key`, site.queueKey, tags, parent)
     : null
+  const { chain, key: certificateKey } = site.certificate
+  const certificateArn = pop.https
+    ? declareRenewedSecret(`${venue}-pop-certificate`, interpolate`${chain}${certificateKey}`, tags, parent)
+    : null
+  const secretArns = [central.uplinkSecretArn, queueKeyArn, certificateArn].filter((arn) => arn !== null)
   // What was acknowledged on this disk outlives the machine: another image or configuration is another machine.
   const data = new Volume(
     `${venue}-pop-data`,
@@ -71,14 +76,17 @@ export function declareOnEc2(
     pop,
     place: central,
     securityGroupId: securityGroup.id,
-    profileName: instanceProfile(args, central, queueKeyArn, may, parent).name,
+    profileName: instanceProfile(args, central, secretArns, may, parent).name,
     imageId: amazonLinux(pop.instanceType, parent),
     tags,
   })
   const bootText = (fetched: Output<Fetched> | null) =>
-    all([central.uplinkSecretArn, queueKeyArn, central.bucketName, fetched]).apply(
-      ([uplinkSecretArn, key, bucketName, fetches]) =>
-        bootUserData({ ...boot, uplinkSecretArn, queueKeyArn: key, bucketName, fetches }),
+    all([central.uplinkSecretArn, queueKeyArn, certificateArn, central.bucketName, fetched]).apply(
+      ([uplinkSecretArn, key, certificate, bucketName, fetches]) =>
+        bootUserData({
+          ...{ ...boot, uplinkSecretArn, queueKeyArn: key, certificateArn: certificate },
+          ...{ bucketName, fetches },
+        }),
     )
 
   const publicIp = declareMachine()
@@ -121,6 +129,7 @@ function refuseLargeBoot(
     ...boot,
     uplinkSecretArn: LONGEST.arn,
     queueKeyArn,
+    certificateArn: pop.https ? LONGEST.arn : null,
     bucketName: LONGEST.bucket,
     fetches: pop.policy === 'spot' ? LONGEST.fetches : null,
   })

@@ -11,7 +11,7 @@ import type { Resource } from '@pulumi/pulumi'
 import { PORTS } from '../../runtime/ports.ts'
 import { eventNamespace } from '../names.ts'
 import { costLabels } from '../tags.ts'
-import { CONFIG_KEY, podTemplate, QUEUE_KEY_KEY, TOKEN_KEY } from './pod.ts'
+import { CERTIFICATE_SECRET, CONFIG_KEY, podTemplate, QUEUE_KEY_KEY, TOKEN_KEY } from './pod.ts'
 import { compilePopConfig, deployedPlace, popJson } from './pop-json.ts'
 import { podTraffic } from './security-rules.ts'
 import type { VenueSite } from './site.ts'
@@ -60,6 +60,19 @@ export function declareOnK3s(args: VenuePopArgs, pop: K3sPopArgs, site: VenueSit
         opts,
       )
     : null
+  const { chain, key } = site.certificate
+  // A renewed one is seen by the running pod: its mount follows the Secret.
+  const certificate = pop.https
+    ? new Secret(
+        `${name}-certificate`,
+        {
+          metadata: metadata(CERTIFICATE_SECRET),
+          type: 'kubernetes.io/tls',
+          stringData: { 'tls.crt': chain, 'tls.key': key },
+        },
+        opts,
+      )
+    : null
   const traffic = new NetworkPolicy(
     name,
     { metadata: metadata('pop'), spec: { podSelector: { matchLabels: selector }, ...podTraffic() } },
@@ -74,7 +87,7 @@ export function declareOnK3s(args: VenuePopArgs, pop: K3sPopArgs, site: VenueSit
         type: 'LoadBalancer',
         externalTrafficPolicy: 'Local',
         selector,
-        ports: [{ name: 'sessions', port: PORTS.pop, targetPort: 'sessions' }],
+        ports: [{ name: 'sessions', port: pop.https ? PORTS.popSecure : PORTS.pop, targetPort: 'sessions' }],
       },
     },
     opts,
@@ -88,6 +101,7 @@ export function declareOnK3s(args: VenuePopArgs, pop: K3sPopArgs, site: VenueSit
     configMap: 'pop-json',
     secret: 'uplink',
     queueKey: queueKey && 'queue-key',
+    certificate: certificate && CERTIFICATE_SECRET,
     claim,
   })
   new StatefulSet(
@@ -114,7 +128,10 @@ export function declareOnK3s(args: VenuePopArgs, pop: K3sPopArgs, site: VenueSit
         persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
       },
     },
-    { ...opts, dependsOn: [configMap, secret, ...(queueKey ? [queueKey] : []), traffic] },
+    {
+      ...opts,
+      dependsOn: [configMap, secret, ...[queueKey, certificate].filter((each) => each !== null), traffic],
+    },
   )
   // One pod is all there is: draining its node in mid-show has to be a decision, never a side effect.
   new PodDisruptionBudget(

@@ -7,6 +7,7 @@ import {
   QUEUE_KEY_DIR,
   QUEUE_KEY_FILE,
   STOP_GRACE_S,
+  TLS_DIR,
   UPLINK_TOKEN_VARIABLE,
 } from '../container.ts'
 import { ORIGINALS_DIR } from './pop-json.ts'
@@ -23,7 +24,12 @@ export interface Pod {
   claim: string
   /** Of the Secret with the key of the queue; null where it is not encrypted. */
   queueKey: string | null
+  /** Of the Secret with the certificate; null where the PoP speaks plain HTTP. */
+  certificate: string | null
 }
+
+/** Name of the Secret with the certificate. */
+export const CERTIFICATE_SECRET = 'certificate'
 
 /** Keys of the ConfigMap and of the Secrets. */
 export const CONFIG_KEY = 'pop.json'
@@ -58,6 +64,7 @@ export function podTemplate({
   secret,
   claim,
   queueKey,
+  certificate,
 }: Pod): input.core.v1.PodTemplateSpec {
   const data = { name: claim, mountPath: PATHS.popData }
   const health = { httpGet: { path: PATHS.health, port: 'admin' } }
@@ -111,6 +118,8 @@ export function podTemplate({
             { name: 'config', mountPath: PATHS.popConfig, subPath: CONFIG_KEY, readOnly: true },
             { name: 'tmp', mountPath: '/tmp' },
             ...(queueKey === null ? [] : [{ name: 'key', mountPath: QUEUE_KEY_DIR, readOnly: true }]),
+            // The folder, not files of it: those would not follow the Secret.
+            ...(certificate === null ? [] : [{ name: 'tls', mountPath: TLS_DIR, readOnly: true }]),
           ],
         },
       ],
@@ -123,6 +132,9 @@ export function podTemplate({
               { name: 'queue-key', secret: { secretName: queueKey } },
               { name: 'key', emptyDir: { medium: 'Memory', sizeLimit: '1Mi' } },
             ]),
+        ...(certificate === null
+          ? []
+          : [{ name: 'tls', secret: { secretName: certificate, defaultMode: 0o440 } }]),
       ],
     },
   }

@@ -9,9 +9,9 @@ import {
   popConfigSchema,
 } from '../../runtime/pop-config.ts'
 import { PATHS, PORTS } from '../../runtime/ports.ts'
-import { QUEUE_KEY_FILE } from '../container.ts'
+import { QUEUE_KEY_FILE, TLS_BUNDLE_FILE, TLS_FILES } from '../container.ts'
 import type { EventSpec } from '../event/event.ts'
-import { centralUplinkUrl } from '../names.ts'
+import { centralUplinkUrl, popName } from '../names.ts'
 import { coresOf, planVenuePop, uplinksOf, type VenuePopArgs } from './venue-pop-args.ts'
 
 /** What depends on where the process runs and not on the event: a rehearsal passes loopback and a temporary folder. */
@@ -22,6 +22,8 @@ export interface PopPlace {
   imagesDir: string | null
   /** Key of the queue; null: it is not encrypted. */
   queueKeyFile: string | null
+  /** null: plain HTTP. */
+  tls: PopConfig['tls']
   /** A rehearsal is open: it is reached by this machine alone. */
   auth: VenuePopArgs['auth']
 }
@@ -35,15 +37,20 @@ export const ORIGINALS_DIR = `${PATHS.popData}/${ORIGINALS}`
  * Kubernetes, where the kubelet probes the pod's address, for the pod's network; its policy admits nobody else.
  */
 export function deployedPlace(
-  args: Pick<VenuePopArgs, 'event' | 'zone' | 'pop' | 'auth' | 'uplink' | 'backupUplink'>,
+  args: Pick<VenuePopArgs, 'event' | 'venue' | 'zone' | 'pop' | 'auth' | 'uplink' | 'backupUplink'>,
 ): PopPlace {
-  const adminHost = args.pop.platform === 'k3s' ? '0.0.0.0' : '127.0.0.1'
+  const { platform, https } = args.pop
+  const adminHost = platform === 'k3s' ? '0.0.0.0' : '127.0.0.1'
+  // On Kubernetes the Service maps the port; a machine's container has its network.
+  const port = https && platform === 'ec2' ? PORTS.popSecure : PORTS.pop
+  const files = platform === 'ec2' ? { certFile: TLS_BUNDLE_FILE, keyFile: TLS_BUNDLE_FILE } : TLS_FILES
   return {
-    listen: { host: '0.0.0.0', port: PORTS.pop, adminHost, adminPort: PORTS.popAdmin },
+    listen: { host: '0.0.0.0', port, adminHost, adminPort: PORTS.popAdmin },
     dataDir: PATHS.popData,
     uplinks: uplinksOf(args).map(({ name }) => ({ name, url: centralUplinkUrl(args) })),
     imagesDir: ORIGINALS_DIR,
     queueKeyFile: args.pop.encryptQueue ? QUEUE_KEY_FILE : null,
+    tls: https ? { ...files, name: popName(args) } : null,
     auth: args.auth,
   }
 }
@@ -66,6 +73,7 @@ export function compilePopConfig(
     pop: args.venue,
     listen: place.listen,
     auth: place.auth,
+    tls: place.tls,
     // An event without tokens means it: `check` says so each time.
     door: { allowOpen: place.auth === 'open', handshakesBurst: sessions },
     dataDir: place.dataDir,

@@ -18,8 +18,8 @@ function tcp(port: number, description: string): SecurityRule {
 }
 
 /** Sessions, from anywhere. Neither SSH nor the admin port is reachable at all. */
-export function popIngress(): SecurityRule[] {
-  return [tcp(PORTS.pop, 'Attendee sessions, pages and images')]
+export function popIngress(https: boolean): SecurityRule[] {
+  return [tcp(https ? PORTS.popSecure : PORTS.pop, 'Attendee sessions, pages and images')]
 }
 
 /** The uplink to central, the container image, and AWS's own services: all HTTPS. */

@@ -23,6 +23,8 @@ export interface VenueSite {
   protect: boolean
   /** Read only where the queue is encrypted. */
   queueKey: Output<string>
+  /** PEM. Read only where the PoP speaks HTTPS. */
+  certificate: { chain: Output<string>; key: Output<string> }
   /** Of the venue's own cluster. Read only for k3s. */
   kubeconfig: Output<string>
 }
