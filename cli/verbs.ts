@@ -24,6 +24,10 @@ const VERBS: Record<string, Verb> = {
     summary: 'run a window of the event live, with real processes and real outages',
     load: async () => (await import('./rehearse.ts')).rehearseCommand(),
   },
+  drill: {
+    summary: 'perform a runbook on real processes: hand over to a standby, and others',
+    load: async () => (await import('./drill.ts')).drillCommand(),
+  },
   check: {
     summary: 'validate an event file and list what it provisions',
     load: async () => (await import('./check.ts')).checkCommand(),

@@ -168,6 +168,7 @@ async function start(
   })
   opened(async () => {
     await driver.stop()
+    await replica?.settle()
     await replica?.close()
     await uplinks.stop()
   })

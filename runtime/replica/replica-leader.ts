@@ -24,6 +24,8 @@ const BEAT_EVERY_MS = 1_000
 /** A follower that says nothing for as long is gone. */
 const SILENT_MS = 5_000
 const HEADERS_TIMEOUT_MS = 5_000
+/** How long a PoP that stops waits for its follower to have all: one that takes longer is not the one that takes over. */
+const SETTLE_WITHIN_MS = 2_000
 /** Bytes on their way to the follower above which it is fed from the disk, at its own pace. */
 const BUFFER_BYTES_MAX = 4 * 1024 * 1024
 /** RFC 6455, section 7.4.1. */
@@ -71,6 +73,7 @@ export class ReplicaLeader {
   readonly #timer: NodeJS.Timeout
   #socket: WebSocket | null = null
   #heardAtMs = 0
+  #settled: PromiseWithResolvers<void> | null = null
 
   constructor(options: ReplicaLeaderOptions) {
     this.#options = options
@@ -102,6 +105,18 @@ export class ReplicaLeader {
     const busy = (this.#socket?.bufferedAmount ?? 0) > BUFFER_BYTES_MAX
     const { followed, nowMs } = this.#options
     this.#perform(this.#feed.committed(commit, followed.position, busy, nowMs()), entries)
+  }
+
+  /**
+   * Resolves once the follower has all that is on this disk, or nobody follows, or it has had its time. Call when nothing
+   * is committed any more: a PoP that is left for its follower then takes nothing with it.
+   */
+  async settle(): Promise<void> {
+    this.#settled ??= Promise.withResolvers<void>()
+    const late = setTimeout(() => this.#settled?.resolve(), SETTLE_WITHIN_MS)
+    this.#tellSettled()
+    await this.#settled.promise
+    clearTimeout(late)
   }
 
   async close(): Promise<void> {
@@ -180,6 +195,7 @@ export class ReplicaLeader {
   #synced(position: number): void {
     try {
       this.#perform(this.#feed.synced(position))
+      this.#tellSettled()
     } catch (error) {
       if (!(error instanceof RangeError)) throw error
       this.#refuse('MP_REPLICA_FRAME', error.message)
@@ -262,5 +278,10 @@ export class ReplicaLeader {
   #gone(): void {
     this.#socket = null
     this.#perform(this.#feed.disconnected())
+    this.#tellSettled()
+  }
+
+  #tellSettled(): void {
+    if (!this.#feed.behind) this.#settled?.resolve()
   }
 }

@@ -89,6 +89,10 @@ class Leader {
     }
   }
 
+  settle(): Promise<void> {
+    return this.#door.settle()
+  }
+
   all(): Promise<LogRecord[]> {
     return this.#log.read('interactive', 1, this.core.position) as Promise<LogRecord[]>
   }
@@ -199,6 +203,17 @@ test('a follower that comes late or comes back is fed from the disk, in order, o
   await until(() => leader.told.includes('46 replica'))
   await again.close()
   expect((await survives(disk)).records).toEqual(await leader.all())
+})
+
+test('a leader that stops waits until its follower has all, and for nobody where none follows', async () => {
+  const leader = await Leader.start()
+  await leader.settle()
+  const other = await Leader.start()
+  const follower = await follow(other.port, new ModelledDisk())
+  await until(() => other.told.includes('follows'))
+  await other.publish(20)
+  await other.settle()
+  expect(follower.log.position).toBe(20)
 })
 
 test('a follower of another log starts anew with a checkpoint', async () => {

@@ -18,6 +18,12 @@ export async function queueState(adminPort: number): Promise<QueueState> {
   return (await get(`http://${LOOPBACK}:${adminPort}/v1/queue`)).json() as Promise<QueueState>
 }
 
+/** Tells the PoP to send its sessions elsewhere, after which it ends. Returns how many it had. */
+export async function drainPop(adminPort: number): Promise<number> {
+  const answer = await request(`http://${LOOPBACK}:${adminPort}/v1/drain`, { method: 'POST' })
+  return ((await answer.json()) as { sessions: number }).sessions
+}
+
 export function queueSample(venue: string, tMs: number, state: QueueState): QueueSample {
   const { backlog, backlogBytes, connected, sessions, committed, uplinkSentBytes, uplinkReceivedBytes } =
     state
@@ -75,15 +81,25 @@ export async function exportWatermarks(adminPort: number, event: string): Promis
   return (await get(url)).json() as Promise<ExportedWatermark[]>
 }
 
-async function get(url: string, timeoutMs = TIMEOUT_MS): Promise<Response> {
+function get(url: string, timeoutMs = TIMEOUT_MS): Promise<Response> {
+  return request(url, { method: 'GET' }, timeoutMs)
+}
+
+async function request(
+  url: string,
+  init: { method: 'GET' | 'POST' },
+  timeoutMs = TIMEOUT_MS,
+): Promise<Response> {
   let response: Response
   try {
-    response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) })
+    response = await fetch(url, { ...init, signal: AbortSignal.timeout(timeoutMs) })
   } catch (error) {
-    throw failed(`GET ${url} failed: ${(error as Error).message}`, error)
+    throw failed(`${init.method} ${url} failed: ${(error as Error).message}`, error)
   }
   if (!response.ok)
-    throw failed(`GET ${url} answered ${response.status}: ${(await response.text()).slice(0, 200)}`)
+    throw failed(
+      `${init.method} ${url} answered ${response.status}: ${(await response.text()).slice(0, 200)}`,
+    )
   return response
 }
 

@@ -107,6 +107,18 @@ describe('Toxiproxy', () => {
     }
   })
 
+  test('an address can be moved: who is connected is cut off, and who comes reaches the other end', async (context) => {
+    const links = await startLinks(await toolsOrSkip(context))
+    const address = await links.address('hall', await echoServer())
+    const before = await connect(address)
+    await echo(before, 100)
+    const closed = once(before, 'close')
+    await links.move('hall', await echoServer())
+    await closed
+    await echo(await connect(address), 100)
+    await expect(links.move('cellar', address)).rejects.toThrow('No address cellar')
+  })
+
   test('a port that another process has is a clear error', async (context) => {
     const tools = await toolsOrSkip(context)
     const port = await freePort()

@@ -20,6 +20,7 @@ export class Links {
   readonly #server: Toxiproxy
   /** By venue and target. */
   readonly #uplinks = new Map<string, LinkProxy>()
+  readonly #addresses = new Map<string, LinkProxy>()
 
   private constructor(server: Toxiproxy) {
     this.#server = server
@@ -74,6 +75,21 @@ export class Links {
     return { session: session.listen, images: image.listen }
   }
 
+  /** An address whose other end can be moved, as a machine's address can on a hall's network: whole and without delay. */
+  async address(name: string, upstream: string): Promise<string> {
+    const proxy = await this.#plain(`address/${name}`, upstream)
+    this.#addresses.set(name, proxy)
+    return proxy.listen
+  }
+
+  /** From now on the address leads there; connections that were open are closed. */
+  async move(name: string, upstream: string): Promise<void> {
+    const proxy = this.#addresses.get(name)
+    if (proxy === undefined) throw new Error(`No address ${name} in this run`)
+    const { listen } = proxy
+    this.#addresses.set(name, await proxy.update({ listen, upstream, enabled: true }))
+  }
+
   /** From now on every byte on the uplink vanishes, in both directions, and nobody is told. */
   async cut(venue: string, target: OutageTarget): Promise<void> {
     const proxy = this.#uplinkOf(venue, target)
@@ -102,11 +118,15 @@ export class Links {
     return proxy
   }
 
-  async #proxy(name: string, shape: LinkShape, upstream: string): Promise<LinkProxy> {
+  #plain(name: string, upstream: string): Promise<LinkProxy> {
     // A slash would end the name in the API's paths.
     const body = { name: name.replaceAll('/', '_'), listen: `${LOOPBACK}:0`, upstream, enabled: true }
+    return this.#server.createProxy(body)
+  }
+
+  async #proxy(name: string, shape: LinkShape, upstream: string): Promise<LinkProxy> {
     try {
-      const proxy = await this.#server.createProxy(body)
+      const proxy = await this.#plain(name, upstream)
       const delays = toxicDelays(shape.rttMs)
       for (const stream of ['upstream', 'downstream'] as const) {
         const latency = { latency: delays[stream], jitter: 0 }

@@ -51,6 +51,18 @@ describe('process group', () => {
     expect(await readFile(join(folder, 'a.log'), 'utf8')).toContain('no hope')
   })
 
+  test('one that may end ends no group, is told of while it starts, and takes signals', async () => {
+    const { group } = await openGroup()
+    const { child } = await group.startServer(nodeChild('a', READY, { mayEnd: true }), 10_000)
+    group.signal(child, 'SIGKILL')
+    expect(await child.exited).toMatchObject({ signal: 'SIGKILL' })
+    group.signal(child, 'SIGTERM')
+    expect(group.failure.aborted).toBe(false)
+    const dying = nodeChild('b', 'process.exit(3)', { mayEnd: true })
+    await expect(group.startServer(dying, 10_000)).rejects.toMatchObject({ code: 'MP_CHILD_LACKS' })
+    expect(group.failure.aborted).toBe(false)
+  })
+
   test('a server that says that something is missing here passes its 3 on', async () => {
     const { group } = await openGroup()
     const lacking = nodeChild('a', `console.error('port 80 is taken'); process.exit(3)`)

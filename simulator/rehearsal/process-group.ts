@@ -18,6 +18,8 @@ export interface ChildSpec {
   env?: Record<string, string | undefined>
   /** True where ending is how it finishes, as for a load generator: its exit is then no failure by itself. */
   endsByItself?: boolean
+  /** True for a server that whoever started it ends or expects to end: its exit is then no failure of the group. */
+  mayEnd?: boolean
   /** True for what measures and is not measured: it goes before everything else, where this user may arrange that. */
   instrument?: boolean
 }
@@ -122,13 +124,19 @@ export class ProcessGroup {
     this.#running.push(running)
     const ended = running.exited.then(async (exit) => {
       running.ended = true
-      if (this.#stopping || spec.endsByItself) return
+      if (this.#stopping || spec.endsByItself || spec.mayEnd) return
       this.#failing.abort(childFailure(spec.name, exit, await tail(log), log))
     })
     if (child.pid === undefined) await ended
     else await this.#record.add(spec.name, child.pid, argv)
     this.failure.throwIfAborted()
     return running
+  }
+
+  /** Sends a signal to a child that still runs; what it does then is `exited` of the child. */
+  signal(child: Child, signal: NodeJS.Signals): void {
+    const running = this.#running.find((one) => one === child)
+    if (running && !running.ended) signalGroup(running, signal)
   }
 
   /** Starts a server and waits for the one JSON line on stdout by which it says it is ready. */
@@ -147,7 +155,14 @@ export class ProcessGroup {
           remedy: `Its last words: ${(await tail(child.log)).join(' | ') || 'none'}.`,
         })
       })
-      return { child, ready: await Promise.race([child.firstJson, late]) }
+      const firsts = [child.firstJson, late]
+      if (spec.mayEnd) {
+        const died = child.exited.then(async (exit) => {
+          throw childFailure(spec.name, exit, await tail(child.log), child.log)
+        })
+        firsts.push(died)
+      }
+      return { child, ready: await Promise.race(firsts) }
     } finally {
       timeout.abort()
     }

@@ -8,11 +8,10 @@ import { uplinksOf } from '../../infra/venue-pop/venue-pop-args.ts'
 import { PATHS } from '../../runtime/ports.ts'
 import type { VenueTopology } from '../topology.ts'
 import { LOOPBACK } from './free-ports.ts'
-import { PROJECT_ROOT } from './live-tools.ts'
+import { PROJECT_COMMAND } from './live-tools.ts'
 import type { ProcessGroup } from './process-group.ts'
 
 const READY_WITHIN_MS = 30_000
-const COMMAND = join(PROJECT_ROOT, 'cli', 'micropop.mjs')
 
 const readySchema = z.object({ ready: z.literal(true), port: z.int(), adminPort: z.int() })
 
@@ -77,7 +76,7 @@ export async function startPop(
 }
 
 /** A key of this run alone. */
-async function newQueueKey(folder: string, name: string): Promise<string> {
+export async function newQueueKey(folder: string, name: string): Promise<string> {
   const file = join(folder, `${name}.key`)
   await writeFile(file, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600 })
   return file
@@ -91,7 +90,7 @@ async function serve(
   const spec = {
     name,
     command: process.execPath,
-    args: [COMMAND, ...args, '--log-level', 'warn'],
+    args: [PROJECT_COMMAND, ...args, '--log-level', 'warn'],
     // A rehearsal has a central of its own: the user's database must never see its messages.
     env: { MICROPOP_UPLINK_TOKEN: uplinkToken, DATABASE_URL: undefined },
   }

@@ -1,0 +1,129 @@
+// One drill from the first process to the account of every message; whatever it started is ended, however it ends.
+import { rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { InvalidInput } from '../../runtime/errors.ts'
+import { type RehearsalClock, rehearsalClock } from '../rehearsal/clock.ts'
+import { sweepLeftovers } from '../rehearsal/leftovers.ts'
+import { findToxiproxy } from '../rehearsal/live-tools.ts'
+import { ProcessGroup } from '../rehearsal/process-group.ts'
+import type { Topology, VenueTopology } from '../topology.ts'
+import type { DrillName, DrillResult } from './drill-result.ts'
+import { wentWell } from './drill-result.ts'
+import { DrillSite } from './drill-site.ts'
+import { handoff, openHandoff } from './handoff.ts'
+import { type RunOptions, runSteps } from './run-steps.ts'
+import type { Runbook } from './runbook.ts'
+
+export interface DrillOptions {
+  event: string
+  topology: Topology
+  /** Default: the first of the event. */
+  venue?: string
+  /** Attendees a venue. */
+  attendees: number
+  /** Practises the way back: this step fails once it was done. */
+  failAt?: string
+  reproduce: string
+  /** Processes and logs. Default `.micropop` in the current folder. */
+  workDir?: string
+  signal?: AbortSignal
+  clock?: RehearsalClock
+  onBegin?: RunOptions['onBegin']
+  onEnd?: RunOptions['onEnd']
+  /** Something that the user should know and that stops nothing. */
+  onNote?: (note: string) => void
+  /** The processes, once they run: tests kill some. */
+  onSite?: (site: DrillSite) => void
+}
+
+export type Venues = readonly [VenueTopology, ...VenueTopology[]]
+
+interface Drill<Stage> {
+  runbook: Runbook<Stage>
+  /** Whether it concerns one venue or all. */
+  venues: 'one' | 'all'
+  open: (site: DrillSite, venues: Venues, signal: AbortSignal) => Promise<Stage>
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: each drill's stage is its own, and goes from `open` to its steps alone
+export const DRILLS: Record<DrillName, Drill<any>> = {
+  handoff: { runbook: handoff, venues: 'one', open: openHandoff },
+}
+
+/**
+ * Errors: MP_TOOL_MISSING, MP_VENUE_UNKNOWN, MP_DRILL_STEP, MP_DRILL_CHANNEL, MP_CHILD_…; the signal's reason when
+ * aborted. A step that fails is no error: it is in the result, with what was taken back.
+ */
+export async function performDrill(name: DrillName, options: DrillOptions): Promise<DrillResult> {
+  const { event, attendees, reproduce, clock = rehearsalClock, onNote = () => {} } = options
+  const { runbook, venues: which, open } = DRILLS[name]
+  const venues = which === 'all' ? allOf(options) : ([venueOf(options)] as const)
+  refuseUnknownStep(runbook, options.failAt)
+  options.signal?.throwIfAborted()
+  const startedMs = clock.monotonicMs()
+  const toxiproxy = await findToxiproxy()
+  const runs = join(resolve(options.workDir ?? '.micropop'), 'run')
+  const swept = await sweepLeftovers(runs)
+  if (swept.length > 0) onNote(`Ended ${swept.length} processes that a run before this one had left behind.`)
+  const folder = join(runs, `drill-${name}-${Math.round(clock.wallMs())}-${process.pid}`)
+  const group = await ProcessGroup.open(folder, clock)
+  const signal = options.signal ? AbortSignal.any([group.failure, options.signal]) : group.failure
+  let site: DrillSite | undefined
+  let keepLogs = true
+  try {
+    site = await DrillSite.open({ event, attendees, clock, group, folder, toxiproxy, signal })
+    const stage = await open(site, venues, signal)
+    options.onSite?.(site)
+    const { failAt, onBegin, onEnd } = options
+    const run = await runSteps(runbook.steps, stage, {
+      ...{ clock, signal },
+      ...(failAt !== undefined && { failAt }),
+      ...(onBegin && { onBegin }),
+      ...(onEnd && { onEnd }),
+    })
+    const account = await site.account(signal)
+    const result: DrillResult = {
+      ...{ drill: name, event, venues: venues.map(({ venue }) => venue), ...run },
+      servedBy: site.machines.filter(({ serves }) => serves).map((machine) => machine.name),
+      account,
+      attendance: site.attendance(),
+      tookS: (clock.monotonicMs() - startedMs) / 1_000,
+      reproduce,
+    }
+    keepLogs = !wentWell(result)
+    if (keepLogs) onNote(`What the processes said: ${folder}`)
+    return result
+  } catch (error) {
+    keepLogs = !(options.signal?.aborted ?? false)
+    // What an abort interrupted reports its own error; the cause is the signal's.
+    signal.throwIfAborted()
+    throw error
+  } finally {
+    await site?.leave()
+    await group.stop()
+    if (!keepLogs) await rm(folder, { recursive: true, force: true })
+  }
+}
+
+function allOf({ topology }: DrillOptions): Venues {
+  const [first, ...others] = topology.venues
+  if (first === undefined) throw new Error('a topology has a venue')
+  return [first, ...others]
+}
+
+function venueOf({ topology, venue, event }: DrillOptions): VenueTopology {
+  const found = venue === undefined ? topology.venues[0] : topology.venues.find((one) => one.venue === venue)
+  if (found !== undefined) return found
+  const names = topology.venues.map((one) => one.venue).join(', ')
+  throw new InvalidInput(
+    'MP_VENUE_UNKNOWN',
+    `event ${event} has no venue ${venue}`,
+    `Name one of its venues: ${names}.`,
+  )
+}
+
+function refuseUnknownStep({ name, steps }: Runbook<unknown>, failAt: string | undefined): void {
+  if (failAt === undefined || steps.some(({ id }) => id === failAt)) return
+  const ids = steps.map(({ id }) => id).join(', ')
+  throw new InvalidInput('MP_DRILL_STEP', `${name} has no step ${failAt}`, `Name one of its steps: ${ids}.`)
+}
