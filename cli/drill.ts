@@ -7,12 +7,14 @@ import { progress, type Step } from './progress.ts'
 
 /** Attendees share this machine with the processes that serve them. */
 const ATTENDEES_MAX = 500
-const NAMES = ['handoff'] as const
+const TTL_MAX_S = 300
+const NAMES = ['handoff', 'rolling-restart', 'dns-swap'] as const
 const EXAMPLE = join(import.meta.dirname, '..', 'scenarios', 'events', 'hybrid-conference-2000.yaml')
 
 interface Options {
   venue?: string
   attendees: number
+  ttl?: number
   failAt?: string
   format: Format
 }
@@ -24,12 +26,17 @@ export function drillCommand(): Command {
     .argument('[event]', 'event file; without one, that of the example conference')
     .option('--venue <name>', 'the venue that it is about (default: the first)')
     .option('--attendees <n>', 'sessions a venue, which publish all the while', attendees, 24)
+    .option(
+      '--ttl <seconds>',
+      "dns-swap: how long resolvers keep the address (default: as the event's records)",
+      ttl,
+    )
     .option('--fail-at <step>', 'let this step fail once it is done, to practise the way back')
     .addOption(formatOption())
     .addHelpText(
       'after',
       '\nThe same steps for a person at the venue are in docs/operations.md.' +
-        '\nNeeds toxiproxy-server, which `node tools/setup.mjs` builds.',
+        '\nNeeds toxiproxy-server, which `node tools/setup.mjs` builds; dns-swap also dnsmasq, see its `--servers`.',
     )
     .action(run)
 }
@@ -50,7 +57,7 @@ async function run(name: (typeof NAMES)[number], given: string | undefined, opti
     import('../reports/terminal-drill.ts'),
     import('../reports/json.ts'),
   ])
-  const { venue, attendees, failAt, format } = options
+  const { venue, attendees, ttl: ttlS, failAt, format } = options
   const signal = abortSignal()
   const file = given ?? relative(process.cwd(), EXAMPLE)
   const event = loadEvent(file)
@@ -61,9 +68,10 @@ async function run(name: (typeof NAMES)[number], given: string | undefined, opti
     topology,
     attendees,
     signal,
-    reproduce: commandLine(`drill ${name}`, file, { venue, attendees, 'fail-at': failAt }),
+    reproduce: commandLine(`drill ${name}`, file, { venue, attendees, ttl: ttlS, 'fail-at': failAt }),
     ...(venue !== undefined && { venue }),
     ...(failAt !== undefined && { failAt }),
+    ...(ttlS !== undefined && { ttlS }),
     onSite: () => open.done(),
     onBegin: ({ title, back }) => {
       open = progress.step(back ? `Back: ${title}` : title)
@@ -85,4 +93,10 @@ function attendees(text: string): number {
   const value = Number(text)
   if (Number.isSafeInteger(value) && value >= 1 && value <= ATTENDEES_MAX) return value
   throw new InvalidArgumentError(`It must be a whole number from 1 to ${ATTENDEES_MAX}.`)
+}
+
+function ttl(text: string): number {
+  const value = Number(text)
+  if (Number.isSafeInteger(value) && value >= 1 && value <= TTL_MAX_S) return value
+  throw new InvalidArgumentError(`It must be whole seconds from 1 to ${TTL_MAX_S}.`)
 }

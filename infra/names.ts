@@ -2,6 +2,9 @@
 import { PATHS, PORTS } from '../runtime/ports.ts'
 import type { EventSpec } from './event/event.ts'
 
+/** Seconds a resolver may keep a PoP's address: short, so that a swap in mid-show is seen. */
+export const DNS_TTL_S = 60
+
 /** Central's uplink name: `central.EVENT.ZONE`. */
 export function centralName(of: { event: string; zone: string }): string {
   return `central.${of.event}.${of.zone}`

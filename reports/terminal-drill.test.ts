@@ -23,9 +23,10 @@ const RESULT: DrillResult = {
   servedBy: ['hall-first'],
   account: {
     ...{ published: 1_204, acknowledged: 1_203, atCentral: 1_203, lost: 0, appliedTwice: 0, foreign: 0 },
-    ...{ unanswered: 1, silentGaps: 0 },
+    ...{ unanswered: 1, silentGaps: 0, toldGaps: 12 },
   },
   attendance: { attendees: 12, present: 12, reconnects: 12, longestWaitMs: 2_926 },
+  commands: ['aws route53 …'],
   tookS: 19.7,
   reproduce: 'npx micropop drill handoff event.yaml',
 }

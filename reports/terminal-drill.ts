@@ -7,7 +7,8 @@ const WIDTH = 100
 const DETAIL_INDENT = '     '
 
 export function renderDrillText(result: DrillResult, good: boolean): string {
-  const { drill, event, venues, steps, rollback, account, attendance, servedBy, tookS, reproduce } = result
+  const { drill, event, venues, steps, rollback, account, attendance, servedBy, commands, tookS, reproduce } =
+    result
   const lines = [
     ...wrapped(`${drill} of ${venues.join(', ')} in ${event}: ${verdictText(result, good)}`, WIDTH),
     '',
@@ -16,6 +17,9 @@ export function renderDrillText(result: DrillResult, good: boolean): string {
     '',
     ...accountLines(account, attendance),
     `Served in the end by ${servedBy.join(', ') || 'nobody'}; took ${tookS.toFixed(1)} s.`,
+    ...(commands.length > 0
+      ? ['', 'At this event a person types:', ...commands.map((one) => `  ${one}`), '']
+      : []),
     `Again: ${reproduce}`,
   ]
   return `${lines.map(plain).join('\n')}\n`
@@ -53,7 +57,7 @@ function accountLines(account: Account, attendance: Attendance): string[] {
   return [
     `Messages: ${count(account.published)} published, ${count(account.acknowledged)} acknowledged, ${count(account.atCentral)} at central;`,
     `  lost ${count(account.lost)}, applied twice ${count(account.appliedTwice)}, foreign ${count(account.foreign)}, never answered ${count(account.unanswered)}`,
-    `Sessions: ${count(attendance.present)} of ${count(attendance.attendees)} there, ${count(attendance.reconnects)} reconnects, silent gaps ${count(account.silentGaps)};`,
+    `Sessions: ${count(attendance.present)} of ${count(attendance.attendees)} there, ${count(attendance.reconnects)} reconnects, gaps: ${count(account.silentGaps)} silent, ${count(account.toldGaps)} told;`,
     `  the longest wait for an acknowledgement was ${formatMs(attendance.longestWaitMs)}`,
   ]
 }

@@ -7,12 +7,15 @@ import { loadEvent } from '../infra/event/load.ts'
 import { type DrillName, type DrillResult, wentWell } from '../simulator/drills/drill-result.ts'
 import type { DrillSite } from '../simulator/drills/drill-site.ts'
 import { type DrillOptions, performDrill } from '../simulator/drills/perform-drill.ts'
+import { findDnsmasq } from '../simulator/drills/resolver.ts'
 import { findToxiproxy } from '../simulator/rehearsal/live-tools.ts'
 import { identify } from '../simulator/rehearsal/proc-stat.ts'
 import { openScenario, type Scenario } from '../simulator/scenario.ts'
 import { ROOT } from './source-tree.ts'
 
 const ATTENDEES = 8
+/** Seconds: the drill waits for all of it. */
+const TTL_S = 2
 const LIMIT_MS = 180_000
 
 let scenario: Scenario
@@ -117,6 +120,65 @@ test(
     })
     expect(result.failure?.step).toBe('drain')
     expect(result).toMatchObject({ servedBy: ['hall-first'], account: NOTHING_LOST })
+  },
+  LIMIT_MS,
+)
+
+test(
+  'rolling restart: central and every PoP are started again, and nobody misses a message',
+  async () => {
+    const { result } = await drill('rolling-restart')
+    expect(result.steps.map(({ id }) => id)).toEqual(['look', 'central', 'pop-hall', 'pop-remote', 'settled'])
+    expect(result).toMatchObject({ failure: null, account: { ...NOTHING_LOST, toldGaps: 0 } })
+    expect(result.attendance).toMatchObject({ present: 2 * ATTENDEES, reconnects: 2 * ATTENDEES })
+    expect(wentWell(result)).toBe(true)
+  },
+  LIMIT_MS,
+)
+
+test(
+  'rolling restart: a PoP that is killed meanwhile ends it, and serves again from its disk',
+  async () => {
+    const { result } = await drill('rolling-restart', {}, (step, site) => {
+      if (step === 'pop-hall') kill(site, 'hall')
+    })
+    expect(result.failure?.step).toBe('pop-hall')
+    expect(result.rollback.map(({ id, outcome }) => `${id} ${outcome}`)).toEqual([
+      'pop-hall taken back',
+      'central taken back',
+    ])
+    expect(result).toMatchObject({ servedBy: ['hall', 'remote'], account: NOTHING_LOST })
+  },
+  LIMIT_MS,
+)
+
+test(
+  'dns-swap: the old PoP is drained once the TTL has passed, and central gets what both had',
+  async (context) => {
+    await findDnsmasq().catch((error: Error) => context.skip(error.message))
+    const { result } = await drill('dns-swap', { ttlS: TTL_S })
+    expect(result).toMatchObject({ failure: null, servedBy: ['hall-new'], account: NOTHING_LOST })
+    expect(result.steps.find(({ id }) => id === 'wait')?.tookS).toBeGreaterThanOrEqual(TTL_S)
+    expect(result.commands[0]).toContain('"Name":"hall.hybrid-conference-2000.conference.example.org."')
+    expect(wentWell(result)).toBe(true)
+  },
+  LIMIT_MS,
+)
+
+test(
+  'dns-swap: a new PoP that is killed gives back the name, and what it was promised from its disk',
+  async (context) => {
+    await findDnsmasq().catch((error: Error) => context.skip(error.message))
+    const { result } = await drill('dns-swap', { ttlS: TTL_S }, (step, site) => {
+      if (step === 'drain') kill(site, 'hall-new')
+    })
+    expect(result.failure).toMatchObject({ step: 'drain' })
+    expect(result.rollback.map(({ id, outcome }) => `${id} ${outcome}`)).toEqual([
+      'drain taken back',
+      'change taken back',
+      'spare taken back',
+    ])
+    expect(result).toMatchObject({ servedBy: ['hall-old'], account: NOTHING_LOST })
   },
   LIMIT_MS,
 )

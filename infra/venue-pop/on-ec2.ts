@@ -9,7 +9,7 @@ import { all, interpolate, type Output, output, type Resource } from '@pulumi/pu
 import { InvalidInput } from '../../runtime/errors.ts'
 import { architectureOf } from '../catalog/catalog.ts'
 import { declareCloudSecret, declareRenewedSecret } from '../cloud-secret.ts'
-import { popName } from '../names.ts'
+import { DNS_TTL_S, popName } from '../names.ts'
 import { wholeGib } from '../units.ts'
 import { type Boot, bootUserData, USER_DATA_BYTES_MAX } from './boot.ts'
 import type { Fetched } from './boot-fetched.ts'
@@ -20,9 +20,6 @@ import { compilePopConfig, deployedPlace, popJson } from './pop-json.ts'
 import { popEgress, popIngress } from './security-rules.ts'
 import type { VenueSite } from './site.ts'
 import type { Ec2PopArgs, VenuePopArgs } from './venue-pop-args.ts'
-
-/** Seconds a resolver may keep a PoP's address: short, so that a swap in mid-show is seen. */
-const DNS_TTL_S = 60
 
 /** Declares the machine as children of `parent`, and returns its public IPv4 address. */
 export function declareOnEc2(

@@ -36,6 +36,8 @@ export class DrillAttendee {
   published = 0
   sessions = 0
   silentGaps = 0
+  /** Times the PoP said that it cannot give what was missed: the client reloads its view. */
+  toldGaps = 0
   longestWaitMs = 0
   /** URL of the newest session. */
   at: string | null = null
@@ -166,7 +168,8 @@ export class DrillAttendee {
         if (frame.seq !== undefined) this.#sendAgain(frame.seq, socket, over)
         break
       case 'subd':
-        this.#cursors.subscribed(frame)
+        // Of the first subscription everything before it is missed, and nobody misses it.
+        if (this.#cursors.subscribed(frame) !== null && this.sessions > 1) this.toldGaps++
         break
       case 'msg':
         if (this.#cursors.message(frame) !== null) this.silentGaps++

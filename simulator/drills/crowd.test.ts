@@ -12,6 +12,7 @@ const ann = {
   ]),
   unanswered: 1,
   silentGaps: 0,
+  toldGaps: 2,
 } as unknown as DrillAttendee
 
 async function account(rows: [client: string, seq: number, body: string][], applied = rows.length) {
@@ -31,7 +32,7 @@ test('what was acknowledged and is there as it was sent is kept, and what the Po
     ]),
   ).toEqual({
     ...{ published: 3, acknowledged: 2, atCentral: 2, lost: 0, appliedTwice: 0, foreign: 0 },
-    ...{ unanswered: 1, silentGaps: 0 },
+    ...{ unanswered: 1, silentGaps: 0, toldGaps: 2 },
   })
 })
 

@@ -7,6 +7,11 @@ import type { Account, Attendance } from './drill-result.ts'
 
 const POLL_MS = 25
 
+interface CrowdOptions extends Omit<AttendeeOptions, 'client' | 'url'> {
+  /** Each attendee has its own idea of where its PoP is. */
+  urlOfOne: () => AttendeeOptions['url']
+}
+
 interface Serving {
   /** Who is to serve them. */
   by: readonly { name: string; serves: boolean }[]
@@ -21,11 +26,11 @@ export class Crowd {
   readonly #clock: RehearsalClock
   readonly #staying: Promise<unknown>
 
-  constructor(count: number, name: string, options: Omit<AttendeeOptions, 'client'>) {
+  constructor(count: number, name: string, { urlOfOne, ...options }: CrowdOptions) {
     this.#clock = options.clock
     this.attendees = Array.from(
       { length: count },
-      (_, i) => new DrillAttendee({ ...options, client: `${name}-${i}` }),
+      (_, i) => new DrillAttendee({ ...options, client: `${name}-${i}`, url: urlOfOne() }),
     )
     this.#staying = Promise.all(this.attendees.map((attendee) => attendee.stay()))
   }
@@ -124,5 +129,6 @@ export async function accountOf(
     foreign,
     unanswered: sum(({ unanswered }) => unanswered),
     silentGaps: sum(({ silentGaps }) => silentGaps),
+    toldGaps: sum(({ toldGaps }) => toldGaps),
   }
 }

@@ -1,6 +1,6 @@
 // What a drill found: its steps with their times, the way back where it was taken, and every message accounted for.
 
-export type DrillName = 'handoff'
+export type DrillName = 'handoff' | 'rolling-restart' | 'dns-swap'
 
 export type StepOutcome = 'done' | 'failed' | 'taken back' | 'not taken back'
 
@@ -29,6 +29,8 @@ export interface Account {
   unanswered: number
   /** Gaps in a channel that nobody told the subscriber of. */
   silentGaps: number
+  /** Times a subscriber was told that it missed some, as it is where another log goes on. */
+  toldGaps: number
 }
 
 export interface Attendance {
@@ -54,6 +56,8 @@ export interface DrillResult {
   servedBy: string[]
   account: Account
   attendance: Attendance
+  /** What a person types for this event, where a command depends on it. */
+  commands: string[]
   tookS: number
   reproduce: string
 }

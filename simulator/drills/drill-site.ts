@@ -9,7 +9,7 @@ import { type RehearsalClock, until } from '../rehearsal/clock.ts'
 import type { ExportedWithBody } from '../rehearsal/conservation.ts'
 import { freePort } from '../rehearsal/free-ports.ts'
 import { Links } from '../rehearsal/links.ts'
-import type { ProcessGroup } from '../rehearsal/process-group.ts'
+import type { Child, ChildSpec, ProcessGroup } from '../rehearsal/process-group.ts'
 import { readLines } from '../rehearsal/run-files.ts'
 import { newQueueKey } from '../rehearsal/servers.ts'
 import type { VenueTopology } from '../topology.ts'
@@ -18,7 +18,7 @@ import { CentralMachine } from './central-machine.ts'
 import { accountOf, Crowd } from './crowd.ts'
 import { DrillFailed } from './drill-failed.ts'
 import type { Account, Attendance } from './drill-result.ts'
-import { PopMachine } from './pop-machine.ts'
+import { type MachineAddress, PopMachine } from './pop-machine.ts'
 import { drillEnvironment, ServerProcess } from './server-process.ts'
 
 /** Between two messages of an attendee. */
@@ -32,6 +32,8 @@ export interface SiteOptions {
   event: string
   /** Attendees of each venue. */
   attendees: number
+  /** Seconds that resolvers keep the venue's address. */
+  ttlS: number
   clock: RehearsalClock
   group: ProcessGroup
   /** Logs, data and configuration of the processes. */
@@ -69,24 +71,40 @@ export class DrillSite {
     return site
   }
 
+  get ttlS(): number {
+    return this.#options.ttlS
+  }
+
+  /** A process of this drill that is none of ours, such as a resolver. */
+  startProgram(spec: ChildSpec): Promise<Child> {
+    return this.#options.group.start(spec)
+  }
+
+  get folder(): string {
+    return this.#options.folder
+  }
+
   /** A machine that can be the venue's PoP, with uplinks of its own in the event's shape. It does nothing yet. */
-  async machine(venue: VenueTopology, name: string): Promise<PopMachine> {
+  async machine(venue: VenueTopology, name: string, at?: MachineAddress): Promise<PopMachine> {
     const { group, folder } = this.#options
     const central = [await this.links.uplink(name, 'uplink', venue.uplink, this.central.address)]
     if (venue.backupUplink) {
       central.push(await this.links.uplink(name, 'backup-uplink', venue.backupUplink, this.central.address))
     }
-    const place = { venue, folder, central, queueKeyFile: await this.#keyOf(venue) }
+    const place = { venue, folder, central, queueKeyFile: await this.#keyOf(venue), ...(at && { at }) }
     const machine = await PopMachine.set(place, new ServerProcess(group, name, this.#env), this.clock)
     this.machines.push(machine)
     return machine
   }
 
-  /** Attendees of a venue, who publish from now on and open their sessions at what `address` says, `host:port`. */
-  crowd(venue: VenueTopology, address: () => Promise<string>): Crowd {
+  /** Attendees of a venue, who publish from now on; each opens its sessions at what its own `address` says, `host:port`. */
+  crowd(venue: VenueTopology, addressOfOne: () => () => Promise<string>): Crowd {
     const crowd = new Crowd(this.#options.attendees, venue.venue, {
       ch: channelThatGoesUp(venue.channels),
-      url: async () => `ws://${await address()}${PATHS.session}`,
+      urlOfOne: () => {
+        const address = addressOfOne()
+        return async () => `ws://${await address()}${PATHS.session}`
+      },
       everyMs: PUBLISH_EVERY_MS,
       clock: this.clock,
     })

@@ -1,15 +1,14 @@
 // Runbook: sessions and queue of a venue go to its second machine, which has followed the log of the first.
-import type { VenueTopology } from '../topology.ts'
 import type { Crowd } from './crowd.ts'
 import { DrillFailed } from './drill-failed.ts'
 import type { DrillSite } from './drill-site.ts'
 import type { PopMachine } from './pop-machine.ts'
-import type { Runbook } from './runbook.ts'
+import type { Drill, Runbook, Venues } from './runbook.ts'
 
 const SERVED_WITHIN_MS = 20_000
 const ADDRESS = 'venue'
 
-export interface HandoffStage {
+interface HandoffStage {
   site: DrillSite
   crowd: Crowd
   first: PopMachine
@@ -17,16 +16,12 @@ export interface HandoffStage {
 }
 
 /** The first machine serves everyone at the venue's address, the second one has an empty disk. */
-export async function openHandoff(
-  site: DrillSite,
-  [venue]: readonly [VenueTopology, ...VenueTopology[]],
-  signal: AbortSignal,
-): Promise<HandoffStage> {
+async function open(site: DrillSite, [venue]: Venues, signal: AbortSignal): Promise<HandoffStage> {
   const first = await site.machine(venue, `${venue.venue}-first`)
   const second = await site.machine(venue, `${venue.venue}-second`)
   const address = await site.links.address(ADDRESS, first.address)
   await first.serve(signal)
-  return { site, first, second, crowd: site.crowd(venue, async () => address) }
+  return { site, first, second, crowd: site.crowd(venue, () => async () => address) }
 }
 
 /** Moves what serves from one machine to the other, whose disk is empty or a copy. Attendees wait meanwhile. */
@@ -60,7 +55,7 @@ async function everyoneServed({ crowd }: HandoffStage, by: PopMachine, signal: A
   return `${sessions} sessions at ${by.name}, each answered; backlog ${backlog}`
 }
 
-export const handoff: Runbook<HandoffStage> = {
+const runbook: Runbook<HandoffStage> = {
   name: 'handoff',
   title: 'Hand a venue over to its second machine',
   when:
@@ -108,11 +103,15 @@ export const handoff: Runbook<HandoffStage> = {
       id: 'drain',
       title: 'The first machine sends its sessions away and ends',
       look: 'Is there a minute in which nobody votes? From here until step “move” attendees wait.',
-      type: ['curl -s -X POST http://127.0.0.1:7071/v1/drain'],
+      type: [
+        'sudo systemctl stop micropop-pop   # a machine that the program set up; it would start a drained PoP again',
+        'kubectl -n micropop-EVENT scale statefulset/pop --replicas=0   # a k3s box',
+        'curl -s -X POST http://127.0.0.1:7071/v1/drain   # one that was started by hand',
+      ],
       expect:
-        'It answers with the number of sessions. The process ends by itself, with exit code 0, once all have gone.',
+        'Sessions are told to come back, and the process ends by itself with exit code 0 once all have gone.',
       stop: 'It has not ended after `drain.deadlineS` (60 s by default) and 5 s more.',
-      back: 'Start the first machine again as it was: `npx micropop pop --config pop.json`. Sessions come back to it by themselves.',
+      back: 'Start the first machine again as it was (`systemctl start`, `--replicas=1`, `npx micropop pop`). Sessions come back to it by themselves.',
       limitMs: 90_000,
       perform: async ({ first }, signal) =>
         `${await first.drain(signal)} sessions were sent away; ${first.name} has ended`,
@@ -164,7 +163,8 @@ export const handoff: Runbook<HandoffStage> = {
       title: 'The address that attendees use leads to the second machine',
       look: 'Which address do attendees use: the name in the router, a virtual address, or DNS?',
       type: [
-        'sudo ip addr add VENUE_ADDRESS/24 dev eth0   # on the second machine, or point the router’s name to it',
+        'sudo ip addr add VENUE_ADDRESS/24 dev eth0   # on the second machine, in the hall; or point the router’s name to it',
+        'aws ec2 associate-address --allocation-id ALLOCATION --network-interface-id INTERFACE   # a venue in the region',
       ],
       expect: 'A phone in the hall opens the page.',
       stop: 'The page does not open on a phone within 30 s.',
@@ -192,3 +192,5 @@ export const handoff: Runbook<HandoffStage> = {
     },
   ],
 }
+
+export const handoff: Drill<HandoffStage> = { runbook, venues: 'one', open }

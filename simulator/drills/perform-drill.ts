@@ -1,18 +1,21 @@
 // One drill from the first process to the account of every message; whatever it started is ended, however it ends.
 import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { DNS_TTL_S } from '../../infra/names.ts'
 import { InvalidInput } from '../../runtime/errors.ts'
 import { type RehearsalClock, rehearsalClock } from '../rehearsal/clock.ts'
 import { sweepLeftovers } from '../rehearsal/leftovers.ts'
 import { findToxiproxy } from '../rehearsal/live-tools.ts'
 import { ProcessGroup } from '../rehearsal/process-group.ts'
 import type { Topology, VenueTopology } from '../topology.ts'
+import { dnsSwap } from './dns-swap.ts'
 import type { DrillName, DrillResult } from './drill-result.ts'
 import { wentWell } from './drill-result.ts'
 import { DrillSite } from './drill-site.ts'
-import { handoff, openHandoff } from './handoff.ts'
+import { handoff } from './handoff.ts'
+import { rollingRestart } from './rolling-restart.ts'
 import { type RunOptions, runSteps } from './run-steps.ts'
-import type { Runbook } from './runbook.ts'
+import type { Drill, StepText, Venues } from './runbook.ts'
 
 export interface DrillOptions {
   event: string
@@ -23,6 +26,8 @@ export interface DrillOptions {
   attendees: number
   /** Practises the way back: this step fails once it was done. */
   failAt?: string
+  /** Seconds that resolvers keep the venue's address. Default: as the event's records have it. */
+  ttlS?: number
   reproduce: string
   /** Processes and logs. Default `.micropop` in the current folder. */
   workDir?: string
@@ -36,18 +41,11 @@ export interface DrillOptions {
   onSite?: (site: DrillSite) => void
 }
 
-export type Venues = readonly [VenueTopology, ...VenueTopology[]]
-
-interface Drill<Stage> {
-  runbook: Runbook<Stage>
-  /** Whether it concerns one venue or all. */
-  venues: 'one' | 'all'
-  open: (site: DrillSite, venues: Venues, signal: AbortSignal) => Promise<Stage>
-}
-
 // biome-ignore lint/suspicious/noExplicitAny: each drill's stage is its own, and goes from `open` to its steps alone
 export const DRILLS: Record<DrillName, Drill<any>> = {
-  handoff: { runbook: handoff, venues: 'one', open: openHandoff },
+  handoff,
+  'rolling-restart': rollingRestart,
+  'dns-swap': dnsSwap,
 }
 
 /**
@@ -55,10 +53,11 @@ export const DRILLS: Record<DrillName, Drill<any>> = {
  * aborted. A step that fails is no error: it is in the result, with what was taken back.
  */
 export async function performDrill(name: DrillName, options: DrillOptions): Promise<DrillResult> {
-  const { event, attendees, reproduce, clock = rehearsalClock, onNote = () => {} } = options
-  const { runbook, venues: which, open } = DRILLS[name]
-  const venues = which === 'all' ? allOf(options) : ([venueOf(options)] as const)
-  refuseUnknownStep(runbook, options.failAt)
+  const { event, attendees, reproduce, ttlS = DNS_TTL_S, clock = rehearsalClock, onNote = () => {} } = options
+  const drill = DRILLS[name]
+  const venues = drill.venues === 'all' ? allOf(options) : ([venueOf(options)] as const)
+  const steps = drill.stepsAt?.(venues) ?? drill.runbook.steps
+  refuseUnknownStep(name, steps, options.failAt)
   options.signal?.throwIfAborted()
   const startedMs = clock.monotonicMs()
   const toxiproxy = await findToxiproxy()
@@ -71,11 +70,11 @@ export async function performDrill(name: DrillName, options: DrillOptions): Prom
   let site: DrillSite | undefined
   let keepLogs = true
   try {
-    site = await DrillSite.open({ event, attendees, clock, group, folder, toxiproxy, signal })
-    const stage = await open(site, venues, signal)
+    site = await DrillSite.open({ event, attendees, ttlS, clock, group, folder, toxiproxy, signal })
+    const stage = await drill.open(site, venues, signal)
     options.onSite?.(site)
     const { failAt, onBegin, onEnd } = options
-    const run = await runSteps(runbook.steps, stage, {
+    const run = await runSteps(steps, stage, {
       ...{ clock, signal },
       ...(failAt !== undefined && { failAt }),
       ...(onBegin && { onBegin }),
@@ -87,6 +86,7 @@ export async function performDrill(name: DrillName, options: DrillOptions): Prom
       servedBy: site.machines.filter(({ serves }) => serves).map((machine) => machine.name),
       account,
       attendance: site.attendance(),
+      commands: drill.commands?.(venues) ?? [],
       tookS: (clock.monotonicMs() - startedMs) / 1_000,
       reproduce,
     }
@@ -122,7 +122,7 @@ function venueOf({ topology, venue, event }: DrillOptions): VenueTopology {
   )
 }
 
-function refuseUnknownStep({ name, steps }: Runbook<unknown>, failAt: string | undefined): void {
+function refuseUnknownStep(name: DrillName, steps: readonly StepText[], failAt: string | undefined): void {
   if (failAt === undefined || steps.some(({ id }) => id === failAt)) return
   const ids = steps.map(({ id }) => id).join(', ')
   throw new InvalidInput('MP_DRILL_STEP', `${name} has no step ${failAt}`, `Name one of its steps: ${ids}.`)

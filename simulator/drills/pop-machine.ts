@@ -21,6 +21,12 @@ const POLL_MS = 25
 const CAUGHT_UP_WITHIN_MS = 15_000
 const UPLINK_WITHIN_MS = 10_000
 
+/** Where sessions are opened. */
+export interface MachineAddress {
+  host: string
+  port: number
+}
+
 interface Place {
   venue: VenueTopology
   /** Data and configuration go below it. */
@@ -28,6 +34,8 @@ interface Place {
   /** `host:port` at which each of its uplinks reaches central. */
   central: readonly string[]
   queueKeyFile: string | null
+  /** Default: a free port of the loopback. */
+  at?: MachineAddress
 }
 
 export class PopMachine {
@@ -47,13 +55,14 @@ export class PopMachine {
 
   /** Writes its pop.json as the event has it, with a replica door, on ports that stay the same over restarts. */
   static async set(
-    { venue, folder, central, queueKeyFile }: Place,
+    { venue, folder, central, queueKeyFile, at }: Place,
     process: ServerProcess,
     clock: RehearsalClock,
   ): Promise<PopMachine> {
-    const [port, adminPort, replicaPort] = [await freePort(), await freePort(), await freePort()]
+    const { host, port } = at ?? { host: LOOPBACK, port: await freePort() }
+    const [adminPort, replicaPort] = [await freePort(), await freePort()]
     const config = compilePopConfig(venue, {
-      listen: { host: LOOPBACK, port, adminHost: LOOPBACK, adminPort },
+      listen: { host, port, adminHost: LOOPBACK, adminPort },
       dataDir: join(folder, process.name),
       uplinks: uplinksOf(venue).map(({ name }, i) => ({ name, url: `ws://${central[i]}${PATHS.uplink}` })),
       imagesDir: null,
@@ -72,7 +81,7 @@ export class PopMachine {
   }
 
   get address(): string {
-    return `${LOOPBACK}:${this.config.listen.port}`
+    return `${this.config.listen.host}:${this.config.listen.port}`
   }
 
   get serves(): boolean {
@@ -130,6 +139,12 @@ export class PopMachine {
     const { lanes } = await surveyLog(await openQueueFolder(dataDir), cipher)
     const used = Object.entries(lanes).filter(([, { last }]) => last > 0)
     return used.map(([lane, { last }]) => `${lane} ${last}`).join(', ') || 'nothing'
+  }
+
+  /** Waits until central has all that is on this disk. */
+  async emptied(limitMs: number, signal: AbortSignal): Promise<void> {
+    const empty = async () => (await this.queue()).backlog === 0
+    await this.#until(empty, limitMs, signal, () => 'still has a backlog')
   }
 
   /** Whether the log here was taken over with `--promote`: from then on central takes it for the venue's. */

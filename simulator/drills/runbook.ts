@@ -1,5 +1,7 @@
 // A runbook as data: each step for the person at the venue, beside what the drill does for it on this machine.
+import type { VenueTopology } from '../topology.ts'
 import type { DrillName } from './drill-result.ts'
+import type { DrillSite } from './drill-site.ts'
 
 /** What a person with a phone reads. Commands stand in code fences of their own; names in capitals are theirs to fill in. */
 export interface StepText {
@@ -40,3 +42,18 @@ export interface RunbookText {
 export interface Runbook<Stage> extends RunbookText {
   steps: readonly RunbookStep<Stage>[]
 }
+
+/** A runbook with what a drill stands it on. */
+export interface Drill<Stage> {
+  runbook: Runbook<Stage>
+  /** Whether it concerns one venue or all. */
+  venues: 'one' | 'all'
+  /** Starts what the first step finds. Attendees publish from then on. */
+  open: (site: DrillSite, venues: Venues, signal: AbortSignal) => Promise<Stage>
+  /** The steps at these venues, where one is repeated for each. Default: as they stand. */
+  stepsAt?: (venues: Venues) => readonly RunbookStep<Stage>[]
+  /** What a person types at these venues, where a command depends on them. */
+  commands?: (venues: Venues) => string[]
+}
+
+export type Venues = readonly [VenueTopology, ...VenueTopology[]]
