@@ -24,7 +24,7 @@ export function drillCommand(): Command {
     .description('perform a runbook on real processes of this machine, step by step, and count every message')
     .addArgument(new Argument('<runbook>', 'which one').choices(NAMES))
     .argument('[event]', 'event file; without one, that of the example conference')
-    .option('--venue <name>', 'the venue that it is about (default: the first)')
+    .option('--venue <name>', 'the venue that it is about (default: the first; rolling-restart: all)')
     .option('--attendees <n>', 'sessions a venue, which publish all the while', attendees, 24)
     .option(
       '--ttl <seconds>',

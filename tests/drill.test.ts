@@ -11,6 +11,7 @@ import { findDnsmasq } from '../simulator/drills/resolver.ts'
 import { findToxiproxy } from '../simulator/rehearsal/live-tools.ts'
 import { identify } from '../simulator/rehearsal/proc-stat.ts'
 import { openScenario, type Scenario } from '../simulator/scenario.ts'
+import type { VenueTopology } from '../simulator/topology.ts'
 import { ROOT } from './source-tree.ts'
 
 const ATTENDEES = 8
@@ -183,7 +184,28 @@ test(
   LIMIT_MS,
 )
 
+test(
+  'a drill that is cancelled ends everything that it started, and leaves nothing',
+  async () => {
+    const cancel = new AbortController()
+    let pids: (number | null)[] = []
+    const cancelled = drill('handoff', { signal: cancel.signal }, (step, { machines, central }) => {
+      if (step !== 'drain') return
+      pids = [central, ...machines].map(({ process: server }) => server.pid)
+      cancel.abort(new Error('Ctrl-C'))
+    })
+    await expect(cancelled).rejects.toThrow('Ctrl-C')
+    expect(pids).toHaveLength(3)
+    for (const pid of pids) expect(await identify(pid as number)).toBeNull()
+  },
+  LIMIT_MS,
+)
+
 test('a step or venue that is not there is refused before anything starts', async () => {
   await expect(drill('handoff', { failAt: 'nowhere' })).rejects.toMatchObject({ code: 'MP_DRILL_STEP' })
   await expect(drill('handoff', { venue: 'cellar' })).rejects.toMatchObject({ code: 'MP_VENUE_UNKNOWN' })
+  const [venue] = scenario.topology.venues
+  const many = Array.from({ length: 9 }, (_, i) => ({ ...(venue as VenueTopology), venue: `hall-${i}` }))
+  const topology = { ...scenario.topology, venues: many }
+  await expect(drill('rolling-restart', { topology })).rejects.toMatchObject({ code: 'MP_DRILL_VENUES' })
 })

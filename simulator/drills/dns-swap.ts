@@ -114,7 +114,7 @@ const runbook: Runbook<SwapStage> = {
     {
       id: 'change',
       title: 'The record says the new address',
-      look: 'The old address is written down? Then change the record. Pulumi does not know of it: do not run `pulumi up` before it is in the program or back.',
+      look: 'The old address is written down? Then change the record. Pulumi does not know of it: after the show `pulumi refresh` shows the difference, and `pulumi up` behind it puts the old address back.',
       type: [
         route53Command({ name: 'VENUE.EVENT.ZONE', zone: 'ZONE', ttlS: DNS_TTL_S, address: 'NEW_ADDRESS' }),
         'dig +noall +answer VENUE.EVENT.ZONE @$(dig +short NS ZONE | head -1)',

@@ -74,7 +74,7 @@ const runbook: Runbook<HandoffStage> = {
       type: ['curl -s http://127.0.0.1:7071/v1/queue'],
       expect:
         '`connected` is true, `writable` is true, `syncStopped` is null, `sessions` is about who is in the hall.',
-      stop: '`writable` false or `syncStopped` not null: the disk or the log has a fault. Take the runbook “A box that dies with its disk” in engineers.md.',
+      stop: '`writable` false or `syncStopped` not null: the disk or the log has a fault. That is another case: [a box that dies with its disk](engineers.md#a-box-that-dies-with-its-disk).',
       back: 'Nothing was done.',
       limitMs: 30_000,
       perform: (stage, signal) => everyoneServed(stage, stage.first, signal),
@@ -123,7 +123,7 @@ const runbook: Runbook<HandoffStage> = {
     {
       id: 'compare',
       title: 'The second machine has every record',
-      look: 'Compare the two logs. Both are on disk; `follow` still runs.',
+      look: 'Compare the two logs. Both are on disk; `follow` still runs. An encrypted queue needs `--key-file`.',
       type: ['npx micropop queue inspect DATA_DIR', 'ssh SECOND npx micropop queue inspect DATA_DIR'],
       expect: 'The same newest record in each lane.',
       stop: 'The second machine has fewer: do not promote it, it would lack what attendees were promised.',

@@ -20,7 +20,7 @@ import type { Drill, StepText, Venues } from './runbook.ts'
 export interface DrillOptions {
   event: string
   topology: Topology
-  /** Default: the first of the event. */
+  /** Default: the first of the event, or all where a runbook concerns all. */
   venue?: string
   /** Attendees a venue. */
   attendees: number
@@ -48,14 +48,18 @@ export const DRILLS: Record<DrillName, Drill<any>> = {
   'dns-swap': dnsSwap,
 }
 
+/** Venues of one drill: each has a PoP and attendees on this machine. */
+const VENUES_MAX = 8
+
 /**
- * Errors: MP_TOOL_MISSING, MP_VENUE_UNKNOWN, MP_DRILL_STEP, MP_DRILL_CHANNEL, MP_CHILD_…; the signal's reason when
+ * Errors: MP_TOOL_MISSING, MP_VENUE_UNKNOWN, MP_DRILL_VENUES, MP_DRILL_STEP, MP_DRILL_CHANNEL, MP_CHILD_…; the signal's reason when
  * aborted. A step that fails is no error: it is in the result, with what was taken back.
  */
 export async function performDrill(name: DrillName, options: DrillOptions): Promise<DrillResult> {
   const { event, attendees, reproduce, ttlS = DNS_TTL_S, clock = rehearsalClock, onNote = () => {} } = options
   const drill = DRILLS[name]
-  const venues = drill.venues === 'all' ? allOf(options) : ([venueOf(options)] as const)
+  const venues =
+    drill.venues === 'all' && options.venue === undefined ? allOf(options) : ([venueOf(options)] as const)
   const steps = drill.stepsAt?.(venues) ?? drill.runbook.steps
   refuseUnknownStep(name, steps, options.failAt)
   options.signal?.throwIfAborted()
@@ -108,6 +112,13 @@ export async function performDrill(name: DrillName, options: DrillOptions): Prom
 function allOf({ topology }: DrillOptions): Venues {
   const [first, ...others] = topology.venues
   if (first === undefined) throw new Error('a topology has a venue')
+  if (topology.venues.length > VENUES_MAX) {
+    throw new InvalidInput(
+      'MP_DRILL_VENUES',
+      `a drill starts a PoP for each venue, and ${topology.venues.length} are more than the ${VENUES_MAX} that one machine can carry`,
+      'Name one with --venue.',
+    )
+  }
   return [first, ...others]
 }
 

@@ -1,7 +1,7 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { findLiveTools } from './live-tools.ts'
+import { findLiveTools, findToxiproxy } from './live-tools.ts'
 import { tempFolder } from './testing/temp-folder.ts'
 
 async function program(folder: string, name: string, mode = 0o755): Promise<string> {
@@ -32,4 +32,6 @@ test('what is missing is named, with how to get it', async () => {
     remedy: expect.stringContaining('tools/setup.mjs'),
   })
   await expect(findLiveTools([])).rejects.toThrow('k6 and toxiproxy-server')
+  expect(await findToxiproxy([folder])).toBe(join(folder, 'toxiproxy-server'))
+  await expect(findToxiproxy([])).rejects.toMatchObject({ code: 'MP_TOOL_MISSING', exitCode: 3 })
 })

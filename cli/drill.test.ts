@@ -1,0 +1,30 @@
+// `micropop drill` as it is typed: what it refuses before anything is started, and with which exit code.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { PROJECT_COMMAND, PROJECT_ROOT } from '../simulator/rehearsal/live-tools.ts'
+
+const EVENT = join(PROJECT_ROOT, 'scenarios', 'events', 'pop-up-stand.yaml')
+
+function drill(...args: string[]) {
+  const cwd = mkdtempSync(join(tmpdir(), 'micropop-drill-'))
+  onTestFinished(() => rmSync(cwd, { recursive: true }))
+  const { status, stderr } = spawnSync(process.execPath, [PROJECT_COMMAND, 'drill', ...args], {
+    ...{ cwd, encoding: 'utf8' },
+  })
+  return { status, stderr }
+}
+
+test('a runbook, a step, a venue or a number that is none is bad input, named with what there is', () => {
+  expect(drill('dance').stderr).toContain('handoff, rolling-restart, dns-swap')
+  expect(drill('handoff', EVENT, '--attendees', '0')).toMatchObject({ status: 2 })
+  expect(drill('dns-swap', EVENT, '--ttl', 'soon')).toMatchObject({ status: 2 })
+  const step = drill('handoff', EVENT, '--fail-at', 'nowhere')
+  expect(step.status).toBe(2)
+  expect(step.stderr).toContain('look, follow, drain, compare, promote, move, return')
+  const venue = drill('handoff', EVENT, '--venue', 'cellar')
+  expect(venue.status).toBe(2)
+  expect(venue.stderr).toContain('Name one of its venues: stand.')
+})
