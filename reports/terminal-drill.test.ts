@@ -46,9 +46,13 @@ test('says what failed and what was taken back, each step with its time, and the
 
     Messages: 1,204 published, 1,203 acknowledged, 1,203 at central;
       lost 0, applied twice 0, foreign 0, never answered 1
-    Sessions: 12 of 12 there, 12 reconnects, silent gaps 0;
+    Sessions: 12 of 12 there, 12 reconnects, gaps: 0 silent, 12 told;
       the longest wait for an acknowledgement was 2.93 s
     Served in the end by hall-first; took 19.7 s.
+
+    At this event a person types:
+      aws route53 …
+
     Again: npx micropop drill handoff event.yaml
     "
   `)
