@@ -17,14 +17,11 @@ function drill(...args: string[]) {
   return { status, stderr }
 }
 
-test('a runbook, a step, a venue or a number that is none is bad input, named with what there is', () => {
+test('a runbook, a step or a number that is none is bad input, named with what there is', () => {
   expect(drill('dance').stderr).toContain('handoff, rolling-restart, dns-swap')
   expect(drill('handoff', EVENT, '--attendees', '0')).toMatchObject({ status: 2 })
   expect(drill('dns-swap', EVENT, '--ttl', 'soon')).toMatchObject({ status: 2 })
   const step = drill('handoff', EVENT, '--fail-at', 'nowhere')
   expect(step.status).toBe(2)
   expect(step.stderr).toContain('look, follow, drain, compare, promote, move, return')
-  const venue = drill('handoff', EVENT, '--venue', 'cellar')
-  expect(venue.status).toBe(2)
-  expect(venue.stderr).toContain('Name one of its venues: stand.')
-})
+}, 90_000)

@@ -35,7 +35,8 @@ export function drillCommand(): Command {
     .addOption(formatOption())
     .addHelpText(
       'after',
-      '\nThe same steps for a person at the venue are in docs/operations.md.' +
+      '\nEnds with 0 where every step was done, or with --fail-at all was taken back, and no message was lost; else with 1.' +
+        '\nThe same steps for a person at the venue are in docs/operations.md.' +
         '\nNeeds toxiproxy-server, which `node tools/setup.mjs` builds; dns-swap also dnsmasq, see its `--servers`.',
     )
     .action(run)

@@ -73,7 +73,7 @@ const runbook: Runbook<SwapStage> = {
   needs: [
     'A spare PoP with the event’s pop.json under a name of its own, that reaches central, with a public address.',
     'Rights to change the zone (`route53:ChangeResourceRecordSets`), or the router’s DNS in the hall.',
-    'Time: the TTL of the record (60 s as the program sets it), and a minute.',
+    `Time: the TTL of the record (${DNS_TTL_S} s as the program sets it), and a minute.`,
   ],
   steps: [
     {
@@ -82,8 +82,8 @@ const runbook: Runbook<SwapStage> = {
       look: 'What does the name say, and for how long may the answer be kept? The second column is the TTL.',
       type: ['dig +noall +answer VENUE.EVENT.ZONE', 'curl -s http://127.0.0.1:7071/v1/queue'],
       expect:
-        'The old address, with a TTL of 60 or less. `connected` and `writable` are true. Write down the address: it is the way back.',
-      stop: 'The TTL is hours: somebody set it by hand. Set it to 60 now, and do the swap when the old TTL is over.',
+        'The old address, with a TTL of a minute or less. `connected` and `writable` are true. Write down the address: it is the way back.',
+      stop: 'The TTL is hours: somebody set it by hand. Set it to a minute now, and do the swap when the old TTL is over.',
       back: 'Nothing was done.',
       limitMs: 30_000,
       perform: async (stage, signal) => {

@@ -118,6 +118,8 @@ export class DrillSite {
    */
   async account(signal: AbortSignal): Promise<Account> {
     await Promise.all(this.crowds.map((crowd) => crowd.quiet(QUIET_WITHIN_MS, signal)))
+    // Nothing can be counted without it: one that a step left down comes up once more, on its own data.
+    if (!this.central.process.running) await this.central.start(signal)
     await this.#emptied(signal)
     const { event, folder } = this.#options
     const file = join(folder, 'central.ndjson')

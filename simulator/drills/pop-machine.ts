@@ -19,7 +19,7 @@ import type { ServerProcess } from './server-process.ts'
 
 const POLL_MS = 25
 const CAUGHT_UP_WITHIN_MS = 15_000
-const UPLINK_WITHIN_MS = 10_000
+const UPLINK_WITHIN_MS = 15_000
 
 /** Where sessions are opened. */
 export interface MachineAddress {

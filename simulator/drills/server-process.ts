@@ -50,10 +50,11 @@ export class ServerProcess {
       env: this.#env,
       mayEnd: true,
     }
-    const { child } = await this.#group.startServer(spec, READY_WITHIN_MS, signal)
-    this.#child = child
-    void child.exited.then((exit) => {
-      if (this.#child === child) this.#exit = exit
+    await this.#group.startServer(spec, READY_WITHIN_MS, signal, (child) => {
+      this.#child = child
+      void child.exited.then((exit) => {
+        if (this.#child === child) this.#exit = exit
+      })
     })
   }
 

@@ -139,13 +139,18 @@ export class ProcessGroup {
     if (running && !running.ended) signalGroup(running, signal)
   }
 
-  /** Starts a server and waits for the one JSON line on stdout by which it says it is ready. */
+  /**
+   * Starts a server and waits for the one JSON line on stdout by which it says it is ready. `started`: it runs, also where
+   * it never gets ready.
+   */
   async startServer(
     spec: ChildSpec,
     limitMs: number,
     signal?: AbortSignal,
+    started: (child: Child) => void = () => {},
   ): Promise<{ child: Child; ready: unknown }> {
     const child = (await this.start(spec)) as Running
+    started(child)
     const timeout = new AbortController()
     const signals = [this.failure, timeout.signal, ...(signal ? [signal] : [])]
     try {
