@@ -154,6 +154,19 @@ test(
 )
 
 test(
+  'rolling restart: a central that is killed meanwhile comes back, and PoPs kept everything for it',
+  async () => {
+    const { result } = await drill('rolling-restart', { venue: 'hall' }, (step, { central }) => {
+      if (step === 'pop-hall') process.kill(central.process.pid as number, 'SIGKILL')
+    })
+    expect(result.failure?.step).toBe('pop-hall')
+    expect(result.rollback.map(({ outcome }) => outcome)).toEqual(['taken back', 'taken back'])
+    expect(result).toMatchObject({ servedBy: ['hall'], account: NOTHING_LOST })
+  },
+  LIMIT_MS,
+)
+
+test(
   'dns-swap: the old PoP is drained once the TTL has passed, and central gets what both had',
   async (context) => {
     await findDnsmasq().catch((error: Error) => context.skip(error.message))
