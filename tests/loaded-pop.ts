@@ -16,7 +16,7 @@ import { COLLECT_PREFIX, type PopFrame } from '../runtime/protocol/session.ts'
 import { pick } from '../runtime/testing/seeded-random.ts'
 import { type Publication, SessionClient } from '../runtime/testing/session-client.ts'
 
-const COMMAND = fileURLToPath(new URL('../cli/micropop.mjs', import.meta.url))
+export const COMMAND = fileURLToPath(new URL('../cli/micropop.mjs', import.meta.url))
 export const EVENT = 'kill-test'
 /** What JSON may carry and disks, sockets or databases have been known to change. */
 const ODD_TEXTS = ['', '\u0000', '\ud800', '\u{1f600}', '"\\\n\u2028', 'é e\u0301']
@@ -39,8 +39,9 @@ export class PopProcess {
   readonly ended: Promise<unknown>
   stderr = ''
 
-  constructor(configFile: string, more: readonly string[] = [], verb = 'pop') {
-    const args = [COMMAND, verb, '--config', configFile, '--log-level', 'error', ...more]
+  /** `command`: another version's. */
+  constructor(configFile: string, more: readonly string[] = [], verb = 'pop', command = COMMAND) {
+    const args = [command, verb, '--config', configFile, '--log-level', 'error', ...more]
     this.child = spawn(...diesWithUs('KILL', process.execPath, args), { stdio: ['ignore', 'pipe', 'pipe'] })
     this.child.stderr?.on('data', (chunk) => {
       this.stderr += chunk

@@ -24,6 +24,7 @@ export class DocumentPusher {
   #inFlight: Document | null = null
   /** Digests of the PoP that all documents were sent again for, by kind: once each. */
   readonly #sentAgainFor = new Map<DocumentKind, string>()
+  #comparing = false
   #looking = false
   #lookAgain = false
 
@@ -31,8 +32,21 @@ export class DocumentPusher {
     this.#options = options
   }
 
-  /** What the PoP says it has: pushes what is newer, and a kind from its beginning where something in it was lost. */
+  /**
+   * What the PoP says it has: pushes what is newer, and a kind from its beginning where something in it was lost. One at a
+   * time: what comes meanwhile is left to the next comparison.
+   */
   async compare(versions: DocumentVersions): Promise<void> {
+    if (this.#comparing) return
+    this.#comparing = true
+    try {
+      await this.#compare(versions)
+    } finally {
+      this.#comparing = false
+    }
+  }
+
+  async #compare(versions: DocumentVersions): Promise<void> {
     const { store, event, logger } = this.#options
     for (const kind of DOCUMENT_KINDS) {
       const of = versions[kind]

@@ -1,7 +1,12 @@
 // The door of an uplink: turns one text frame from a PoP into a typed frame, or says what is wrong with it.
 import { isLane } from '../protocol/lanes.ts'
 import { parseObject } from '../protocol/parse-object.ts'
-import { type PopUplinkFrame, UPLINK_BATCH_RECORDS_MAX, type UplinkRecord } from '../protocol/uplink.ts'
+import {
+  type PopUplinkFrame,
+  SOFTWARE_VERSION,
+  UPLINK_BATCH_RECORDS_MAX,
+  type UplinkRecord,
+} from '../protocol/uplink.ts'
 import { parseLaneCounts } from '../queue/parse-lane-counts.ts'
 import { parseReconcileFrame, parseVersions } from './parse-reconcile-frame.ts'
 import { isWhole, matches, parseRecord } from './parse-record.ts'
@@ -28,7 +33,8 @@ export function parseUplinkFrame(text: string): ParsedUplinkFrame {
   }
 }
 
-function parseHello({ event, pop, log, term, began, versions }: Record<string, unknown>): ParsedUplinkFrame {
+function parseHello(hello: Record<string, unknown>): ParsedUplinkFrame {
+  const { event, pop, log, term, began, versions, micropop } = hello
   if (!matches(event, NAME)) return { wrong: '`event` must be 1 to 40 of a-z 0-9 -' }
   if (!matches(pop, NAME)) return { wrong: '`pop` must be 1 to 40 of a-z 0-9 -' }
   if (!matches(log, LOG)) return { wrong: '`log` must be 1 to 64 of A-Z a-z 0-9 -' }
@@ -43,6 +49,7 @@ function parseHello({ event, pop, log, term, began, versions }: Record<string, u
       ...(term !== undefined && { term }),
       ...(counts && { began: counts }),
       ...(has && { versions: has }),
+      ...(matches(micropop, SOFTWARE_VERSION) && { micropop }),
     },
   }
 }

@@ -5,7 +5,7 @@ import { WebSocketServer } from 'ws'
 import { isAuthorized } from '../authorization.ts'
 import { listenOn } from '../listening.ts'
 import { PATHS } from '../ports.ts'
-import { UPLINK_FRAME_BYTES_MAX, UPLINK_SUBPROTOCOL } from '../protocol/uplink.ts'
+import { UPLINK_FRAME_BYTES_MAX, UPLINK_SPOKEN_HEADER, UPLINK_SUBPROTOCOL } from '../protocol/uplink.ts'
 import { type ConnectionContext, UplinkConnection } from './uplink-connection.ts'
 
 /** Time a PoP is given to answer the goodbye before its connection is cut. */
@@ -80,9 +80,8 @@ export class UplinkServer {
     }
     this.#context.metrics.refusals.inc({ code: refusal.split(' ')[0] })
     this.#context.logger.warn({ status: refusal, from: request.socket.remoteAddress }, 'uplink not accepted')
-    socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () =>
-      socket.destroy(),
-    )
+    const headers = `Connection: close\r\nContent-Length: 0\r\n${UPLINK_SPOKEN_HEADER}: ${UPLINK_SUBPROTOCOL}\r\n`
+    socket.end(`HTTP/1.1 ${refusal}\r\n${headers}\r\n`, () => socket.destroy())
   }
 
   /** The HTTP status that refuses the request; null lets it in. */

@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import type { RawData, WebSocket } from 'ws'
 import type { Clock } from '../pop/clock.ts'
 import type { Batch, CentralUplinkFrame, UplinkHello } from '../protocol/uplink.ts'
+import { VERSION } from '../version.ts'
 import { answerComparison, type ComparisonFrame } from './comparison.ts'
 import { DocumentPusher } from './document-pusher.ts'
 import { applyBatches, LogRewound } from './ingest.ts'
@@ -123,24 +124,27 @@ export class UplinkConnection {
     }
     this.#comparing = true
     try {
-      this.#send(await answerComparison(this.#context, this.#logger, this.#source, frame))
+      const answer = await answerComparison(this.#context, this.#logger, this.#source, frame)
+      // The next frame may come as soon as the answer is out, also while documents are looked at.
+      this.#comparing = false
+      this.#send(answer)
       if (frame.t === 'reconcile') await this.#documents?.compare(frame.versions)
     } catch (error) {
-      this.#failed(error)
-    } finally {
       this.#comparing = false
+      this.#failed(error)
     }
   }
 
-  async #greet({ event, pop, log, term = 1, began, versions }: UplinkHello): Promise<void> {
+  async #greet({ event, pop, log, term = 1, began, versions, micropop }: UplinkHello): Promise<void> {
     const source = { event, pop, log, term }
     this.#source = source
     this.#logger = this.#logger.child(source)
     try {
       const watermarks = await openSource(this.#context.store, source, began)
       if (this.#closed) return
-      this.#send({ t: 'ready', watermarks })
-      this.#logger.info({ watermarks }, 'uplink ready')
+      // Who tells its version is told.
+      this.#send({ t: 'ready', watermarks, ...(micropop !== undefined && { micropop: VERSION }) })
+      this.#logger.info({ watermarks, micropop }, 'uplink ready')
       this.#ready = true
       this.#applyWaiting()
       if (versions) {

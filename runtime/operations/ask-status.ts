@@ -35,7 +35,13 @@ const popStatusSchema: z.ZodType<PopStatus> = z.object({
     syncStopped: z.enum(['regressed', 'rewound', 'fenced']).nullable(),
     paths: z
       .array(
-        z.object({ name: text, live: z.boolean(), fault: text.nullable(), rttMs: z.number().nullable() }),
+        z.object({
+          name: text,
+          live: z.boolean(),
+          fault: text.nullable(),
+          rttMs: z.number().nullable(),
+          central: text.nullable(),
+        }),
       )
       .max(16),
   }),

@@ -24,7 +24,7 @@ const WELL: PopStatus = {
   certificate: { expiresAtMs: NOW_MS + 60 * DAY_MS },
   uplink: {
     ...{ connected: true, fault: null, syncStopped: null },
-    paths: [{ name: 'line', live: true, fault: null, rttMs: 40 }],
+    paths: [{ name: 'line', live: true, fault: null, rttMs: 40, central: '0.1.0' }],
   },
   compared: { agoS: 30, everyS: 120, differing: 0, repaired: 0 },
   replica: null,

@@ -42,7 +42,7 @@ export interface PopStatus {
     connected: boolean
     fault: string | null
     syncStopped: SyncStopped | null
-    paths: Pick<PathState, 'name' | 'live' | 'fault' | 'rttMs'>[]
+    paths: Pick<PathState, 'name' | 'live' | 'fault' | 'rttMs' | 'central'>[]
   }
   /** The last comparison of log and central; null before the first. */
   compared: { agoS: number; everyS: number; differing: number; repaired: number } | null
@@ -90,7 +90,13 @@ export async function popStatus(observed: ObservedPop): Promise<PopStatus> {
       connected: state.connected,
       fault: state.uplinkFault,
       syncStopped: state.syncStopped,
-      paths: state.uplinks.map(({ name, live, fault, rttMs }) => ({ name, live, fault, rttMs })),
+      paths: state.uplinks.map(({ name, live, fault, rttMs, central }) => ({
+        name,
+        live,
+        fault,
+        rttMs,
+        central,
+      })),
     },
     compared: last && {
       agoS: wholeS(nowMs - last.atMs),

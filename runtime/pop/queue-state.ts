@@ -30,6 +30,8 @@ export interface PathState {
   sentBytes: number
   receivedBytes: number
   connects: number
+  /** Version of the software of central; null until it has told, and of one that does not. */
+  central: string | null
 }
 
 /** Answer of `GET /v1/queue`. */
@@ -99,6 +101,7 @@ export function pathStates(core: PopCore, { clients }: Uplinks): PathState[] {
       sentBytes: client.sentBytes,
       receivedBytes: client.receivedBytes,
       connects: client.connects,
+      central: client.central,
     }
   })
 }

@@ -17,6 +17,7 @@ import type { Span } from '../queue/reconcile-effects.ts'
 import type { SegmentLog } from '../queue/segment-log.ts'
 import { type CentralAnswer, UplinkClient } from '../queue/uplink-client.ts'
 import type { PathEffect, UplinkInput } from '../queue/uplink-options.ts'
+import { VERSION } from '../version.ts'
 import type { Clock } from './clock.ts'
 import type { Term } from './term.ts'
 
@@ -77,6 +78,7 @@ export class Uplinks {
               term,
               ...(began && { began: began.lanes }),
               versions,
+              micropop: VERSION,
             }
           },
           read: (lane, first, count) => log.read(lane, first, count),

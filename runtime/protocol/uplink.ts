@@ -4,11 +4,17 @@
 // applies a batch only when it continues that watermark, in one transaction with the watermark's advance.
 // `log` is made with the PoP's log, so a replaced disk starts over instead of colliding with its past.
 //
+// PoP and central are upgraded one after the other, so within `v1` nothing changes its meaning: fields are added, and who
+// does not know one ignores it; a new kind of frame is sent only to who has said, by a field of `uplink` or `ready`, that it
+// knows it (as `versions` says of documents). What cannot be said so is `v2`, beside `v1`: docs/day-two.md.
+//
 // Now and then the PoP compares by digest what its log and central's tables really hold, and sends again what central
 // lost. Documents (configuration, content, features) come down the same connection, in the order of their versions.
 import type { Lane } from './lanes.ts'
 
 export const UPLINK_SUBPROTOCOL = 'micropop-uplink.v1'
+/** HTTP header of a refusal: what central speaks, so that the PoP can say what to do. */
+export const UPLINK_SPOKEN_HEADER = 'micropop-uplink'
 
 /** Largest frame central reads, bytes of UTF-8; a larger one closes the connection. */
 export const UPLINK_FRAME_BYTES_MAX = 1024 * 1024
@@ -33,6 +39,8 @@ export interface UplinkHello {
   began?: Partial<Record<Lane, number>>
   /** What documents the PoP has. Without it, as from a PoP of before, none are pushed. */
   versions?: DocumentVersions
+  /** Version of the PoP's software, for who operates it. */
+  micropop?: string
 }
 
 export interface UplinkRecord {
@@ -113,6 +121,9 @@ export interface DocumentKept {
   version: number
 }
 
+/** What a version of software looks like; anything else is as if it was not told. */
+export const SOFTWARE_VERSION = /^[0-9A-Za-z.+-]{1,40}$/
+
 export type PopUplinkFrame =
   | UplinkHello
   | Batch
@@ -127,6 +138,8 @@ export type PopUplinkFrame =
 export interface UplinkReady {
   t: 'ready'
   watermarks: Partial<Record<Lane, number>>
+  /** Version of central's software, for who operates it. */
+  micropop?: string
 }
 
 /** Committed: everything of `lane` up to and including record `through`. */

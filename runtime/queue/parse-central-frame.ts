@@ -1,7 +1,7 @@
 // The PoP's door to central: turns one text frame from central into a typed frame, or says what is wrong with it.
 import { isLane } from '../protocol/lanes.ts'
 import { isCount, parseObject } from '../protocol/parse-object.ts'
-import type { CentralUplinkFrame } from '../protocol/uplink.ts'
+import { type CentralUplinkFrame, SOFTWARE_VERSION } from '../protocol/uplink.ts'
 import { parseDownFrame } from './parse-down-frame.ts'
 import { parseLaneCounts } from './parse-lane-counts.ts'
 
@@ -16,7 +16,10 @@ export function parseCentralFrame(text: string): ParsedCentralFrame {
   switch (t) {
     case 'ready': {
       const watermarks = parseLaneCounts(frame.watermarks)
-      return watermarks ? { ok: { t, watermarks } } : { wrong: '`watermarks` must be whole numbers by lane' }
+      if (!watermarks) return { wrong: '`watermarks` must be whole numbers by lane' }
+      const { micropop } = frame
+      const said = typeof micropop === 'string' && SOFTWARE_VERSION.test(micropop)
+      return { ok: { t, watermarks, ...(said && { micropop }) } }
     }
     case 'applied':
       return isLane(lane) && isCount(through)

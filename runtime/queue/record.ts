@@ -39,9 +39,12 @@ export interface SeenSnapshot {
   above: number[]
 }
 
+/** Of a log's format, as its checkpoints say. */
+export const LOG_VERSION = 3
+
 /** Opens every segment, so that older segments can go without losing what the log knows. */
 export interface Checkpoint {
-  version: 3
+  version: typeof LOG_VERSION
   /** Identity of this log; the epoch of its channels. */
   log: string
   lastLaneSeq: Partial<Record<Lane, number>>

@@ -4,7 +4,7 @@ import { decodePayload, type LaneSpan, spansOf } from './block.ts'
 import type { ReadableFile } from './disk.ts'
 import { FRAME_HEADER_BYTES, intactPayload, readFrameHeader } from './frame.ts'
 import { isSealed, type LogCipher } from './log-cipher.ts'
-import type { LogEntry } from './record.ts'
+import { LOG_VERSION, type LogEntry } from './record.ts'
 
 const SCAN_BYTES = 256 * 1024
 const ZEROS = Buffer.alloc(SCAN_BYTES)
@@ -37,6 +37,20 @@ export class LogKeyMismatch extends MicropopError {
       'other-key': ['does not open with this key', 'Give the key file that this PoP was run with.'],
     }[why] as [string, string]
     super('MP_QUEUE_KEY', `queue segment ${file} ${what}`, { exitCode: 3, remedy })
+  }
+}
+
+/** Written by a later micropop, in a way that this one does not know. */
+export class LogNewer extends MicropopError {
+  constructor(file: string, version: unknown) {
+    super(
+      'MP_LOG_NEWER',
+      `queue segment ${file} has version ${version}; this micropop knows ${LOG_VERSION}`,
+      {
+        exitCode: 3,
+        remedy: 'Run the micropop that wrote it, which goes on where it ended; nothing was changed.',
+      },
+    )
   }
 }
 
@@ -97,7 +111,10 @@ export async function* scanSegment(
     commitAt = header.commitAt
     const entries = decodePayload(payload, cipher, { segment, offset, commitAt })
     if (!entries) throw new LogKeyMismatch(file.name, mismatch(payload, cipher))
-    if (offset === 0 && !('checkpoint' in (entries[0] as LogEntry))) throw new LogDamaged(file.name, 0)
+    const [first] = entries
+    if (offset === 0 && !(first && 'checkpoint' in first)) throw new LogDamaged(file.name, 0)
+    if (first && 'checkpoint' in first && first.checkpoint.version !== LOG_VERSION)
+      throw new LogNewer(file.name, first.checkpoint.version)
     yield { entries, spans: spansOf(entries), offset, length }
     offset += length
   }

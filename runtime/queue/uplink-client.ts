@@ -8,6 +8,7 @@ import {
   CENTRAL_FRAME_BYTES_MAX,
   type CentralUplinkFrame,
   type PopUplinkFrame,
+  UPLINK_SPOKEN_HEADER,
   UPLINK_SUBPROTOCOL,
   type UplinkHello,
 } from '../protocol/uplink.ts'
@@ -57,6 +58,9 @@ export class UplinkClient {
   /** Batches are read from disk and must leave in the order they were asked for. */
   #sending: Promise<void> = Promise.resolve()
   #fault: string | null = null
+  /** Why central did not take the connection that is being made, where it said so. */
+  #refusedFor: string | null = null
+  #central: string | null = null
   sentBytes = 0
   receivedBytes = 0
   connects = 0
@@ -75,8 +79,14 @@ export class UplinkClient {
     return this.#fault
   }
 
+  /** Version of central's software; null until it has told. */
+  get central(): string | null {
+    return this.#central
+  }
+
   connect(): void {
     this.#drop()
+    this.#refusedFor = null
     const { open = () => this.#webSocket() } = this.#options
     const socket = open()
     this.#socket = socket
@@ -154,7 +164,7 @@ export class UplinkClient {
   /** Retries fail by the dozen: each cause is told once, until central answers. */
   #failed(error: Error & { code?: string }): void {
     // Where each address of a name refuses, Node gives a code and no message.
-    const cause = error.message || (error.code ?? 'unknown')
+    const cause = this.#refusedFor ?? (error.message || (error.code ?? 'unknown'))
     const level = cause === this.#fault ? 'debug' : 'warn'
     this.#fault = cause
     this.#log[level]({ err: cause }, 'the uplink fails; trying again')
@@ -162,12 +172,19 @@ export class UplinkClient {
 
   #webSocket(): WebSocket {
     const { uplink, token } = this.#options
-    return new WebSocket(uplink.url, UPLINK_SUBPROTOCOL, {
+    const socket = new WebSocket(uplink.url, UPLINK_SUBPROTOCOL, {
       maxPayload: CENTRAL_FRAME_BYTES_MAX,
       perMessageDeflate: false,
       ...(uplink.localAddress !== undefined && { localAddress: uplink.localAddress }),
       ...(token !== null && { headers: { authorization: `Bearer ${token}` } }),
     })
+    socket.on('unexpected-response', (_request, { statusCode, headers }) => {
+      if (this.#socket !== socket) return
+      this.#refusedFor = refusalText(statusCode, headers[UPLINK_SPOKEN_HEADER])
+      // Ends it with an error, of which the cause is known now.
+      socket.terminate()
+    })
+    return socket
   }
 
   #drop(): void {
@@ -188,6 +205,7 @@ export class UplinkClient {
     switch (frame.t) {
       case 'ready':
         this.#fault = null
+        this.#central = frame.micropop ?? null
         this.#input({ is: 'ready', watermarks: frame.watermarks })
         break
       case 'applied':
@@ -212,6 +230,14 @@ export class UplinkClient {
     if (code === 'MP_LOG_REWOUND') this.#input({ is: 'rewound' })
     if (code === 'MP_UPLINK_FENCED') this.#input({ is: 'fenced' })
   }
+}
+
+/** `spoken`: what central says that it speaks, when it refuses. */
+function refusalText(status: number | undefined, spoken: string | string[] | undefined): string {
+  const plain = `Unexpected server response: ${status}`
+  if (typeof spoken !== 'string' || spoken === UPLINK_SUBPROTOCOL || !/^[\w.-]{1,40}$/.test(spoken))
+    return plain
+  return `central speaks ${spoken} and not ${UPLINK_SUBPROTOCOL}: run versions of PoP and central that are next to each other, central upgraded first [MP_UPLINK_VERSION]`
 }
 
 /** The wire form of consecutive records of a lane. */

@@ -24,9 +24,10 @@ export class CentralProcess {
   readonly ended: Promise<Ended>
   #stderr = ''
 
-  constructor(args: string[], environment: CentralEnvironment = {}) {
+  /** `command`: another version's. */
+  constructor(args: string[], environment: CentralEnvironment = {}, command = COMMAND) {
     const env = { ...process.env, DATABASE_URL: '', MICROPOP_UPLINK_TOKEN: '', NATS_URL: '', ...environment }
-    this.child = spawn(...diesWithUs('KILL', process.execPath, [COMMAND, 'central', ...args]), {
+    this.child = spawn(...diesWithUs('KILL', process.execPath, [command, 'central', ...args]), {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
