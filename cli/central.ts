@@ -3,8 +3,9 @@ import { Command, InvalidArgumentError } from 'commander'
 import { pino } from 'pino'
 import { PORTS } from '../runtime/ports.ts'
 import { untilAborted } from './abort.ts'
+import { backupCommand, restoreCommand } from './central-backup.ts'
 import { logLevelOption } from './log-level.ts'
-import { uplinkToken } from './secrets.ts'
+import { nextUplinkToken, uplinkToken } from './secrets.ts'
 
 interface Options {
   host: string
@@ -18,7 +19,7 @@ interface Options {
 }
 
 export function centralCommand(): Command {
-  return new Command('central')
+  const command = new Command('central')
     .description('run central: takes the uplinks of PoPs and keeps what they bring')
     .option('--host <address>', 'address that PoPs connect to', '127.0.0.1')
     .option('--port <n>', 'port that PoPs connect to, 0 for a free one', port, PORTS.central)
@@ -42,7 +43,8 @@ export function centralCommand(): Command {
       'after',
       '\nDATABASE_URL names a PostgreSQL server to use instead of the embedded store.' +
         '\nNATS_URL names the hub that joins the PoPs of an event; with it, NATS_TOKEN, NATS_CREDS and NATS_CA.' +
-        '\nMICROPOP_UPLINK_TOKEN is the secret that PoPs must show; off loopback it is required.',
+        '\nMICROPOP_UPLINK_TOKEN is the secret that PoPs must show; off loopback it is required.' +
+        '\nMICROPOP_UPLINK_TOKEN_NEXT is taken too, while it is changed.',
     )
     .action(async ({ data, keep, natsReplicas, logLevel, ...listen }: Options) => {
       const { startCentral } = await import('../runtime/central.ts')
@@ -55,6 +57,7 @@ export function centralCommand(): Command {
         natsReplicas,
         databaseUrl: process.env.DATABASE_URL || null,
         uplinkToken: uplinkToken(process.env),
+        nextUplinkToken: nextUplinkToken(process.env),
         logger: pino({ level: logLevel, base: { process: 'central' } }, pino.destination(2)),
       })
       const { port, adminPort } = central
@@ -62,6 +65,7 @@ export function centralCommand(): Command {
       await untilAborted()
       await central.close()
     })
+  return command.addCommand(backupCommand()).addCommand(restoreCommand())
 }
 
 function port(text: string): number {

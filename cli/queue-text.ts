@@ -11,7 +11,7 @@ export function queueText(survey: LogSurvey, nowMs: number): string {
   const { oldestUnsyncedT, lanes, fileBytes } = survey
   const facts = [
     ['log', plain(survey.log ?? 'unknown')],
-    ['encrypted', survey.encrypted ? 'yes' : 'no'],
+    ['encrypted', encryption(survey)],
     [
       'segments',
       `${formatCount(survey.segments)}, ${formatBytes(survey.bytes)} of log in ${formatBytes(fileBytes)} of files`,
@@ -38,6 +38,13 @@ export function queueText(survey: LogSurvey, nowMs: number): string {
     'At central: as of when the newest segment was opened; a running PoP may have synced more since.',
     ...soundnessLines(survey),
   ].join('\n')
+}
+
+function encryption({ encrypted, underOlderKeys }: LogSurvey): string {
+  if (!encrypted) return 'no'
+  return underOlderKeys === 0
+    ? 'yes, all with the newest key'
+    : `yes, ${formatCount(underOlderKeys)} blocks with an older key, which must stay in the key file`
 }
 
 export function soundnessText(survey: Soundness): string {

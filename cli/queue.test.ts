@@ -100,6 +100,7 @@ test('inspect says what a running PoP has in its queue, and changes nothing', as
     ...{
       log: 'log-1',
       encrypted: false,
+      underOlderKeys: 0,
       records: 200,
       shed: 0,
       streams: 2,

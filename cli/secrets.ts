@@ -6,6 +6,17 @@ export function uplinkToken(environment: NodeJS.ProcessEnv): string | null {
   return secretOf(environment, 'MICROPOP_UPLINK_TOKEN', 'MP_UPLINK_TOKEN')
 }
 
+/** The one that follows it while it is changed, at central alone. Errors: MP_UPLINK_TOKEN. */
+export function nextUplinkToken(environment: NodeJS.ProcessEnv): string | null {
+  const next = secretOf(environment, 'MICROPOP_UPLINK_TOKEN_NEXT', 'MP_UPLINK_TOKEN')
+  if (next === null || uplinkToken(environment) !== null) return next
+  throw new InvalidInput(
+    'MP_UPLINK_TOKEN',
+    'MICROPOP_UPLINK_TOKEN_NEXT is set and MICROPOP_UPLINK_TOKEN is not',
+    'Set both while the secret is changed; then the new one alone, as MICROPOP_UPLINK_TOKEN.',
+  )
+}
+
 /** Of replicas, the same at a PoP and at the one that follows it. Errors: MP_REPLICA_TOKEN. */
 export function replicaToken(environment: NodeJS.ProcessEnv): string | null {
   return secretOf(environment, 'MICROPOP_REPLICA_TOKEN', 'MP_REPLICA_TOKEN')

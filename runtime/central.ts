@@ -29,6 +29,8 @@ export interface CentralOptions {
   dataDir: string
   /** Shared secret that PoPs show, and readers of the export where the admin port is not on loopback. */
   uplinkToken: string | null
+  /** The secret that follows it: both are taken until each PoP has it. Default null. */
+  nextUplinkToken?: string | null
   /** Days that messages are kept; null keeps all. Default null. */
   keepDays?: number | null
   /** The hub that PoPs' leaf nodes are joined by; null takes their WebSockets alone. Default null. */
@@ -57,18 +59,25 @@ export interface RunningCentral {
  */
 export async function startCentral(options: CentralOptions): Promise<RunningCentral> {
   const { host = '127.0.0.1', port = PORTS.central, adminHost = '127.0.0.1', clock = systemClock } = options
-  const { adminPort = PORTS.centralAdmin, uplinkToken, keepDays = null, logger } = options
+  const {
+    adminPort = PORTS.centralAdmin,
+    uplinkToken,
+    nextUplinkToken = null,
+    keepDays = null,
+    logger,
+  } = options
   refuseOpenDoors(uplinkToken, host, adminHost)
   const store = await openStore(options)
   const metrics = centralMetrics()
   const limits = { ...CENTRAL_LIMITS, ...options.limits }
   const context = { store, metrics, limits, clock, logger }
-  const uplinks = new UplinkServer(context, uplinkToken)
+  const uplinks = new UplinkServer(context, uplinkToken, nextUplinkToken)
   let overNats: NatsUplinks | null = null
   const admin = adminServer({
     store,
     registry: metrics.registry,
     token: isLoopback(adminHost) ? null : uplinkToken,
+    nextToken: nextUplinkToken,
     documentsChanged: (event) => {
       uplinks.documentsChanged(event)
       overNats?.documentsChanged(event)

@@ -40,9 +40,18 @@ export class PopProcess {
   stderr = ''
 
   /** `command`: another version's. */
-  constructor(configFile: string, more: readonly string[] = [], verb = 'pop', command = COMMAND) {
+  constructor(
+    configFile: string,
+    more: readonly string[] = [],
+    verb = 'pop',
+    command = COMMAND,
+    environment: NodeJS.ProcessEnv = {},
+  ) {
     const args = [command, verb, '--config', configFile, '--log-level', 'error', ...more]
-    this.child = spawn(...diesWithUs('KILL', process.execPath, args), { stdio: ['ignore', 'pipe', 'pipe'] })
+    this.child = spawn(...diesWithUs('KILL', process.execPath, args), {
+      env: { ...process.env, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     this.child.stderr?.on('data', (chunk) => {
       this.stderr += chunk
     })

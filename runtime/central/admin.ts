@@ -29,10 +29,14 @@ export interface AdminOptions {
   registry: Registry
   /** Asked for by everything under `/v1/`; null where only this machine can ask. */
   token: string | null
+  /** Taken too, while the secret is changed. Default null. */
+  nextToken?: string | null
   documentsChanged: (event: string) => void
 }
 
-export function adminServer({ store, registry, token, documentsChanged }: AdminOptions): FastifyInstance {
+export function adminServer(options: AdminOptions): FastifyInstance {
+  const { store, registry, token, nextToken = null, documentsChanged } = options
+  const tokens = token === null ? [] : [token, ...(nextToken === null ? [] : [nextToken])]
   const app = Fastify({ logger: false, bodyLimit: 1024, forceCloseConnections: true })
 
   app.get(PATHS.health, async (_request, reply) => {
@@ -55,7 +59,7 @@ export function adminServer({ store, registry, token, documentsChanged }: AdminO
     async (guarded) => {
       // Belongs to these routes, and not to how a URL is spelled: the router decodes what it matches.
       guarded.addHook('onRequest', async (request, reply) => {
-        if (token === null || isAuthorized(request.headers.authorization, token)) return
+        if (tokens.length === 0 || isAuthorized(request.headers.authorization, ...tokens)) return
         return reply.code(401).send({ error: 'Authorization: Bearer with the uplink secret is needed' })
       })
       await guarded.register(exportRoutes, { store })

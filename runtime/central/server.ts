@@ -16,17 +16,20 @@ const HANDSHAKES_MAX = 64
 
 export class UplinkServer {
   readonly #context: ConnectionContext
-  readonly #token: string | null
+  readonly #tokens: readonly string[]
   readonly #http: Server
   readonly #sockets: WebSocketServer
   readonly #connections = new Set<UplinkConnection>()
   readonly #silenceCheck: NodeJS.Timeout
   #closing = false
 
-  /** `token`: the shared secret; null asks for none, which is for loopback only. */
-  constructor(context: ConnectionContext, token: string | null) {
+  /**
+   * `token`: the shared secret; null asks for none, which is for loopback only. `nextToken`: taken too, while the secret is
+   * changed.
+   */
+  constructor(context: ConnectionContext, token: string | null, nextToken: string | null = null) {
     this.#context = context
-    this.#token = token
+    this.#tokens = token === null ? [] : [token, ...(nextToken === null ? [] : [nextToken])]
     this.#sockets = new WebSocketServer({
       noServer: true,
       maxPayload: UPLINK_FRAME_BYTES_MAX,
@@ -89,7 +92,8 @@ export class UplinkServer {
     if (URL.parse(url ?? '', 'http://central')?.pathname !== PATHS.uplink) return '404 Not Found'
     // A PoP is no browser: this keeps web pages from reaching a central on their visitor's machine.
     if (headers.origin !== undefined) return '403 Forbidden'
-    if (this.#token !== null && !isAuthorized(headers.authorization, this.#token)) return '401 Unauthorized'
+    const { authorization } = headers
+    if (this.#tokens.length > 0 && !isAuthorized(authorization, ...this.#tokens)) return '401 Unauthorized'
     const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim())
     if (!offered.includes(UPLINK_SUBPROTOCOL)) return '400 Bad Request'
     const full = this.#connections.size >= this.#context.limits.uplinks

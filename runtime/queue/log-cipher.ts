@@ -24,10 +24,14 @@ export interface Place {
 
 export class LogCipher {
   readonly #key: Buffer
+  readonly #older: readonly Buffer[]
+  /** Frames that only an older key opened: while there are any, it is needed. */
+  openedByOlder = 0
 
-  /** `key`: 32 bytes. */
-  constructor(key: Buffer) {
+  /** `key`: 32 bytes. `older`: those that were used before it, which open what they sealed. */
+  constructor(key: Buffer, older: readonly Buffer[] = []) {
     this.#key = key
+    this.#older = older
   }
 
   /** Seals the `length` bytes that lie `SEAL_HEAD_BYTES` behind `at`, in place; the result is `SEAL_BYTES` longer. */
@@ -46,17 +50,29 @@ export class LogCipher {
   /** What was sealed at `place`; null where it was with another key, at another place, or was changed. */
   open(sealed: Uint8Array, place: Place): Buffer | null {
     if (sealed.length < SEAL_BYTES) return null
-    const decipher = createDecipheriv('aes-256-gcm', this.#key, sealed.subarray(1, SEAL_HEAD_BYTES))
-    decipher.setAAD(placeBytes(place))
-    decipher.setAuthTag(sealed.subarray(sealed.length - TAG_BYTES))
-    const text = decipher.update(sealed.subarray(SEAL_HEAD_BYTES, sealed.length - TAG_BYTES))
-    try {
-      decipher.final()
-      return text
-    } catch {
-      // That is how node:crypto says that the tag does not match.
-      return null
+    const text = opened(sealed, place, this.#key)
+    if (text !== null) return text
+    for (const key of this.#older) {
+      const older = opened(sealed, place, key)
+      if (older === null) continue
+      this.openedByOlder++
+      return older
     }
+    return null
+  }
+}
+
+function opened(sealed: Uint8Array, place: Place, key: Buffer): Buffer | null {
+  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(1, SEAL_HEAD_BYTES))
+  decipher.setAAD(placeBytes(place))
+  decipher.setAuthTag(sealed.subarray(sealed.length - TAG_BYTES))
+  const text = decipher.update(sealed.subarray(SEAL_HEAD_BYTES, sealed.length - TAG_BYTES))
+  try {
+    decipher.final()
+    return text
+  } catch {
+    // That is how node:crypto says that the tag does not match.
+    return null
   }
 }
 
@@ -64,7 +80,10 @@ export function isSealed(payload: Uint8Array): boolean {
   return payload[0] === SEALED
 }
 
-/** Reads a key of 64 hexadecimal digits. Errors: MP_QUEUE_KEY, where the file is missing, open to others or no key. */
+/**
+ * Reads keys of 64 hexadecimal digits, one a line: the first seals, the others open what they sealed before. Errors:
+ * MP_QUEUE_KEY, where the file is missing, open to others or no key.
+ */
 export async function readKeyFile(path: string): Promise<LogCipher> {
   const file = await open(path, 'r').catch((cause) => {
     throw new MissingHere(
@@ -86,21 +105,27 @@ export async function readKeyFile(path: string): Promise<LogCipher> {
     const bytes = Buffer.alloc(KEY_FILE_BYTES_MAX)
     const { bytesRead } = await file.read(bytes, 0, bytes.length, 0)
     const digits = bytes.toString('latin1', 0, bytesRead).trim()
-    if (!KEY_PATTERN.test(digits)) {
+    const [key, ...older] = digits.split(/\r?\n/)
+    if (key === undefined || ![key, ...older].every((line) => KEY_PATTERN.test(line))) {
       throw new InvalidInput(
         'MP_QUEUE_KEY',
         `the key file ${path} holds no key`,
-        'It must hold 64 hexadecimal digits and nothing else, as `openssl rand -hex 32` prints them.',
+        `It must hold 64 hexadecimal digits a line, as \`openssl rand -hex 32\` prints them: the key, then at most ${KEYS_MAX - 1} older ones.`,
       )
     }
-    return new LogCipher(Buffer.from(digits, 'hex'))
+    return new LogCipher(
+      Buffer.from(key, 'hex'),
+      older.map((line) => Buffer.from(line, 'hex')),
+    )
   } finally {
     await file.close()
   }
 }
 
-/** The digits, a line end, and one byte more, which says that there is too much. */
-const KEY_FILE_BYTES_MAX = 67
+/** One in use, and those before it whose segments are still there. */
+const KEYS_MAX = 4
+/** The digits with their line ends, and one byte more, which says that there is too much. */
+const KEY_FILE_BYTES_MAX = KEYS_MAX * 66 + 1
 
 function placeBytes({ segment, offset, commitAt }: Place): Buffer {
   const bytes = Buffer.allocUnsafe(16)

@@ -21,6 +21,8 @@ export interface LogSurvey {
   /** Identity of the log: the epoch of its channels. */
   log: string | null
   encrypted: boolean
+  /** Frames that an older key of the key file alone opens: it is needed as long as there are some. */
+  underOlderKeys: number
   segments: number
   /** Of log, and of the files with the room taken ahead. */
   bytes: number
@@ -46,7 +48,16 @@ export async function surveyLog(disk: ReadableDisk, cipher: LogCipher | null): P
     LANES.map((lane) => [lane, { first: 0, last: 0, applied: applied[lane], backlog: 0 }]),
   ) as Record<Lane, LaneSurvey>
   const survey: LogSurvey = {
-    ...{ log: null, encrypted: cipher !== null, segments: 0, bytes: 0, fileBytes: 0, records: 0, shed: 0 },
+    ...{
+      log: null,
+      encrypted: cipher !== null,
+      underOlderKeys: 0,
+      segments: 0,
+      bytes: 0,
+      fileBytes: 0,
+      records: 0,
+      shed: 0,
+    },
     ...{ lanes, streams: 0, clients: 0, oldestUnsyncedT: null, torn: null, damage: [] },
   }
   const streams = new Set<string>()
@@ -86,6 +97,7 @@ export async function surveyLog(disk: ReadableDisk, cipher: LogCipher | null): P
       survey.oldestUnsyncedT = Math.min(survey.oldestUnsyncedT ?? record.t, record.t)
   }
 
+  const openedBefore = cipher?.openedByOlder ?? 0
   for await (const found of walkLog(disk, cipher)) {
     if (found.is === 'segment') {
       survey.segments++
@@ -103,5 +115,6 @@ export async function surveyLog(disk: ReadableDisk, cipher: LogCipher | null): P
     }
   }
   for (const lane of LANES) lanes[lane].backlog = Math.max(0, lanes[lane].last - lanes[lane].applied)
+  survey.underOlderKeys = (cipher?.openedByOlder ?? 0) - openedBefore
   return { ...survey, streams: streams.size, clients: clients.size }
 }

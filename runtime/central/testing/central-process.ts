@@ -10,6 +10,7 @@ const COMMAND = fileURLToPath(new URL('../../../cli/micropop.mjs', import.meta.u
 export interface CentralEnvironment {
   DATABASE_URL?: string
   MICROPOP_UPLINK_TOKEN?: string
+  MICROPOP_UPLINK_TOKEN_NEXT?: string
   NATS_URL?: string
 }
 
