@@ -60,6 +60,10 @@ const VERBS: Record<string, Verb> = {
     summary: 'one file for whoever helps from elsewhere, without secrets or personal data',
     load: async () => (await import('./support-bundle.ts')).supportBundleCommand(),
   },
+  leftovers: {
+    summary: 'after a destroy: what AWS still lists under the tag of the event, and what it costs',
+    load: async () => (await import('./leftovers.ts')).leftoversCommand(),
+  },
   probe: {
     summary: 'ask PoPs from outside whether they serve',
     load: async () => (await import('./probe.ts')).probeCommand(),
