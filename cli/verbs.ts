@@ -32,6 +32,10 @@ const VERBS: Record<string, Verb> = {
     summary: 'validate an event file and list what it provisions',
     load: async () => (await import('./check.ts')).checkCommand(),
   },
+  up: {
+    summary: "rehearse an event's deployment in the twin: preview, up, a message, destroy",
+    load: async () => (await import('./up.ts')).upCommand(),
+  },
   init: {
     summary: 'write a new event file to start from',
     load: async () => (await import('./init.ts')).initCommand(),

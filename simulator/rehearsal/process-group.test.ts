@@ -69,6 +69,15 @@ describe('process group', () => {
     await expect(group.startServer(lacking, 10_000)).rejects.toMatchObject({ exitCode: 3 })
   })
 
+  test('one child is ended and the others run on, and that is no failure', async () => {
+    const { group } = await openGroup()
+    const [first, second] = [await group.start(nodeChild('a', IDLE)), await group.start(nodeChild('b', IDLE))]
+    await group.end(first)
+    await gone(first.pid)
+    expect(await identify(second.pid)).not.toBeNull()
+    expect(group.failure.aborted).toBe(false)
+  })
+
   test('a command that cannot be started is told with its name', async () => {
     const { group } = await openGroup()
     const spec = { name: 'a', command: '/nowhere/at-all', args: [] }

@@ -44,6 +44,8 @@ interface Running extends Child {
   process: ChildProcess
   firstJson: Promise<unknown>
   ended: boolean
+  /** True once it was told to end: that it does is then no failure. */
+  leaving: boolean
 }
 
 /** Whether children die with this process even when it is killed with SIGKILL: Linux with util-linux's setpriv. */
@@ -119,12 +121,13 @@ export class ProcessGroup {
       firstJson: firstJsonLine(child),
       exited: exitOf(child),
       ended: false,
+      leaving: false,
       lastLines: () => tail(log),
     }
     this.#running.push(running)
     const ended = running.exited.then(async (exit) => {
       running.ended = true
-      if (this.#stopping || spec.endsByItself || spec.mayEnd) return
+      if (this.#stopping || running.leaving || spec.endsByItself || spec.mayEnd) return
       this.#failing.abort(childFailure(spec.name, exit, await tail(log), log))
     })
     if (child.pid === undefined) await ended
@@ -178,6 +181,14 @@ export class ProcessGroup {
     this.#stopping = true
     for (const child of this.#running.toReversed()) await this.#stopOne(child)
     process.removeListener('exit', this.#killAll)
+  }
+
+  /** Stops one child of this group, as `stop` does; the others run on. */
+  async end(child: Child): Promise<void> {
+    const running = this.#running.find((each) => each === child)
+    if (running === undefined) return
+    running.leaving = true
+    await this.#stopOne(running)
   }
 
   async #stopOne(child: Running): Promise<void> {

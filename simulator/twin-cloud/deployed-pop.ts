@@ -1,0 +1,142 @@
+// What a deployed PoP was given, read from the things of the twin's cloud as its machine reads it: never from the event.
+import { gunzipSync } from 'node:zlib'
+import { parse } from 'yaml'
+import { UPLINK_TOKEN_VARIABLE } from '../../infra/container.ts'
+import { PATHS } from '../../runtime/ports.ts'
+import { AwsError } from './aws-error.ts'
+import type { CloudStore, Properties, Thing } from './cloud-store.ts'
+import { unwrapped } from './secret-values.ts'
+
+export interface DeployedPop {
+  /** Text of pop.json. */
+  popJson: string
+  uplinkToken: string
+  /** Of the queue; null where it is not encrypted. */
+  queueKey: string | null
+}
+
+export interface UserData {
+  popJson: string
+  /** ARNs of the secrets that the boot script reads, by the name of its variable. */
+  secrets: Record<string, string>
+  /** Everything that it writes onto the machine. */
+  script: string
+}
+
+/** What stands in the user data of a machine: plain or base64, gzipped or not. null: it starts no PoP. */
+export function readUserData(userData: string): UserData | null {
+  const text = decoded(userData)
+  if (!text.startsWith('#cloud-config')) return null
+  const files = (parse(text) as { write_files?: { path: string; content: string }[] }).write_files ?? []
+  const popJson = files.find(({ path }) => path === PATHS.popConfig)?.content
+  if (popJson === undefined) return null
+  const script = files.map(({ content }) => content).join('\n')
+  const reads = script.matchAll(
+    /(\w+)=\$\(aws secretsmanager get-secret-value[^)]*?--secret-id (arn:[^\s\\]+)/g,
+  )
+  const secrets = Object.fromEntries([...reads].map(([, variable = '', arn = '']) => [variable, arn]))
+  return { popJson, secrets, script }
+}
+
+function decoded(userData: string): string {
+  if (userData.startsWith('#')) return userData
+  const bytes = Buffer.from(userData, 'base64')
+  const gzipped = bytes[0] === 0x1f && bytes[1] === 0x8b
+  return (gzipped ? gunzipSync(bytes) : bytes).toString('utf8')
+}
+
+/** The PoP of an EC2 machine. */
+export function popOfUserData(store: CloudStore, { popJson, secrets }: UserData): DeployedPop {
+  const { token, key } = secrets
+  if (token === undefined) throw new AwsError('BootFailed', 'the boot script reads no uplink token')
+  return {
+    popJson,
+    uplinkToken: secretValue(store, token),
+    queueKey: key === undefined ? null : secretValue(store, key),
+  }
+}
+
+/** The value of a secret of Secrets Manager. */
+export function secretValue(store: CloudStore, arn: string): string {
+  const version = store
+    .ofType('aws:secretsmanager/secretVersion:SecretVersion')
+    .find(({ inputs }) => unwrapped(inputs.secretId) === arn)
+  if (version === undefined) throw new AwsError('ResourceNotFoundException', `no value of the secret ${arn}`)
+  return String(unwrapped(version.inputs.secretString))
+}
+
+interface PodSpec {
+  containers: { env?: { name: string; valueFrom?: { secretKeyRef?: { name: string; key: string } } }[] }[]
+  volumes?: { name: string; configMap?: { name: string }; secret?: { secretName: string } }[]
+}
+
+/** The PoP of a StatefulSet, from the ConfigMap and Secrets that its pod names. null: it starts no PoP. */
+export function popOfStatefulSet(store: CloudStore, set: Thing): DeployedPop | null {
+  const inputs = unwrapped(set.inputs) as { spec: { template: { spec: PodSpec } } }
+  const { containers, volumes = [] } = inputs.spec.template.spec
+  const configMap = volumes.find((volume) => volume.configMap !== undefined)?.configMap?.name
+  if (configMap === undefined) return null
+  const popJson = keyOf(beside(store, set, 'kubernetes:core/v1:ConfigMap', configMap), 'pop.json')
+  const reference = containers
+    .flatMap(({ env = [] }) => env)
+    .find(({ name }) => name === UPLINK_TOKEN_VARIABLE)?.valueFrom?.secretKeyRef
+  if (reference === undefined) throw new Error(`${set.id}: the pod is given no ${UPLINK_TOKEN_VARIABLE}`)
+  const SECRET = 'kubernetes:core/v1:Secret'
+  const keySecret = volumes.find(({ name }) => name === 'queue-key')?.secret?.secretName
+  return {
+    popJson,
+    uplinkToken: keyOf(beside(store, set, SECRET, reference.name), reference.key),
+    queueKey: keySecret === undefined ? null : keyOf(beside(store, set, SECRET, keySecret), 'key'),
+  }
+}
+
+/** Every venue has a cluster of its own, with the same names: the label of the venue tells them apart. */
+function beside(store: CloudStore, set: Thing, type: string, name: string): Properties {
+  const own = metadataOf(set)
+  const found = store.ofType(type).find((thing) => {
+    const metadata = metadataOf(thing)
+    return metadata.name === name && metadata.namespace === own.namespace && sameVenue(metadata, own)
+  })
+  if (found === undefined) throw new Error(`${set.id}: MountVolume.SetUp failed: ${name} not found`)
+  return unwrapped(found.inputs) as Properties
+}
+
+interface Metadata {
+  name?: string
+  namespace?: string
+  labels?: Record<string, string>
+}
+
+function metadataOf({ inputs }: Thing): Metadata {
+  return ((unwrapped(inputs) as { metadata?: Metadata }).metadata ?? {}) as Metadata
+}
+
+function sameVenue(a: Metadata, b: Metadata): boolean {
+  const VENUE = 'app.kubernetes.io/instance'
+  return a.labels?.[VENUE] === b.labels?.[VENUE]
+}
+
+function keyOf(object: Properties, key: string): string {
+  const texts = { ...(object.stringData as object), ...(object.data as object) } as Record<string, string>
+  const text = texts[key]
+  if (text === undefined) throw new Error(`there is no key ${key}`)
+  return text
+}
+
+interface ContainerDefinition {
+  secrets?: { name: string; valueFrom: string }[]
+}
+
+/** The uplink's secret as central's task is given it; null where the service runs something else. */
+export function centralToken(store: CloudStore, service: Thing): string | null {
+  const arn = unwrapped(service.inputs.taskDefinition)
+  const task = store
+    .ofType('aws:ecs/taskDefinition:TaskDefinition')
+    .find(({ outputs }) => outputs.arn === arn)
+  const text = String(unwrapped(task?.inputs.containerDefinitions) ?? '[]')
+  const containers = JSON.parse(text) as ContainerDefinition[]
+  const secret = containers
+    .flatMap(({ secrets = [] }) => secrets)
+    .find(({ name }) => name === UPLINK_TOKEN_VARIABLE)
+  return secret === undefined ? null : secretValue(store, secret.valueFrom)
+}

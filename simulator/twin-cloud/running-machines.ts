@@ -1,0 +1,225 @@
+// What runs in the twin's cloud: the very commands of a show, for each machine, pod and service that the engine deploys.
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { UPLINK_TOKEN_VARIABLE } from '../../infra/container.ts'
+import type { EventSpec } from '../../infra/event/event.ts'
+import { DATA_DEVICE } from '../../infra/venue-pop/boot.ts'
+import type { KeySet } from '../../runtime/pop-config.ts'
+import { LOOPBACK } from '../rehearsal/free-ports.ts'
+import type { Links } from '../rehearsal/links.ts'
+import { PROJECT_ROOT } from '../rehearsal/live-tools.ts'
+import type { Child, ProcessGroup } from '../rehearsal/process-group.ts'
+import type { CloudStore, Thing } from './cloud-store.ts'
+import {
+  centralToken,
+  type DeployedPop,
+  popOfStatefulSet,
+  popOfUserData,
+  readUserData,
+  type UserData,
+} from './deployed-pop.ts'
+import { popOnLoopback } from './pop-on-loopback.ts'
+import { unwrapped } from './secret-values.ts'
+import type { Machines } from './twin-cloud.ts'
+
+const INSTANCE = 'aws:ec2/instance:Instance'
+const ATTACHMENT = 'aws:ec2/volumeAttachment:VolumeAttachment'
+const VOLUME = 'aws:ebs/volume:Volume'
+const SERVICE = 'aws:ecs/service:Service'
+const STATEFUL_SET = 'kubernetes:apps/v1:StatefulSet'
+
+const READY_WITHIN_MS = 60_000
+const COMMAND = join(PROJECT_ROOT, 'cli', 'micropop.mjs')
+const readySchema = z.object({ ready: z.literal(true), port: z.int(), adminPort: z.int() })
+
+export interface RunningPop {
+  venue: string
+  port: number
+  adminPort: number
+  /** Issuer and audience of the tokens that it asks for; null: none. */
+  auth: { issuer: string; audience: string } | null
+}
+
+interface Running {
+  child: Child
+  port: number
+  adminPort: number
+  pop: RunningPop | null
+}
+
+export interface RunningOptions {
+  event: Pick<EventSpec, 'venues'>
+  group: ProcessGroup
+  /** Data, configuration and secrets of the processes. */
+  folder: string
+  links: Links
+  /** Where central listens, whenever it runs. */
+  centralPort: number
+  /** Public half of the key that attendees' tokens are signed with here. */
+  key: KeySet['keys'][number]
+  signal: AbortSignal
+}
+
+export class RunningMachines implements Machines {
+  /** Set before the first thing is created. */
+  aws!: CloudStore
+  clusters!: CloudStore
+  readonly #options: RunningOptions
+  /** By what it runs on. */
+  readonly #running = new Map<Thing, Running>()
+  readonly #uplinks = new Map<string, Promise<string[]>>()
+  #started = 0
+
+  constructor(options: RunningOptions) {
+    this.#options = options
+  }
+
+  /** The PoPs that serve now. */
+  get pops(): RunningPop[] {
+    return [...this.#running.values()].flatMap(({ pop }) => pop ?? [])
+  }
+
+  /** Admin port of central; null while it does not run. */
+  get centralAdminPort(): number | null {
+    return [...this.#running.values()].find(({ pop }) => pop === null)?.adminPort ?? null
+  }
+
+  get processes(): number {
+    return this.#running.size
+  }
+
+  async created(thing: Thing): Promise<void> {
+    switch (thing.type) {
+      case SERVICE:
+        return this.#startCentral(thing)
+      case STATEFUL_SET:
+        return this.#startPod(thing)
+      case INSTANCE:
+        // The boot script waits for the disk that its queue is on.
+        if (!waitsForDisk(thing)) await this.#boot(thing, join('machines', thing.id))
+        return
+      case ATTACHMENT:
+        return this.#attached(thing)
+    }
+  }
+
+  async changed(thing: Thing): Promise<void> {
+    if (thing.type !== SERVICE && thing.type !== STATEFUL_SET) return
+    // Another revision is a restart, one after the other since there is one.
+    await this.#stop(thing)
+    await this.created(thing)
+  }
+
+  async deleting(thing: Thing): Promise<void> {
+    if (thing.type === ATTACHMENT) {
+      const instance = this.#instanceOf(thing)
+      if (instance !== undefined) await this.#stop(instance)
+    }
+    await this.#stop(thing)
+    if (thing.type === VOLUME)
+      await rm(join(this.#options.folder, 'volumes', thing.id), { recursive: true, force: true })
+  }
+
+  async #attached(attachment: Thing): Promise<void> {
+    const instance = this.#instanceOf(attachment)
+    if (instance === undefined || attachment.inputs.deviceName !== DATA_DEVICE) return
+    await this.#boot(instance, join('volumes', String(attachment.inputs.volumeId)))
+  }
+
+  #instanceOf(attachment: Thing): Thing | undefined {
+    return this.aws.ofType(INSTANCE).find(({ id }) => id === attachment.inputs.instanceId)
+  }
+
+  async #boot(machine: Thing, dataFolder: string): Promise<void> {
+    const userData = userDataOf(machine)
+    if (userData !== null) await this.#startPop(machine, popOfUserData(this.aws, userData), dataFolder)
+  }
+
+  async #startPod(set: Thing): Promise<void> {
+    const deployed = popOfStatefulSet(this.clusters, set)
+    // The claim outlives the pod and the set, as its policy says.
+    if (deployed !== null) await this.#startPop(set, deployed, join('claims', set.urn.split('::')[3] ?? ''))
+  }
+
+  async #startPop(on: Thing, deployed: DeployedPop, dataFolder: string): Promise<void> {
+    const { folder, key } = this.#options
+    const { pop: venue } = z.object({ pop: z.string() }).parse(JSON.parse(deployed.popJson))
+    const name = `pop-${venue}-${++this.#started}`
+    const dataDir = join(folder, dataFolder)
+    await mkdir(dataDir, { recursive: true })
+    const queueKeyFile = deployed.queueKey === null ? null : join(folder, `${name}.key`)
+    if (queueKeyFile !== null) await writeFile(queueKeyFile, `${deployed.queueKey}\n`, { mode: 0o600 })
+    const uplinks = await this.#uplinksOf(venue)
+    const config = popOnLoopback(deployed.popJson, { dataDir, queueKeyFile, uplinks, key })
+    const file = join(folder, `${name}.json`)
+    await writeFile(file, JSON.stringify(config))
+    const server = await this.#serve(name, ['pop', '--config', file], deployed.uplinkToken)
+    const { auth } = config
+    const pop = { venue, ...ports(server), auth: auth === 'open' ? null : auth }
+    this.#running.set(on, { ...server, pop })
+  }
+
+  /** The venue's ways to central, each through Toxiproxy at its rate and round trip. They stay when a machine goes. */
+  #uplinksOf(name: string): Promise<string[]> {
+    const { links, centralPort, event } = this.#options
+    const open = async () => {
+      const venue = event.venues.find((each) => each.name === name)
+      if (venue === undefined) throw new Error(`the event has no venue ${name}`)
+      const upstream = `${LOOPBACK}:${centralPort}`
+      const addresses = [await links.uplink(name, 'uplink', venue.uplink, upstream)]
+      if (venue.backupUplink)
+        addresses.push(await links.uplink(name, 'backup-uplink', venue.backupUplink, upstream))
+      return addresses
+    }
+    const addresses = this.#uplinks.get(name) ?? open()
+    this.#uplinks.set(name, addresses)
+    return addresses
+  }
+
+  /** With the embedded store: the database of the cloud is a name here. */
+  async #startCentral(service: Thing): Promise<void> {
+    const token = centralToken(this.aws, service)
+    if (token === null) return
+    const { folder, centralPort } = this.#options
+    const args = [
+      ...['central', '--host', LOOPBACK, '--port', String(centralPort), '--admin-port', '0'],
+      ...['--data', join(folder, 'central')],
+    ]
+    const server = await this.#serve(`central-${++this.#started}`, args, token)
+    this.#running.set(service, { ...server, pop: null })
+  }
+
+  async #serve(name: string, args: string[], token: string) {
+    const { group, signal } = this.#options
+    const spec = {
+      name,
+      command: process.execPath,
+      args: [COMMAND, ...args, '--log-level', 'warn'],
+      // The user's own database and hub must never see what is rehearsed.
+      env: { [UPLINK_TOKEN_VARIABLE]: token, DATABASE_URL: undefined, NATS_URL: undefined },
+    }
+    const { child, ready } = await group.startServer(spec, READY_WITHIN_MS, signal)
+    return { child, ...ports(readySchema.parse(ready)) }
+  }
+
+  async #stop(on: Thing): Promise<void> {
+    const running = this.#running.get(on)
+    if (running === undefined) return
+    this.#running.delete(on)
+    await this.#options.group.end(running.child)
+  }
+}
+
+function ports({ port, adminPort }: { port: number; adminPort: number }) {
+  return { port, adminPort }
+}
+
+function userDataOf(machine: Thing): UserData | null {
+  const { userData, userDataBase64 } = unwrapped(machine.inputs) as Record<string, unknown>
+  return readUserData(String(userDataBase64 ?? userData ?? ''))
+}
+
+function waitsForDisk(machine: Thing): boolean {
+  return userDataOf(machine)?.script.includes(DATA_DEVICE) ?? false
+}
