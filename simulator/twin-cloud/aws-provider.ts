@@ -48,7 +48,9 @@ export function twinAwsProvider(cloud: TwinCloud): Provider {
       const changed = [...keys].filter(
         (key) => !(key in outputs && !(key in after)) && !isDeepStrictEqual(before[key], after[key]),
       )
-      const replaces = changed.length > 0 ? replacedBy(typeOf(urn), before, after) : []
+      const replaces = replacedBy(typeOf(urn), before, after).filter((path) =>
+        changed.includes(path.split('.')[0] ?? path),
+      )
       return { changes: changed.length > 0, replaces }
     },
     create(urn, inputs: Properties) {
@@ -88,7 +90,10 @@ export function twinAwsProvider(cloud: TwinCloud): Provider {
       store.remove(thing)
     },
     async invoke(token, args: Properties) {
-      return { outputs: answerInvoke(token, args, region) }
+      const outputs = answerInvoke(token, args, region)
+      // What is looked up by its identifier was there before us, and may be named.
+      if (typeof outputs.id === 'string') store.give(outputs.id)
+      return { outputs }
     },
   }
 }

@@ -177,10 +177,11 @@ export class RunningMachines implements Machines {
     return addresses
   }
 
-  /** With the embedded store: the database of the cloud is a name here. */
+  /** With the embedded store, which serves one at a time: the database of the cloud is a name here. */
   async #startCentral(service: Thing): Promise<void> {
     const token = centralToken(this.aws, service)
     if (token === null) return
+    for (const [other, { pop }] of this.#running) if (pop === null) await this.#stop(other)
     const { folder, centralPort } = this.#options
     const args = [
       ...['central', '--host', LOOPBACK, '--port', String(centralPort), '--admin-port', '0'],

@@ -57,12 +57,12 @@ describe('what exists', () => {
 
 describe('what AWS refuses', () => {
   test('a subnet that does not exist, unless it was there before us', async () => {
-    const { cloud, create } = account()
+    const { provider, create } = account()
     const subnetId = 'subnet-0123456789abcdef0'
     await expect(create(INSTANCE, { subnetId })).rejects.toThrow(
       `creating ec2.Instance: api error InvalidSubnetID.NotFound: subnetId '${subnetId}' does not exist`,
     )
-    cloud.store.give(subnetId)
+    await provider.invoke?.('aws:ec2/getSubnet:getSubnet', { id: subnetId })
     await create(INSTANCE, { subnetId })
   })
 
@@ -135,6 +135,13 @@ describe('replacing', () => {
     expect(await replaces(VPC, { cidrBlock: 'a', tags: {} }, { cidrBlock: 'a', tags: { x: '1' } })).toEqual(
       [],
     )
+  })
+
+  test('a name that AWS made up is no change', async () => {
+    const olds = { cluster: 'c', name: 'central-ab12cd3', desiredCount: 1 }
+    const news = { cluster: 'c', desiredCount: 2 }
+    expect(await replaces('aws:ecs/service:Service', olds, news)).toEqual([])
+    expect(await replaces('aws:ecs/service:Service', olds, { ...news, cluster: 'd' })).toEqual(['cluster'])
   })
 
   test('other user data is another machine only where the program says so', async () => {
