@@ -54,9 +54,12 @@ export class CloudStore {
     return this.#things.get(keyOf({ urn, id, outputs: props }))
   }
 
-  /** From now on the thing has these inputs. */
+  /** From now on the thing has these inputs. A launch template keeps its versions, and counts them. */
   change(thing: Thing, inputs: Properties): void {
     thing.inputs = inputs
+    const { latestVersion } = thing.outputs
+    if (typeof latestVersion === 'number')
+      thing.outputs = { ...thing.outputs, latestVersion: latestVersion + 1 }
   }
 
   remove(thing: Thing): void {

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { bootUserData } from '../../infra/venue-pop/boot.ts'
 import { CloudStore } from './cloud-store.ts'
-import { popOfUserData, readUserData } from './deployed-pop.ts'
+import { popOfUserData, readUserData, userDataOfGroup } from './deployed-pop.ts'
 import { popOnLoopback } from './pop-on-loopback.ts'
 
 const SECRET = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:event-abc-123456'
@@ -17,10 +17,11 @@ const POP_JSON = JSON.stringify({
   limits: { sessions: 77, messageBytes: 1_000, historyMessages: 1, historyBytes: 1, sessionBufferBytes: 1 },
   imagesDir: '/var/lib/micropop/originals',
 })
-const USER_DATA = bootUserData({
+const BOOT = {
   ...{ popJson: POP_JSON, image: 'registry.test/micropop:1', region: 'eu-west-1', bucketName: 'originals' },
-  ...{ uplinkSecretArn: SECRET, queueKeyArn: KEY },
-})
+  ...{ uplinkSecretArn: SECRET, queueKeyArn: KEY, fetches: null },
+}
+const USER_DATA = bootUserData(BOOT)
 
 test.each([
   ['plain', USER_DATA],
@@ -33,6 +34,22 @@ test.each([
 test('a machine that starts no PoP is none', () => {
   expect(readUserData('')).toBeNull()
   expect(readUserData('#cloud-config\n{"packages":["docker"]}')).toBeNull()
+})
+
+test('a machine of a group is read from its launch template, with the volume that it fetches', () => {
+  const store = new CloudStore('eu-west-1')
+  const volumeId = 'vol-0123456789abcdef0'
+  const fetches = { volumeId, allocationId: 'eipalloc-0123456789abcdef0' }
+  const userData = Buffer.from(bootUserData({ ...BOOT, fetches })).toString('base64')
+  const template = store.create('urn:pulumi:s::p::aws:ec2/launchTemplate:LaunchTemplate::hall', { userData })
+  const launchTemplateSpecification = { launchTemplateId: template.id, version: '1' }
+  const group = store.create('urn:pulumi:s::p::aws:autoscaling/group:Group::hall', {
+    mixedInstancesPolicy: { launchTemplate: { launchTemplateSpecification } },
+  })
+  expect(userDataOfGroup(store, group)).toMatchObject({ popJson: POP_JSON, fetchesVolume: volumeId })
+  store.change(template, { userData: '' })
+  expect(template.outputs.latestVersion).toBe(2)
+  expect(userDataOfGroup(store, group)).toBeNull()
 })
 
 test('its secrets are those that exist under the ARNs that the boot script names', () => {

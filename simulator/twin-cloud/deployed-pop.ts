@@ -21,6 +21,8 @@ export interface UserData {
   secrets: Record<string, string>
   /** Everything that it writes onto the machine. */
   script: string
+  /** The volume that the machine attaches to itself; null: none. */
+  fetchesVolume: string | null
 }
 
 /** What stands in the user data of a machine: plain or base64, gzipped or not. null: it starts no PoP. */
@@ -35,7 +37,8 @@ export function readUserData(userData: string): UserData | null {
     /(\w+)=\$\(aws secretsmanager get-secret-value[^)]*?--secret-id (arn:[^\s\\]+)/g,
   )
   const secrets = Object.fromEntries([...reads].map(([, variable = '', arn = '']) => [variable, arn]))
-  return { popJson, secrets, script }
+  const fetchesVolume = /attach-volume [^\n]*--volume-id (vol-\w+)/.exec(script)?.[1] ?? null
+  return { popJson, secrets, script, fetchesVolume }
 }
 
 function decoded(userData: string): string {
@@ -43,6 +46,23 @@ function decoded(userData: string): string {
   const bytes = Buffer.from(userData, 'base64')
   const gzipped = bytes[0] === 0x1f && bytes[1] === 0x8b
   return (gzipped ? gunzipSync(bytes) : bytes).toString('utf8')
+}
+
+interface TemplateReference {
+  launchTemplateId?: string
+  id?: string
+}
+
+/** User data of the machines of an Auto Scaling group, from its launch template. null: they start no PoP. */
+export function userDataOfGroup(store: CloudStore, group: Thing): UserData | null {
+  const { launchTemplate, mixedInstancesPolicy } = unwrapped(group.inputs) as {
+    launchTemplate?: TemplateReference
+    mixedInstancesPolicy?: { launchTemplate: { launchTemplateSpecification: TemplateReference } }
+  }
+  const named = launchTemplate ?? mixedInstancesPolicy?.launchTemplate.launchTemplateSpecification
+  const id = named?.launchTemplateId ?? named?.id
+  const template = store.ofType('aws:ec2/launchTemplate:LaunchTemplate').find((each) => each.id === id)
+  return readUserData(String(unwrapped(template?.inputs.userData) ?? ''))
 }
 
 /** The PoP of an EC2 machine. */

@@ -18,6 +18,7 @@ import {
   popOfUserData,
   readUserData,
   type UserData,
+  userDataOfGroup,
 } from './deployed-pop.ts'
 import { popOnLoopback } from './pop-on-loopback.ts'
 import { unwrapped } from './secret-values.ts'
@@ -26,8 +27,12 @@ import type { Machines } from './twin-cloud.ts'
 const INSTANCE = 'aws:ec2/instance:Instance'
 const ATTACHMENT = 'aws:ec2/volumeAttachment:VolumeAttachment'
 const VOLUME = 'aws:ebs/volume:Volume'
+const GROUP = 'aws:autoscaling/group:Group'
 const SERVICE = 'aws:ecs/service:Service'
 const STATEFUL_SET = 'kubernetes:apps/v1:StatefulSet'
+
+/** Another revision is a restart. */
+const RESTARTED = new Set([SERVICE, STATEFUL_SET])
 
 const READY_WITHIN_MS = 60_000
 const COMMAND = join(PROJECT_ROOT, 'cli', 'micropop.mjs')
@@ -97,16 +102,21 @@ export class RunningMachines implements Machines {
         return this.#startPod(thing)
       case INSTANCE:
         // The boot script waits for the disk that its queue is on.
-        if (!waitsForDisk(thing)) await this.#boot(thing, join('machines', thing.id))
+        if (!waitsForDisk(thing)) await this.#boot(thing, userDataOf(thing), join('machines', thing.id))
         return
+      case GROUP:
+        return this.#startGroup(thing)
       case ATTACHMENT:
         return this.#attached(thing)
     }
   }
 
   async changed(thing: Thing): Promise<void> {
-    if (thing.type !== SERVICE && thing.type !== STATEFUL_SET) return
-    // Another revision is a restart, one after the other since there is one.
+    // A group that refreshes its machines has one of the new template.
+    const restarts =
+      thing.type === GROUP ? thing.inputs.instanceRefresh !== undefined : RESTARTED.has(thing.type)
+    if (!restarts) return
+    // One after the other, since there is one.
     await this.#stop(thing)
     await this.created(thing)
   }
@@ -124,15 +134,21 @@ export class RunningMachines implements Machines {
   async #attached(attachment: Thing): Promise<void> {
     const instance = this.#instanceOf(attachment)
     if (instance === undefined || attachment.inputs.deviceName !== DATA_DEVICE) return
-    await this.#boot(instance, join('volumes', String(attachment.inputs.volumeId)))
+    await this.#boot(instance, userDataOf(instance), join('volumes', String(attachment.inputs.volumeId)))
   }
 
   #instanceOf(attachment: Thing): Thing | undefined {
     return this.aws.ofType(INSTANCE).find(({ id }) => id === attachment.inputs.instanceId)
   }
 
-  async #boot(machine: Thing, dataFolder: string): Promise<void> {
-    const userData = userDataOf(machine)
+  /** The machine of a group of one, with the disk that it fetches. */
+  async #startGroup(group: Thing): Promise<void> {
+    const userData = userDataOfGroup(this.aws, group)
+    const volume = userData?.fetchesVolume
+    await this.#boot(group, userData, volume ? join('volumes', volume) : join('machines', group.id))
+  }
+
+  async #boot(machine: Thing, userData: UserData | null, dataFolder: string): Promise<void> {
     if (userData !== null) await this.#startPop(machine, popOfUserData(this.aws, userData), dataFolder)
   }
 
