@@ -78,15 +78,12 @@ describe('the graph is whole', () => {
       tags: tagsOf('hall', 'pop'),
     })
     expect(component(graph, 'remote').inputs.pop).toEqual({ ...remoteVenue().pop, vcpus: 2 })
-    const { database, ingest, cdn, network, zone } = eventWith().central
+    const { zoneLine: _, ...stated } = eventWith().central
     expect(component(graph, 'central').inputs).toEqual({
       event: 'summit',
       region: 'eu-west-1',
-      database,
-      ingest,
-      cdn,
-      network,
-      zone,
+      ...stated,
+      budgetUsd: null,
       tags: tagsOf('central', 'ingest'),
     })
   })

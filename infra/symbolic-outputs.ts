@@ -14,18 +14,21 @@ const COMPUTED: Record<string, readonly string[]> = {
   'aws:ec2/eip:Eip': ['allocationId', 'arn', 'publicIp'],
   'aws:ec2/launchTemplate:LaunchTemplate': ['latestVersion'],
   'aws:ec2/vpc:Vpc': ['mainRouteTableId'],
-  'aws:ecs/cluster:Cluster': ['arn'],
+  'aws:ecs/cluster:Cluster': ['arn', 'name'],
+  'aws:ecs/service:Service': ['name'],
   'aws:ecs/taskDefinition:TaskDefinition': ['arn'],
   'aws:iam/instanceProfile:InstanceProfile': ['name'],
   'aws:iam/role:Role': ['arn', 'name'],
-  'aws:lb/loadBalancer:LoadBalancer': ['arn', 'dnsName', 'zoneId'],
-  'aws:lb/targetGroup:TargetGroup': ['arn'],
-  'aws:rds/instance:Instance': ['address'],
+  'aws:lb/loadBalancer:LoadBalancer': ['arn', 'arnSuffix', 'dnsName', 'zoneId'],
+  'aws:lb/targetGroup:TargetGroup': ['arn', 'arnSuffix'],
+  'aws:rds/cluster:Cluster': ['endpoint'],
+  'aws:rds/instance:Instance': ['address', 'identifier'],
   'aws:rds/subnetGroup:SubnetGroup': ['name'],
   'aws:route53/record:Record': ['fqdn'],
   'aws:s3/bucket:Bucket': ['arn', 'bucket', 'bucketRegionalDomainName'],
   'aws:secretsmanager/secret:Secret': ['arn'],
   'aws:secretsmanager/secretVersion:SecretVersion': ['arn'],
+  'aws:sns/topic:Topic': ['arn'],
 }
 
 /** The id of a resource, e.g. `vpc.central.id`. */
@@ -39,7 +42,7 @@ export function symbolicOutputs(type: string, name: string): Record<string, unkn
   const outputs: Record<string, unknown> = Object.fromEntries(
     (COMPUTED[type] ?? []).map((output) => [output, `${of}.${output}`]),
   )
-  if (type === 'aws:rds/instance:Instance') {
+  if (type === 'aws:rds/instance:Instance' || type === 'aws:rds/cluster:Cluster') {
     outputs.masterUserSecrets = [{ secretArn: `${of}.masterUserSecret.arn` }]
   }
   if (type === 'aws:acm/certificate:Certificate') {

@@ -1,17 +1,36 @@
 // The services all venues share, as one component: network, database, bucket, CDN, ingest and its public name.
-import { ComponentResource, type ComponentResourceOptions, type Output } from '@pulumi/pulumi'
+import { ComponentResource, type ComponentResourceOptions, type Output, type Resource } from '@pulumi/pulumi'
 import { declareCloudSecret } from '../cloud-secret.ts'
 import type { Deployment } from '../deployment.ts'
 import { COMPONENT } from '../graph.ts'
 import { withRole } from '../tags.ts'
 import type { CentralSite } from '../venue-pop/site.ts'
+import { declareAlarms } from './alarms.ts'
+import { declareAlertTopic } from './alerts.ts'
+import { declareBudget } from './budget.ts'
 import { declareCdn } from './cdn.ts'
 import type { CentralServicesArgs } from './central-services-args.ts'
-import { declareDatabase } from './database.ts'
-import { declareFrontDoor, declareFrontDoorGroup } from './front-door.ts'
+import { type Database, declareDatabase } from './database.ts'
+import { declareFrontDoor, declareFrontDoorGroup, type FrontDoor } from './front-door.ts'
 import { declareIngest, declareIngestGroup } from './ingest.ts'
 import { declareNetwork, existingNetwork } from './network.ts'
 import { declareBucket } from './storage.ts'
+
+/** Alarms and the budget, where somebody is to be told; returns the topic that tells them. */
+function declareWatch(
+  args: CentralServicesArgs,
+  { frontDoor, database }: { frontDoor: FrontDoor; database: Database },
+  parent: Resource,
+): Output<string> | null {
+  const { alerts, budgetUsd, event, tags } = args
+  if (alerts === null) return null
+  const topicArn = declareAlertTopic(alerts, tags, parent)
+  const { storageBytes } = args.database
+  const watched = { ...frontDoor.dimensions, database: database.dimensions, storageBytes }
+  declareAlarms(watched, topicArn, tags, parent)
+  if (budgetUsd !== null) declareBudget(event, budgetUsd, topicArn, tags, parent)
+  return topicArn
+}
 
 export class CentralServices extends ComponentResource {
   /** What PoPs build on. */
@@ -48,6 +67,7 @@ export class CentralServices extends ComponentResource {
     this.finalSnapshot = database.finalSnapshot
     const frontDoor = declareFrontDoor(args, network, balancerGroup, zoneId, this)
     declareIngest(args, { network, securityGroup, database, frontDoor, uplinkSecretArn, image }, this)
+    const alertsArn = declareWatch(args, { frontDoor, database }, this)
     this.cdnDomain = args.cdn ? declareCdn(bucket, args.tags, this) : null
 
     const [subnetId] = network.subnetIds
@@ -62,6 +82,7 @@ export class CentralServices extends ComponentResource {
       uplinkSecretArn,
       bucketName: bucket.bucket,
       bucketArn: bucket.arn,
+      alertsArn,
     }
     this.registerOutputs({ cdnDomain: this.cdnDomain, databaseHost: database.host })
   }

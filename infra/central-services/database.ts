@@ -1,26 +1,39 @@
 // Central's PostgreSQL: encrypted, without a public address, its password made and kept by AWS.
 import { SecurityGroup } from '@pulumi/aws/ec2/securityGroup.js'
-import { Instance } from '@pulumi/aws/rds/instance.js'
 import { SubnetGroup } from '@pulumi/aws/rds/subnetGroup.js'
 import { interpolate, type Output, type Resource } from '@pulumi/pulumi'
 import { FOREIGN_PORTS } from '../foreign-ports.ts'
-import { withRole } from '../tags.ts'
-import { wholeGib } from '../units.ts'
+import { type CostTags, withRole } from '../tags.ts'
+import { declareAurora } from './aurora-database.ts'
 import type { CentralServicesArgs } from './central-services-args.ts'
 import type { Network } from './network.ts'
+import { declareRds } from './rds-database.ts'
 
 export const DATABASE_NAME = 'micropop'
-const DATABASE_USER = 'micropop'
-const POSTGRES_MAJOR = '17'
+export const DATABASE_USER = 'micropop'
+export const POSTGRES_MAJOR = '17'
 /** Days that a point in time can be restored to. */
-const BACKUP_DAYS = 7
+export const BACKUP_DAYS = 7
 
 export interface Database {
-  /** Name of the snapshot that is taken when it is destroyed. */
-  finalSnapshot: Output<string>
   host: Output<string>
   /** Of the secret with `username` and `password`, kept by Secrets Manager. */
   secretArn: Output<string>
+  /** Name of the snapshot that is taken when it is destroyed. */
+  finalSnapshot: Output<string>
+  /** What its metrics are called by. */
+  dimensions: Record<string, Output<string>>
+}
+
+/** What both engines are told, whatever they run on. */
+export interface DatabaseSite {
+  instanceClass: string
+  multiAz: boolean
+  subnetGroupName: Output<string>
+  securityGroupId: Output<string>
+  finalSnapshot: Output<string>
+  protect: boolean
+  tags: CostTags
 }
 
 /**
@@ -59,38 +72,19 @@ export function declareDatabase(
     },
     { parent },
   )
-  // AWS gives a group's id once only, so an event that is deployed again does not meet the snapshot of the time before;
-  // retained automated backups would need no name, but are gone after their days.
-  const finalSnapshot = interpolate`micropop-${event}-${securityGroup.id}`
-  const instance = new Instance(
-    'central',
-    {
-      engine: 'postgres',
-      engineVersion: POSTGRES_MAJOR,
-      instanceClass: database.instanceClass,
-      allocatedStorage: wholeGib(database.storageBytes),
-      storageType: 'gp3',
-      storageEncrypted: true,
-      multiAz: database.multiAz,
-      dbName: DATABASE_NAME,
-      username: DATABASE_USER,
-      manageMasterUserPassword: true,
-      dbSubnetGroupName: subnetGroup.name,
-      vpcSecurityGroupIds: [securityGroup.id],
-      publiclyAccessible: false,
-      backupRetentionPeriod: BACKUP_DAYS,
-      copyTagsToSnapshot: true,
-      deletionProtection: protect,
-      // Destroying the stack keeps the event's records as one snapshot.
-      skipFinalSnapshot: false,
-      finalSnapshotIdentifier: finalSnapshot,
-      tags: ofDatabase,
-    },
-    { parent, protect },
-  )
-  return {
-    finalSnapshot,
-    host: instance.address,
-    secretArn: instance.masterUserSecrets.apply((secrets) => secrets[0]?.secretArn ?? ''),
+  const { engine, instanceClass, multiAz, storageBytes } = database
+  const site: DatabaseSite = {
+    instanceClass,
+    multiAz,
+    subnetGroupName: subnetGroup.name,
+    securityGroupId: securityGroup.id,
+    // AWS gives a group's id once only, so an event that is deployed again does not meet the snapshot of the time
+    // before; retained automated backups would need no name, but are gone after their days.
+    finalSnapshot: interpolate`micropop-${event}-${securityGroup.id}`,
+    protect,
+    tags: ofDatabase,
   }
+  if (engine === 'aurora') return declareAurora(site, parent)
+  if (storageBytes === null) throw new Error('a database on RDS without a size')
+  return declareRds(site, storageBytes, parent)
 }

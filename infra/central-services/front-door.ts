@@ -23,6 +23,8 @@ export interface FrontDoor {
   targetGroupArn: Output<string>
   /** The listener: a service can register its tasks only once it stands. */
   ready: Resource
+  /** What metrics of both are called by. */
+  dimensions: { balancer: Output<string>; targets: Output<string> }
 }
 
 /** The balancer's security group, which the tasks admit and nobody else: HTTPS comes in, the tasks' two ports go out. */
@@ -116,7 +118,11 @@ export function declareFrontDoor(
     },
     { parent },
   )
-  return { targetGroupArn: targetGroup.arn, ready }
+  return {
+    targetGroupArn: targetGroup.arn,
+    ready,
+    dimensions: { balancer: balancer.arnSuffix, targets: targetGroup.arnSuffix },
+  }
 }
 
 /** ARN of a certificate for central's name, once the zone has proved that the name is ours. */

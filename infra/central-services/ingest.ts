@@ -17,9 +17,9 @@ import type { CentralServicesArgs } from './central-services-args.ts'
 import { centralContainer } from './container-definition.ts'
 import type { Database } from './database.ts'
 import type { FrontDoor } from './front-door.ts'
+import { declareScaling } from './ingest-scaling.ts'
 import type { Network } from './network.ts'
 
-const LOG_DAYS = 30
 const CONTAINER = 'central'
 const CPU_UNITS_PER_VCPU = 1_024
 /** Seconds a new task may take to connect to its database before its health counts. */
@@ -72,7 +72,7 @@ export function declareIngest(args: CentralServicesArgs, needs: IngestDependenci
   const tags = withRole(args.tags, 'ingest')
   const cluster = new Cluster('central', { tags }, { parent })
   const execution = executionRole(args, [uplinkSecretArn, database.secretArn], parent)
-  const logs = new LogGroup('central', { retentionInDays: LOG_DAYS, tags }, { parent })
+  const logs = new LogGroup('central', { retentionInDays: args.logDays, tags }, { parent })
   const task = new TaskDefinition(
     'central',
     {
@@ -97,7 +97,8 @@ export function declareIngest(args: CentralServicesArgs, needs: IngestDependenci
     },
     { parent },
   )
-  new Service(
+  const scales = args.ingest.maxTasks > args.ingest.tasks
+  const service = new Service(
     'central',
     {
       cluster: cluster.arn,
@@ -124,8 +125,14 @@ export function declareIngest(args: CentralServicesArgs, needs: IngestDependenci
       tags,
     },
     // A task that starts before it may read its secrets fails, and the circuit breaker counts it.
-    { parent, dependsOn: [frontDoor.ready, ...execution.permissions] },
+    {
+      parent,
+      dependsOn: [frontDoor.ready, ...execution.permissions],
+      // Where the load decides how many run, an update in mid-show must not.
+      ...(scales && { ignoreChanges: ['desiredCount'] }),
+    },
   )
+  if (scales) declareScaling(args, { cluster: cluster.name, service: service.name }, parent)
 }
 
 /** What starts a task: pulls the image, writes logs, reads the two secrets. The task itself has no role: it calls no AWS API. */

@@ -1,13 +1,10 @@
 // What a schema cannot say of an event file: rules about two keys at once.
 import type { Catalog } from '../catalog/catalog.ts'
-import { prefixNeeded, readRange } from '../central-services/network-range.ts'
-import { centralName } from '../names.ts'
+import { checkCentral } from './central-checks.ts'
 import { checkOffer } from './ec2-checks.ts'
-import { fargateMismatch } from './fargate.ts'
 import type { Problem } from './problems.ts'
-import { quote } from './quote.ts'
 import { dayLength, layOut, MAX_DAY_S } from './run-of-show.ts'
-import type { CentralFile, EventFile } from './schema.ts'
+import type { EventFile } from './schema.ts'
 import { formatDuration } from './units.ts'
 import type { VenueFile } from './venue-schema.ts'
 import type { Path } from './yaml-places.ts'
@@ -23,9 +20,6 @@ const QUEUE_SHARE_OF_VOLUME = 0.8
 /** Shares are given with two decimals at most: 33.33 % three times is meant as a whole. */
 const SHARE_TOLERANCE = 0.0005
 
-/** Characters of a certificate's domain name (ACM, RequestCertificate: DomainName's common name). */
-const CERTIFICATE_NAME_CHARS_MAX = 64
-
 export type Complain = (path: Path, message: string) => void
 
 /** Everything that is wrong in the parts that could be read. A part that is missing is not judged. */
@@ -40,9 +34,7 @@ export function checkEvent(parts: ValidParts, catalog: Catalog, source: YamlSour
     checkVenue(venue, ['venues', name], complain)
     if (region !== undefined) checkOffer(venue, ['venues', name], region, catalog, complain)
   }
-  if (parts.central && parts.venues) checkRoom(parts.central, parts.venues, complain)
-  if (parts.central) checkCentral(parts.central, region, catalog, complain)
-  if (parts.central && parts.event) checkCertificateName(parts.event.name, parts.central.zone, complain)
+  if (parts.central) checkCentral(parts.central, parts, catalog, complain)
   checkStanding(parts.standing ?? [], complain)
   for (const [index, sponsor] of (parts.sponsors ?? []).entries()) {
     if (parts.sponsors?.indexOf(sponsor) !== index)
@@ -138,50 +130,4 @@ function checkVenue(venue: VenueFile, path: Path, complain: Complain): void {
       `the queue leaves the volume too little room; write at most ${most} GB, or a larger volume`,
     )
   }
-}
-
-function checkCentral(
-  central: CentralFile,
-  region: string | undefined,
-  catalog: Catalog,
-  complain: Complain,
-): void {
-  const { class: className } = central.database
-  if (region !== undefined && !catalog.databaseClasses.get(className)?.regions.includes(region)) {
-    const offered = [...catalog.databaseClasses.values()].find((other) => other.regions.includes(region))
-    const instead = offered ? `; ${offered.name} has one` : ''
-    complain(['central', 'database', 'class'], `${className} has no PostgreSQL price in ${region}${instead}`)
-  }
-  const mismatch = fargateMismatch(central.ingest.vcpu, central.ingest.memory)
-  if (mismatch) complain(['central', 'ingest', mismatch.key], mismatch.why)
-}
-
-/** The network's room, for what the event puts into it. */
-function checkRoom(central: CentralFile, venues: EventFile['venues'], complain: Complain): void {
-  const range = readRange(central.network.cidr)
-  if (range === undefined) return
-  const popsInRegion = Object.values(venues).filter(({ placement }) => placement === 'region').length
-  const tasksMax = central.ingest.tasks
-  const needed = prefixNeeded({ tasksMax, popsInRegion })
-  if (range.prefix <= needed) return
-  complain(
-    ['central', 'network', 'cidr'],
-    `${quote(central.network.cidr)} is too small for ${tasksMax} ingest tasks, PoPs in the region (${popsInRegion}), the load balancer and the database; write a /${needed} or larger`,
-  )
-}
-
-function checkCertificateName(event: string, zone: string, complain: Complain): void {
-  const name = centralName({ event, zone })
-  const over = name.length - CERTIFICATE_NAME_CHARS_MAX
-  if (over <= 0) return
-  const room = event.length - over
-  const shorter = `a zone of at most ${zone.length - over} characters`
-  const [path, instead] =
-    room > 0
-      ? [['event', 'name'], `a name of at most ${room} characters, or ${shorter}`]
-      : [['central', 'zone'], shorter]
-  complain(
-    path,
-    `central would be ${name}, ${name.length} characters, and its certificate takes ${CERTIFICATE_NAME_CHARS_MAX}; write ${instead}`,
-  )
 }

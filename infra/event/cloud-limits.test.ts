@@ -50,6 +50,36 @@ const BEYOND: Record<string, [from: string, to: string, message: string]> = {
     `budget: 900 USD\ncentral: { database: { storage: ${MARK}20 GB } }`,
     '"20 GB" is less than 20 GiB, the least that RDS gives PostgreSQL on gp3; write a size with its unit such as 20 GiB',
   ],
+  'spot for a database': [
+    'budget: 900 USD',
+    `budget: 900 USD\ncentral: { database: { policy: ${MARK}spot } }`,
+    'a database is not bought as spot: it would be taken away in mid-show with what it holds; write `policy: on-demand`',
+  ],
+  'Aurora on a class that it has not': [
+    'budget: 900 USD',
+    `budget: 900 USD\ncentral: { database: { engine: aurora, class: ${MARK}db.m6g.large } }`,
+    'Aurora does not run on db.m6g.large; write one such as db.r6g.large',
+  ],
+  'a size for Aurora': [
+    'budget: 900 USD',
+    `budget: 900 USD\ncentral: { database: { engine: aurora, storage: ${MARK}50 GB } }`,
+    'the storage of Aurora grows by itself; leave `storage` out',
+  ],
+  'fewer tasks at most than always': [
+    'budget: 900 USD',
+    `budget: 900 USD\ncentral: { ingest: { tasks: 4, maxTasks: ${MARK}2 } }`,
+    '2 tasks at most are fewer than the 4 that always run; write 4 or more',
+  ],
+  'days that CloudWatch does not offer': [
+    'budget: 900 USD',
+    `budget: 900 USD\ncentral: { logDays: ${MARK}31 }`,
+    'CloudWatch keeps logs for fixed numbers of days, and 31 is none of them; write 60',
+  ],
+  'an address that is none': [
+    'budget: 900 USD',
+    `budget: 900 USD\ncentral: { alerts: ${MARK}ops at example.org }`,
+    '"ops at example.org" is not an e-mail address; write one such as ops@example.org',
+  ],
   'volume smaller than EBS has': [
     'volume: 40 GB, queue: 20 GB',
     `volume: ${MARK}1 GB, queue: 64 MB`,
@@ -70,6 +100,16 @@ const BEYOND: Record<string, [from: string, to: string, message: string]> = {
 test.each(Object.entries(BEYOND))('%s', (_name, [from, to, message]) => {
   const event = change(EVENT, from, to)
   expect(complaints({ event })).toEqual([`${markOf('event.yaml', event)}: ${message}`])
+})
+
+test('the database of a critical event has a standby, unless it says otherwise', () => {
+  const multiAz = (critical: boolean, central = '') => {
+    const event = change(EVENT, '  title: A test event', `  title: A test event\n  critical: ${critical}`)
+    return loadEvent(`${eventFolder({ event: event + central })}/event.yaml`).central.database.multiAz
+  }
+  expect(multiAz(true)).toBe(true)
+  expect(multiAz(false)).toBe(false)
+  expect(multiAz(true, 'central: { database: { multiAz: false } }\n')).toBe(false)
 })
 
 test('the default database has the 20 GiB that RDS asks for', () => {

@@ -29,9 +29,10 @@ export const DEFAULT_PAGE = { images: 4, imageWidth: 640 }
 
 /** The smallest central services that survive the loss of one ingest task. */
 export const DEFAULT_CENTRAL = {
-  database: { class: 'db.t4g.medium', storage: '20 GiB', multiAz: false },
+  database: { engine: 'postgres', class: 'db.t4g.medium', storage: '20 GiB', policy: 'on-demand' },
   ingest: { vcpu: 0.5, memory: '1 GiB', tasks: 2 },
   cdn: true,
+  logDays: 30,
   network: { cidr: '10.64.0.0/16' },
   zone: 'events.example.org',
 } as const

@@ -109,10 +109,21 @@ export interface AccessTrace {
 }
 
 export interface Central {
-  database: { instanceClass: string; storageBytes: number; multiAz: boolean }
-  ingest: { vcpu: number; memoryBytes: number; tasks: number }
+  database: {
+    engine: 'postgres' | 'aurora'
+    instanceClass: string
+    /** null: Aurora's, which grows by itself. */
+    storageBytes: number | null
+    multiAz: boolean
+  }
+  /** From `tasks` up to `maxTasks` run, as the load asks; the same where it does not ask. */
+  ingest: { vcpu: number; memoryBytes: number; tasks: number; maxTasks: number }
   /** Static site and images behind a CDN. */
   cdn: boolean
+  /** E-mail address that is told of trouble and of a budget nearly spent; null: nobody is. */
+  alerts: string | null
+  /** Days that logs are kept. */
+  logDays: number
   /** Of the event's own network; not used where the stack names an existing one. */
   network: { cidr: string }
   /** Public DNS zone the event's names live in. */

@@ -1,5 +1,6 @@
 // Loads an event: reads the file and what it names, tells every mistake at once, and resolves the rest.
 import { loadCatalog } from '../catalog/catalog.ts'
+import { defaultStorageBytes } from './central-schema.ts'
 import { resolveStanding } from './channel-schema.ts'
 import { checkEvent, type ValidParts } from './checks.ts'
 import { ENGAGEMENTS, type EventSpec, type Uplink, type Venue } from './event.ts'
@@ -68,22 +69,7 @@ export function loadEvent(path: string, options: LoadOptions = {}): EventSpec {
     arrivals,
     accessTrace,
     venues: Object.entries(file.venues).map(([name, venue]) => resolveVenue(name, venue, source)),
-    central: {
-      database: {
-        instanceClass: file.central.database.class,
-        storageBytes: file.central.database.storage,
-        multiAz: file.central.database.multiAz,
-      },
-      ingest: {
-        vcpu: file.central.ingest.vcpu,
-        memoryBytes: file.central.ingest.memory,
-        tasks: file.central.ingest.tasks,
-      },
-      cdn: file.central.cdn,
-      network: file.central.network,
-      zone: file.central.zone,
-      zoneLine: lineOfZone(source),
-    },
+    central: resolveCentral(file, source),
     serviceLevels: {
       ackP99Ms: file.serviceLevels.ackP99,
       deliveryP99Ms: file.serviceLevels.deliveryP99,
@@ -96,6 +82,30 @@ export function loadEvent(path: string, options: LoadOptions = {}): EventSpec {
     sponsors: file.sponsors,
     page: { images: file.page.images, imageWidth: file.page.imageWidth },
     outage,
+  }
+}
+
+function resolveCentral({ central, event }: EventFile, source: YamlSource): EventSpec['central'] {
+  const { database, ingest, cdn, alerts, logDays, network, zone } = central
+  return {
+    database: {
+      engine: database.engine,
+      instanceClass: database.class,
+      storageBytes: database.engine === 'aurora' ? null : (database.storage ?? defaultStorageBytes),
+      multiAz: database.multiAz ?? event.critical,
+    },
+    ingest: {
+      vcpu: ingest.vcpu,
+      memoryBytes: ingest.memory,
+      tasks: ingest.tasks,
+      maxTasks: ingest.maxTasks ?? ingest.tasks,
+    },
+    cdn,
+    alerts: alerts ?? null,
+    logDays,
+    network,
+    zone,
+    zoneLine: lineOfZone(source),
   }
 }
 

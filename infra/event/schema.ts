@@ -1,19 +1,12 @@
 // The format of the event file: keys, units and bounds. What depends on two keys at once is in checks.ts.
 import * as z from 'zod'
 import { loadCatalog } from '../catalog/catalog.ts'
-import { rangeProblem } from '../central-services/network-range.ts'
 import { SHARED_VENUE } from '../tags.ts'
+import { centralSchema } from './central-schema.ts'
 import { channelsSchema, standingSchema } from './channel-schema.ts'
-import {
-  DEFAULT_CENTRAL,
-  DEFAULT_ENGAGEMENT,
-  DEFAULT_PAGE,
-  DEFAULT_SERVICE_LEVELS,
-  DEFAULT_WINDOW,
-} from './defaults.ts'
+import { DEFAULT_ENGAGEMENT, DEFAULT_PAGE, DEFAULT_SERVICE_LEVELS, DEFAULT_WINDOW } from './defaults.ts'
 import { ENGAGEMENTS } from './event.ts'
 import {
-  amount,
   count,
   expected,
   flag,
@@ -25,7 +18,7 @@ import {
   section,
   text,
 } from './fields.ts'
-import { duration, milliseconds, money, rate, size } from './quantity-fields.ts'
+import { duration, milliseconds, money, rate } from './quantity-fields.ts'
 import { quote } from './quote.ts'
 import { closest } from './suggest.ts'
 import { venueSchema } from './venue-schema.ts'
@@ -59,13 +52,6 @@ const timezone = z
     },
   })
 
-const zone = z
-  .string({ error: expected('a DNS zone', 'events.example.org') })
-  .regex(/^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+([a-z]{2,63}|xn--[a-z0-9]([a-z0-9-]{0,57}[a-z0-9])?)$/, {
-    error: ({ input }) =>
-      `${quote(String(input))} is not a DNS zone; write a name such as events.example.org`,
-  })
-
 const file = (what: string, example: string) =>
   text(`the path of ${what}, relative to this file`, example, 1_000)
 
@@ -88,44 +74,6 @@ const segment = section('a segment of the run of show', {
   ),
   duration: duration('45m', { min: '1s', max: '24h', wholeSeconds: true }),
   engagement: oneOf('an engagement level', ENGAGEMENTS).describe('How much attendees do in this segment.'),
-})
-
-const cidr = z
-  .string({ error: expected('a range of IPv4 addresses', '10.64.0.0/16') })
-  .meta({ examples: ['10.64.0.0/16'] })
-  .refine((value) => rangeProblem(value) === undefined, {
-    error: ({ input }) => `${quote(String(input))} ${rangeProblem(String(input))}`,
-  })
-
-const centralSchema = section('central', {
-  database: section('central.database', {
-    class: oneOf(
-      'a database class of the catalogue',
-      [...catalog.databaseClasses.keys()],
-      'db.t4g.medium',
-    ).prefault(DEFAULT_CENTRAL.database.class),
-    storage: size('20 GiB', '64 TB', {
-      size: '20 GiB',
-      why: 'RDS gives PostgreSQL on gp3',
-    }).prefault(DEFAULT_CENTRAL.database.storage),
-    multiAz: flag()
-      .prefault(DEFAULT_CENTRAL.database.multiAz)
-      .describe('Whether a standby runs in a second zone.'),
-  }).prefault({}),
-  ingest: section('central.ingest', {
-    vcpu: amount('vCPUs', 0.5, 0.25, 16).prefault(DEFAULT_CENTRAL.ingest.vcpu),
-    memory: size('1 GiB', '120 GiB').prefault(DEFAULT_CENTRAL.ingest.memory),
-    tasks: count('tasks', 2, 1, 1_000).prefault(DEFAULT_CENTRAL.ingest.tasks),
-  }).prefault({}),
-  cdn: flag()
-    .prefault(DEFAULT_CENTRAL.cdn)
-    .describe('Whether the static site and the images stand behind a CDN.'),
-  network: section('central.network', {
-    cidr: cidr
-      .prefault(DEFAULT_CENTRAL.network.cidr)
-      .describe('Addresses of the event’s own network, /16 to /26; not used in an existing one.'),
-  }).prefault({}),
-  zone: zone.prefault(DEFAULT_CENTRAL.zone).describe('Public DNS zone that the event’s names live in.'),
 })
 
 const level = (fallback: string) => milliseconds(fallback, '1h').prefault(fallback)
@@ -243,7 +191,6 @@ export const eventFileSchema = section('the event file', {
 })
 
 export type EventFile = z.output<typeof eventFileSchema>
-export type CentralFile = z.output<typeof centralSchema>
 
 /** The parts that are checked one by one when the file as a whole is refused. */
 export const eventParts = eventFileSchema.shape

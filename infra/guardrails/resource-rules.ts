@@ -51,7 +51,7 @@ const closedPorts: ResourceRule = {
   name: 'closed-ports',
   description: 'Only sessions and HTTPS are open to the public; no shell and no database is.',
   check: (type, inputs) => {
-    if (type === 'aws:rds/instance:Instance' && inputs.publiclyAccessible === true)
+    if (/^aws:rds\/(instance|clusterInstance):/.test(type) && inputs.publiclyAccessible === true)
       return ['the database has a public address: set `publiclyAccessible: false`']
     return ingressOf(type, inputs).flatMap(({ from, to, protocol }) =>
       from === to && protocol === 'tcp' && PUBLIC_PORTS.includes(from)
@@ -112,11 +112,14 @@ const BILLED = new Set([
   'aws:ec2/natGateway:NatGateway',
   'aws:ecs/service:Service',
   'aws:lb/loadBalancer:LoadBalancer',
+  'aws:rds/cluster:Cluster',
+  'aws:rds/clusterInstance:ClusterInstance',
   'aws:rds/instance:Instance',
   'aws:s3/bucket:Bucket',
   'aws:cloudfront/distribution:Distribution',
   'aws:secretsmanager/secret:Secret',
   'aws:cloudwatch/logGroup:LogGroup',
+  'aws:cloudwatch/metricAlarm:MetricAlarm',
 ])
 
 export const RESOURCE_RULES: readonly ResourceRule[] = [

@@ -55,6 +55,33 @@ export function remoteVenue(overrides: Partial<Venue> = {}): Venue {
   }
 }
 
+/** An event that makes a resource of every type that the program knows, of a database on RDS. */
+export function eventWithEverything(): EventSpec {
+  const { central } = eventWith()
+  return eventWith({
+    budget: 150_000_000_000_000n,
+    venues: [hallVenue(), remoteVenue()],
+    central: {
+      ...central,
+      database: { ...central.database, multiAz: true },
+      ingest: { ...central.ingest, maxTasks: 6 },
+      alerts: 'ops@example.com',
+    },
+  })
+}
+
+/** As `eventWithEverything`, of a database on Aurora. */
+export function eventWithEverythingOnAurora(): EventSpec {
+  const event = eventWithEverything()
+  const database = {
+    engine: 'aurora',
+    instanceClass: 'db.r6g.large',
+    storageBytes: null,
+    multiAz: true,
+  } as const
+  return { ...event, central: { ...event.central, database } }
+}
+
 export function eventWith(overrides: Partial<EventSpec> = {}): EventSpec {
   const rates = { chat: 1, vote: 0.5, page: 0.2 }
   return {
@@ -76,9 +103,11 @@ export function eventWith(overrides: Partial<EventSpec> = {}): EventSpec {
     accessTrace: { source: 'none', ratesBps: {}, rttMs: {} },
     venues: [hallVenue(), remoteVenue()],
     central: {
-      database: { instanceClass: 'db.t4g.medium', storageBytes: 50e9, multiAz: false },
-      ingest: { vcpu: 1, memoryBytes: 2 * 2 ** 30, tasks: 2 },
+      database: { engine: 'postgres', instanceClass: 'db.t4g.medium', storageBytes: 50e9, multiAz: false },
+      ingest: { vcpu: 1, memoryBytes: 2 * 2 ** 30, tasks: 2, maxTasks: 2 },
       cdn: true,
+      alerts: null,
+      logDays: 30,
       network: { cidr: '10.64.0.0/16' },
       zone: 'events.example.com',
       zoneLine: null,

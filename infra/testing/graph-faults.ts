@@ -85,6 +85,8 @@ const NAME_CHARS_MAX: Record<string, number> = {
   'aws:ec2/securityGroup:SecurityGroup': 255,
   'aws:ec2/launchTemplate:LaunchTemplate': 128,
   'aws:autoscaling/group:Group': 255,
+  'aws:rds/cluster:Cluster': 63,
+  'aws:rds/clusterInstance:ClusterInstance': 63,
   'aws:rds/instance:Instance': 63,
   'aws:rds/subnetGroup:SubnetGroup': 255,
   'aws:s3/bucket:Bucket': 63,

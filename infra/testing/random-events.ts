@@ -1,6 +1,7 @@
 // Random event files that the loader must accept: every platform, way of buying and option, in every region.
 import * as fc from 'fast-check'
 import { architectureOf, type InstanceType, loadCatalog } from '../catalog/catalog.ts'
+import { AURORA_CLASS } from '../event/central-checks.ts'
 import { fargateMismatch } from '../event/fargate.ts'
 import { NAME_PATTERN } from '../event/fields.ts'
 
@@ -119,18 +120,32 @@ const ingest = fc
     vcpu: fc.constantFrom(0.25, 0.5, 1, 2),
     memoryGib: fc.constantFrom(0.5, 1, 2, 4),
     tasks: fc.integer({ min: 1, max: 9 }),
+    more: fc.integer({ min: 0, max: 3 }),
   })
   .filter(({ vcpu, memoryGib }) => fargateMismatch(vcpu, memoryGib * 2 ** 30) === undefined)
-  .map(({ memoryGib, ...rest }) => ({ ...rest, memory: `${memoryGib} GiB` }))
+  .map(({ memoryGib, more, ...rest }) => ({
+    ...rest,
+    memory: `${memoryGib} GiB`,
+    ...(more > 0 && { maxTasks: rest.tasks + more }),
+  }))
 
 function central(classes: string[]) {
   return fc.record(
     {
-      database: fc.record({
-        class: fc.constantFrom(...classes),
-        storage: fc.constantFrom('20 GiB', '100 GB'),
-        multiAz: fc.boolean(),
-      }),
+      database: fc.oneof(
+        fc.record({
+          class: fc.constantFrom(...classes),
+          storage: fc.constantFrom('20 GiB', '100 GB'),
+          multiAz: fc.boolean(),
+        }),
+        fc.record({
+          engine: fc.constant('aurora'),
+          class: fc.constantFrom(...classes.filter((each) => AURORA_CLASS.test(each))),
+          multiAz: fc.boolean(),
+        }),
+      ),
+      alerts: fc.constant('ops@example.org'),
+      logDays: fc.constantFrom(1, 30, 365),
       ingest,
       cdn: fc.boolean(),
       network: fc.record({ cidr: fc.constantFrom('10.0.0.0/16', '192.168.0.0/22', '100.64.8.0/24') }),

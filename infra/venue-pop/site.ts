@@ -13,6 +13,8 @@ export interface CentralSite {
   uplinkSecretArn: Output<string>
   bucketName: Output<string>
   bucketArn: Output<string>
+  /** Topic that alarms write to; null: nobody is to be told. */
+  alertsArn: Output<string> | null
 }
 
 export interface VenueSite {

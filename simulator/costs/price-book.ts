@@ -39,6 +39,7 @@ export interface PriceBook {
 /** A file a service, named for the first part of its rates' ids. */
 const SERVICES = [
   'cloudfront',
+  'cloudwatch',
   'ebs',
   'ec2',
   'elb',

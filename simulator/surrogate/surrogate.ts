@@ -9,6 +9,7 @@ import { FRAME_OVERHEAD_BYTES } from '../models/machine.ts'
 import { readTopology, type VenueTopology } from '../topology.ts'
 import type { Usage } from '../usage.ts'
 import { frameBytes } from '../workload/frames.ts'
+import { scaledTaskHours } from './scaled-tasks.ts'
 import { type VenueLoad, venueLoad } from './venue-load.ts'
 
 /** A phone asks for the event's name when it joins, and once more when its answer has expired (stated assumption). */
@@ -22,7 +23,7 @@ const ORIGINAL_BYTES = 2_000_000
 
 /** Expected usage over the event's days. `calibration` says how large a page is. */
 export function surrogateUsage(graph: ResourceGraph, event: EventSpec, calibration: Calibration): Usage[] {
-  const { venues } = readTopology(graph)
+  const { venues, central } = readTopology(graph)
   const window = eventWindow(event)
   const usage = ({ urn }: ResourceNode, meter: string, quantity: number, unit: string): Usage => ({
     urn,
@@ -64,6 +65,17 @@ export function surrogateUsage(graph: ResourceGraph, event: EventSpec, calibrati
       usage(node, 'internet-egress', uplinkGb(onSite, answerBytes), 'GB'),
       usage(node, 'inter-zone-transfer', uplinkGb(inRegion, bothWaysBytes), 'GB'),
     ],
+    'aws:appautoscaling/target:Target': (node) => {
+      const taskHours = scaledTaskHours(
+        event,
+        loads.map(({ load }) => load),
+        central.ingest,
+      )
+      return [
+        usage(node, 'scaled-vcpu', taskHours * central.ingest.vcpu, 'vCPU-hour'),
+        usage(node, 'scaled-memory', (taskHours * central.ingest.memoryBytes) / 2 ** 30, 'GB-hour'),
+      ]
+    },
     // The first page of each attendee and day comes from the CDN, before the PoP is joined.
     'aws:cloudfront/distribution:Distribution': (node) => [
       usage(node, 'cdn-egress', (attendeeDays * (pageBytes.html + pageBytes.images)) / 1e9, 'GB'),

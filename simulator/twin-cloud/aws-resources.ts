@@ -66,7 +66,13 @@ const role: Answer = ({ uniqueName, arn }) => ({
 
 const loadBalancer: Answer = ({ name, uniqueName, hex, arn }) => {
   const id = arn('elasticloadbalancing', `loadbalancer/net/${uniqueName}/${hex.slice(0, 16)}`)
-  return { id, outputs: { arn: id, dnsName: `${name}-${hex.slice(0, 16)}.elb.test`, zoneId: zoneId(hex) } }
+  const dnsName = `${name}-${hex.slice(0, 16)}.elb.test`
+  return { id, outputs: { arn: id, arnSuffix: suffixOf(id), dnsName, zoneId: zoneId(hex) } }
+}
+
+/** What metrics call a load balancer and its targets by. */
+function suffixOf(arn: string): string {
+  return arn.split(':')[5]?.replace(/^loadbalancer\//, '') ?? ''
 }
 
 function zoneId(hex: string): string {
@@ -76,7 +82,7 @@ function zoneId(hex: string): string {
 function withArnAsId(service: string, kind: string): Answer {
   return ({ uniqueName, hex, arn }) => {
     const id = arn(service, `${kind}/${uniqueName}/${hex.slice(0, 16)}`)
-    return { id, outputs: { arn: id } }
+    return { id, outputs: { arn: id, arnSuffix: suffixOf(id) } }
   }
 }
 
@@ -101,6 +107,21 @@ const database: Answer = ({ uniqueName, hex, arn }) => ({
     masterUserSecrets: [{ secretArn: arn('secretsmanager', `secret:rds!db-${hex.slice(0, 36)}`) }],
   },
 })
+
+const databaseCluster: Answer = ({ uniqueName, hex, arn }) => ({
+  id: uniqueName,
+  outputs: {
+    arn: arn('rds', `cluster:${uniqueName}`),
+    clusterIdentifier: uniqueName,
+    endpoint: `${uniqueName}.cluster-${hex.slice(0, 12)}.rds.test`,
+    masterUserSecrets: [{ secretArn: arn('secretsmanager', `secret:rds!cluster-${hex.slice(0, 36)}`) }],
+  },
+})
+
+const topic: Answer = ({ uniqueName, arn }) => {
+  const id = arn('sns', uniqueName)
+  return { id, outputs: { arn: id, name: uniqueName } }
+}
 
 const bucket: Answer = ({ uniqueName }) => ({
   id: uniqueName,
@@ -145,6 +166,14 @@ const dnsRecord: Answer = ({ inputs }) => ({
 const ANSWERS: Record<string, Answer> = {
   'aws:acm/certificate:Certificate': certificate,
   'aws:acm/certificateValidation:CertificateValidation': settingOf('certificateArn'),
+  'aws:appautoscaling/policy:Policy': ({ uniqueName, hex, arn }) => ({
+    id: uniqueName,
+    outputs: { name: uniqueName, arn: arn('autoscaling', `scalingPolicy:${hex.slice(0, 32)}`) },
+  }),
+  'aws:appautoscaling/target:Target': ({ hex, inputs, arn }) => ({
+    id: String(inputs.resourceId),
+    outputs: { arn: arn('application-autoscaling', `scalable-target/${hex.slice(0, 32)}`) },
+  }),
   'aws:autoscaling/group:Group': ({ uniqueName, hex, arn }) => ({
     id: uniqueName,
     outputs: {
@@ -152,12 +181,20 @@ const ANSWERS: Record<string, Answer> = {
       arn: arn('autoscaling', `autoScalingGroup:${uuid(hex)}:autoScalingGroupName/${uniqueName}`),
     },
   }),
+  'aws:budgets/budget:Budget': ({ uniqueName, arn }) => ({
+    id: `${ACCOUNT}:${uniqueName}`,
+    outputs: { name: uniqueName, arn: arn('budgets', `budget/${uniqueName}`) },
+  }),
   'aws:cloudfront/distribution:Distribution': distribution,
   'aws:cloudfront/originAccessControl:OriginAccessControl': ({ hex }) => ({
     id: `E${hex.slice(0, 13).toUpperCase()}`,
     outputs: {},
   }),
   'aws:cloudwatch/logGroup:LogGroup': logGroup,
+  'aws:cloudwatch/metricAlarm:MetricAlarm': ({ uniqueName, arn }) => ({
+    id: uniqueName,
+    outputs: { name: uniqueName, arn: arn('cloudwatch', `alarm:${uniqueName}`) },
+  }),
   'aws:ebs/volume:Volume': ec2('vol', 'volume'),
   'aws:ec2/capacityReservation:CapacityReservation': ec2('cr', 'capacity-reservation'),
   'aws:ec2/eip:Eip': ec2('eipalloc', 'elastic-ip', ({ hex }) => ({
@@ -201,6 +238,11 @@ const ANSWERS: Record<string, Answer> = {
   'aws:lb/listener:Listener': withArnAsId('elasticloadbalancing', 'listener/net'),
   'aws:lb/loadBalancer:LoadBalancer': loadBalancer,
   'aws:lb/targetGroup:TargetGroup': withArnAsId('elasticloadbalancing', 'targetgroup'),
+  'aws:rds/cluster:Cluster': databaseCluster,
+  'aws:rds/clusterInstance:ClusterInstance': ({ uniqueName, arn }) => ({
+    id: uniqueName,
+    outputs: { identifier: uniqueName, arn: arn('rds', `db:${uniqueName}`) },
+  }),
   'aws:rds/instance:Instance': database,
   'aws:rds/subnetGroup:SubnetGroup': ({ uniqueName, arn }) => ({
     id: uniqueName,
@@ -215,6 +257,12 @@ const ANSWERS: Record<string, Answer> = {
     settingOf('bucket'),
   'aws:secretsmanager/secret:Secret': secret,
   'aws:secretsmanager/secretVersion:SecretVersion': secretVersion,
+  'aws:sns/topic:Topic': topic,
+  'aws:sns/topicPolicy:TopicPolicy': settingOf('arn'),
+  'aws:sns/topicSubscription:TopicSubscription': ({ hex, inputs }) => {
+    const id = `${inputs.topic}:${hex.slice(0, 32)}`
+    return { id, outputs: { arn: id, confirmationWasAuthenticated: false, pendingConfirmation: true } }
+  },
 }
 
 /** Types the twin's cloud can create. */

@@ -157,7 +157,7 @@ const REPLACED: Record<string, string[]> = {
   'aws:secretsmanager/secretVersion:SecretVersion': ['secretId', 'secretString', 'secretBinary'],
   'aws:sns/topic:Topic': ['name', 'namePrefix', 'fifoTopic'],
   'aws:sns/topicPolicy:TopicPolicy': ['arn'],
-  'aws:sns/topicSubscription:TopicSubscription': ['topicArn', 'protocol', 'endpoint'],
+  'aws:sns/topicSubscription:TopicSubscription': ['topic', 'protocol', 'endpoint'],
 }
 
 /** Inputs that replace only under a condition on what is asked for now. */

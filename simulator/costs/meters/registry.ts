@@ -1,28 +1,35 @@
 // Which meter prices which resource type, and which types cost nothing by themselves.
 import type { Meter } from '../charge.ts'
 import { autoScalingGroup } from './auto-scaling-group.ts'
+import { auroraCluster, auroraInstance } from './aurora.ts'
 import { cloudfrontDistribution } from './cloudfront-distribution.ts'
 import { ebsVolume } from './ebs.ts'
 import { ec2Instance } from './ec2-instance.ts'
 import { fargateService } from './fargate-service.ts'
 import { loadBalancer } from './load-balancer.ts'
 import { logGroup } from './log-group.ts'
+import { metricAlarm } from './metric-alarm.ts'
 import { elasticIp } from './public-ipv4.ts'
 import { rdsInstance } from './rds-instance.ts'
 import { route53Record, route53Zone } from './route53.ts'
 import { s3Bucket } from './s3-bucket.ts'
+import { scalingTarget } from './scaling-target.ts'
 import { secret } from './secret.ts'
 import { venuePop } from './venue-pop.ts'
 
 const METERS: Record<string, Meter> = {
+  'aws:appautoscaling/target:Target': scalingTarget,
   'aws:autoscaling/group:Group': autoScalingGroup,
   'aws:cloudfront/distribution:Distribution': cloudfrontDistribution,
   'aws:cloudwatch/logGroup:LogGroup': logGroup,
+  'aws:cloudwatch/metricAlarm:MetricAlarm': metricAlarm,
   'aws:ebs/volume:Volume': ebsVolume,
   'aws:ec2/eip:Eip': elasticIp,
   'aws:ec2/instance:Instance': ec2Instance,
   'aws:ecs/service:Service': fargateService,
   'aws:lb/loadBalancer:LoadBalancer': loadBalancer,
+  'aws:rds/cluster:Cluster': auroraCluster,
+  'aws:rds/clusterInstance:ClusterInstance': auroraInstance,
   'aws:rds/instance:Instance': rdsInstance,
   'aws:route53/record:Record': route53Record,
   'aws:route53/zone:Zone': route53Zone,
@@ -39,6 +46,8 @@ const NETWORK = 'AWS does not charge for it; traffic and addresses are priced wh
 const FREE: [type: string, why: string][] = [
   ['aws:acm/certificate:Certificate', 'public certificates are free'],
   ['aws:acm/certificateValidation:CertificateValidation', SETTING],
+  ['aws:appautoscaling/policy:Policy', SETTING],
+  ['aws:budgets/budget:Budget', 'AWS does not charge for a budget that only tells'],
   ['aws:cloudfront/originAccessControl:OriginAccessControl', SETTING],
   ['aws:ebs/volumeAttachment:VolumeAttachment', SETTING],
   [
@@ -71,6 +80,7 @@ const FREE: [type: string, why: string][] = [
   ['aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration', SETTING],
   ['aws:s3/bucketVersioning:BucketVersioning', SETTING],
   ['aws:secretsmanager/secretVersion:SecretVersion', 'priced at its secret'],
+  ['aws:sns/', 'the mails of an event stay far below the thousand a month that are free'],
   ['aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule', NETWORK],
   ['aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule', NETWORK],
   ['kubernetes:', "runs on the venue's own machine"],

@@ -1,0 +1,96 @@
+// What a schema cannot say of central services: rules about two keys at once, and about what AWS offers together.
+import type { Catalog } from '../catalog/catalog.ts'
+import { prefixNeeded, readRange } from '../central-services/network-range.ts'
+import { centralName } from '../names.ts'
+import type { CentralFile } from './central-schema.ts'
+import type { Complain, ValidParts } from './checks.ts'
+import { fargateMismatch } from './fargate.ts'
+import { quote } from './quote.ts'
+
+/** Characters of a certificate's domain name (ACM, RequestCertificate: DomainName's common name). */
+const CERTIFICATE_NAME_CHARS_MAX = 64
+
+/**
+ * Classes of the catalogue that Aurora PostgreSQL runs on: no M classes, and of T classes two sizes (Amazon Aurora User
+ * Guide, "Supported DB engines for DB instance classes", read on 2026-11-29).
+ */
+export const AURORA_CLASS = /^db\.(r\w+\.|t3\.(medium|large)$|t4g\.(medium|large)$)/
+
+export function checkCentral(
+  central: CentralFile,
+  parts: ValidParts,
+  catalog: Catalog,
+  complain: Complain,
+): void {
+  checkDatabase(central, parts.event?.region, catalog, complain)
+  const { ingest } = central
+  const mismatch = fargateMismatch(ingest.vcpu, ingest.memory)
+  if (mismatch) complain(['central', 'ingest', mismatch.key], mismatch.why)
+  if (ingest.maxTasks !== undefined && ingest.maxTasks < ingest.tasks) {
+    complain(
+      ['central', 'ingest', 'maxTasks'],
+      `${ingest.maxTasks} tasks at most are fewer than the ${ingest.tasks} that always run; write ${ingest.tasks} or more`,
+    )
+  }
+  if (parts.venues) checkRoom(central, parts.venues, complain)
+  if (parts.event) checkCertificateName(parts.event.name, central.zone, complain)
+}
+
+function checkDatabase(
+  { database }: CentralFile,
+  region: string | undefined,
+  catalog: Catalog,
+  complain: Complain,
+): void {
+  const at = (key: string) => ['central', 'database', key]
+  const offered = [...catalog.databaseClasses.values()].filter(
+    ({ regions }) => region === undefined || regions.includes(region),
+  )
+  if (!offered.some(({ name }) => name === database.class)) {
+    const [other] = offered
+    const instead = other ? `; ${other.name} has one` : ''
+    complain(at('class'), `${database.class} has no PostgreSQL price in ${region}${instead}`)
+  }
+  if (database.engine !== 'aurora') return
+  if (!AURORA_CLASS.test(database.class)) {
+    const other = offered.find(({ name }) => AURORA_CLASS.test(name))?.name ?? 'db.r6g.large'
+    complain(at('class'), `Aurora does not run on ${database.class}; write one such as ${other}`)
+  }
+  if (database.storage !== undefined) {
+    complain(at('storage'), 'the storage of Aurora grows by itself; leave `storage` out')
+  }
+}
+
+/** The network's room, for what the event puts into it. */
+function checkRoom(
+  central: CentralFile,
+  venues: NonNullable<ValidParts['venues']>,
+  complain: Complain,
+): void {
+  const range = readRange(central.network.cidr)
+  if (range === undefined) return
+  const popsInRegion = Object.values(venues).filter(({ placement }) => placement === 'region').length
+  const tasksMax = central.ingest.maxTasks ?? central.ingest.tasks
+  const needed = prefixNeeded({ tasksMax, popsInRegion })
+  if (range.prefix <= needed) return
+  complain(
+    ['central', 'network', 'cidr'],
+    `${quote(central.network.cidr)} is too small for ${tasksMax} ingest tasks, PoPs in the region (${popsInRegion}), the load balancer and the database; write a /${needed} or larger`,
+  )
+}
+
+function checkCertificateName(event: string, zone: string, complain: Complain): void {
+  const name = centralName({ event, zone })
+  const over = name.length - CERTIFICATE_NAME_CHARS_MAX
+  if (over <= 0) return
+  const room = event.length - over
+  const shorter = `a zone of at most ${zone.length - over} characters`
+  const [path, instead] =
+    room > 0
+      ? [['event', 'name'], `a name of at most ${room} characters, or ${shorter}`]
+      : [['central', 'zone'], shorter]
+  complain(
+    path,
+    `central would be ${name}, ${name.length} characters, and its certificate takes ${CERTIFICATE_NAME_CHARS_MAX}; write ${instead}`,
+  )
+}

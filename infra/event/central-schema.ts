@@ -1,0 +1,108 @@
+// The format of the central services in the event file: database, ingest, network, names, who is told.
+import * as z from 'zod'
+import { loadCatalog } from '../catalog/catalog.ts'
+import { rangeProblem } from '../central-services/network-range.ts'
+import { DEFAULT_CENTRAL } from './defaults.ts'
+import { amount, count, expected, flag, oneOf, section } from './fields.ts'
+import { size } from './quantity-fields.ts'
+import { quote } from './quote.ts'
+
+const catalog = loadCatalog()
+
+const zone = z
+  .string({ error: expected('a DNS zone', 'events.example.org') })
+  .regex(/^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+([a-z]{2,63}|xn--[a-z0-9]([a-z0-9-]{0,57}[a-z0-9])?)$/, {
+    error: ({ input }) =>
+      `${quote(String(input))} is not a DNS zone; write a name such as events.example.org`,
+  })
+
+const cidr = z
+  .string({ error: expected('a range of IPv4 addresses', '10.64.0.0/16') })
+  .meta({ examples: ['10.64.0.0/16'] })
+  .refine((value) => rangeProblem(value) === undefined, {
+    error: ({ input }) => `${quote(String(input))} ${rangeProblem(String(input))}`,
+  })
+
+/** Days that CloudWatch Logs offers (API reference, PutRetentionPolicy, read on 2026-11-29), up to ten years. */
+export const LOG_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1_096, 1_827, 2_192, 2_557, 2_922, 3_288,
+  3_653,
+] as const
+
+const logDays = z
+  .int({ error: expected('a number of days', '30') })
+  .refine((days) => (LOG_DAYS as readonly number[]).includes(days), {
+    error: ({ input }) => {
+      const next = LOG_DAYS.find((days) => days > Number(input)) ?? LOG_DAYS.at(-1)
+      return `CloudWatch keeps logs for fixed numbers of days, and ${input} is none of them; write ${next}`
+    },
+  })
+  .meta({ enum: [...LOG_DAYS] })
+
+const mail = z
+  .string({ error: expected('an e-mail address', 'ops@example.org') })
+  .regex(/^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/, {
+    error: ({ input }) =>
+      `${quote(String(input))} is not an e-mail address; write one such as ops@example.org`,
+  })
+  .meta({ examples: ['ops@example.org'] })
+
+const purchase = z.literal('on-demand', {
+  error: ({ input }) =>
+    input === 'spot'
+      ? 'a database is not bought as spot: it would be taken away in mid-show with what it holds; write `policy: on-demand`'
+      : `${quote(String(input))} is no way to buy a database; write \`policy: on-demand\``,
+})
+
+export const databaseEngines = ['postgres', 'aurora'] as const
+
+const databaseStorage = size('20 GiB', '64 TB', {
+  size: '20 GiB',
+  why: 'RDS gives PostgreSQL on gp3',
+})
+
+/** Bytes of a database that states none. */
+export const defaultStorageBytes = databaseStorage.parse(DEFAULT_CENTRAL.database.storage)
+
+export const centralSchema = section('central', {
+  database: section('central.database', {
+    engine: oneOf('a database engine', databaseEngines)
+      .prefault(DEFAULT_CENTRAL.database.engine)
+      .describe('postgres: RDS. aurora: Aurora PostgreSQL, whose standby takes over in seconds.'),
+    class: oneOf(
+      'a database class of the catalogue',
+      [...catalog.databaseClasses.keys()],
+      'db.t4g.medium',
+    ).prefault(DEFAULT_CENTRAL.database.class),
+    storage: databaseStorage
+      .optional()
+      .describe(`Without it ${DEFAULT_CENTRAL.database.storage}. Aurora’s grows by itself.`),
+    multiAz: flag()
+      .optional()
+      .describe('Whether a standby runs in a second zone. Without it, where the event is critical.'),
+    policy: purchase.prefault(DEFAULT_CENTRAL.database.policy),
+  }).prefault({}),
+  ingest: section('central.ingest', {
+    vcpu: amount('vCPUs', 0.5, 0.25, 16).prefault(DEFAULT_CENTRAL.ingest.vcpu),
+    memory: size('1 GiB', '120 GiB').prefault(DEFAULT_CENTRAL.ingest.memory),
+    tasks: count('tasks', 2, 1, 1_000).prefault(DEFAULT_CENTRAL.ingest.tasks),
+    maxTasks: count('tasks', 6, 1, 1_000)
+      .optional()
+      .describe('Most tasks, where their number follows the load. Without it, it stays.'),
+  }).prefault({}),
+  cdn: flag()
+    .prefault(DEFAULT_CENTRAL.cdn)
+    .describe('Whether the static site and the images stand behind a CDN.'),
+  alerts: mail
+    .optional()
+    .describe('Who is told by e-mail when the budget is nearly spent or central is in trouble.'),
+  logDays: logDays.prefault(DEFAULT_CENTRAL.logDays).describe('Days that logs are kept.'),
+  network: section('central.network', {
+    cidr: cidr
+      .prefault(DEFAULT_CENTRAL.network.cidr)
+      .describe('Addresses of the event’s own network, /16 to /26; not used in an existing one.'),
+  }).prefault({}),
+  zone: zone.prefault(DEFAULT_CENTRAL.zone).describe('Public DNS zone that the event’s names live in.'),
+})
+
+export type CentralFile = z.output<typeof centralSchema>
