@@ -1,7 +1,9 @@
 // What the central services are told: the registered inputs of their component.
-import type { Central, EventSpec } from '../event/event.ts'
+import type { Archive, Central, EventSpec } from '../event/event.ts'
 import { type CostTags, costTags, SHARED_VENUE } from '../tags.ts'
 import { decimalUsd } from '../units.ts'
+
+export type CentralArchive = Archive
 
 /** Plain JSON: what is registered with the engine is what the recorded graph holds. */
 export interface CentralServicesArgs extends Omit<Central, 'zoneLine'> {

@@ -7,6 +7,7 @@ import { withRole } from '../tags.ts'
 import type { CentralSite } from '../venue-pop/site.ts'
 import { declareAlarms } from './alarms.ts'
 import { declareAlertTopic } from './alerts.ts'
+import { declareBucketCopy } from './bucket-copy.ts'
 import { declareBudget } from './budget.ts'
 import { declareCdn } from './cdn.ts'
 import type { CentralServicesArgs } from './central-services-args.ts'
@@ -54,7 +55,9 @@ export class CentralServices extends ComponentResource {
       deployment.network === null
         ? declareNetwork(args.network.cidr, args.tags, this)
         : existingNetwork(deployment.network, this)
-    const bucket = declareBucket(args.tags, protect, this)
+    const { archive, copyRegion, tags } = args
+    const assets = declareBucket({ name: 'central-assets', archive, protect, region: null, tags }, this)
+    const { bucket } = assets
     const uplinkSecretArn = declareCloudSecret(
       'central-uplink',
       deployment.uplinkToken,
@@ -68,7 +71,14 @@ export class CentralServices extends ComponentResource {
     const frontDoor = declareFrontDoor(args, network, balancerGroup, zoneId, this)
     declareIngest(args, { network, securityGroup, database, frontDoor, uplinkSecretArn, image }, this)
     const alertsArn = declareWatch(args, { frontDoor, database }, this)
-    this.cdnDomain = args.cdn ? declareCdn(bucket, args.tags, this) : null
+    const copy =
+      copyRegion === null
+        ? null
+        : {
+            bucket: declareBucketCopy(assets, { archive, protect, region: copyRegion, tags }, this),
+            region: copyRegion,
+          }
+    this.cdnDomain = args.cdn ? declareCdn({ bucket: assets, copy }, tags, this) : null
 
     const [subnetId] = network.subnetIds
     const [availabilityZone] = network.zones

@@ -2,6 +2,7 @@
 import type { Catalog } from '../catalog/catalog.ts'
 import { prefixNeeded, readRange } from '../central-services/network-range.ts'
 import { centralName } from '../names.ts'
+import { ARCHIVE_CLASS, ARCHIVE_LEAST_DAYS } from './archive.ts'
 import type { CentralFile } from './central-schema.ts'
 import type { Complain, ValidParts } from './checks.ts'
 import { fargateMismatch } from './fargate.ts'
@@ -32,6 +33,7 @@ export function checkCentral(
       `${ingest.maxTasks} tasks at most are fewer than the ${ingest.tasks} that always run; write ${ingest.tasks} or more`,
     )
   }
+  checkStorage(central, parts.event?.region, complain)
   if (parts.venues) checkRoom(central, parts.venues, complain)
   if (parts.event) checkCertificateName(parts.event.name, central.zone, complain)
 }
@@ -58,6 +60,30 @@ function checkDatabase(
   }
   if (database.storage !== undefined) {
     complain(at('storage'), 'the storage of Aurora grows by itself; leave `storage` out')
+  }
+}
+
+function checkStorage(
+  { archive, cdn, copyRegion }: CentralFile,
+  region: string | undefined,
+  complain: Complain,
+): void {
+  if (copyRegion !== undefined && !cdn) {
+    complain(
+      ['central', 'copyRegion'],
+      'nobody asks a copy without a CDN; write `cdn: true`, or leave it out',
+    )
+  }
+  if (copyRegion !== undefined && copyRegion === region) {
+    complain(['central', 'copyRegion'], `${copyRegion} is the event's own region; write another`)
+  }
+  if (archive?.delete === undefined) return
+  const leastDays = ARCHIVE_LEAST_DAYS[ARCHIVE_CLASS[archive.tier]]
+  if (archive.delete < archive.after + leastDays) {
+    complain(
+      ['central', 'archive', 'delete'],
+      `S3 bills that tier for ${leastDays} days at least; write ${archive.after + leastDays}d or more`,
+    )
   }
 }
 

@@ -2,12 +2,14 @@
 import * as z from 'zod'
 import { loadCatalog } from '../catalog/catalog.ts'
 import { rangeProblem } from '../central-services/network-range.ts'
+import { ARCHIVE_TIERS } from './archive.ts'
 import { DEFAULT_CENTRAL } from './defaults.ts'
 import { amount, count, expected, flag, oneOf, section } from './fields.ts'
-import { size } from './quantity-fields.ts'
+import { duration, size } from './quantity-fields.ts'
 import { quote } from './quote.ts'
 
 const catalog = loadCatalog()
+const DAY_S = 86_400
 
 const zone = z
   .string({ error: expected('a DNS zone', 'events.example.org') })
@@ -38,6 +40,26 @@ const logDays = z
     },
   })
   .meta({ enum: [...LOG_DAYS] })
+
+const wholeDays = (example: string, max: string) =>
+  duration(example, { min: '1d', max }).transform((seconds, context) => {
+    const days = seconds / DAY_S
+    if (Number.isInteger(days)) return days
+    context.issues.push({
+      code: 'custom',
+      message: `S3 counts whole days; write one such as ${example}`,
+      input: seconds,
+    })
+    return z.NEVER
+  })
+
+const archive = section('central.archive', {
+  after: wholeDays('30d', '3650d').describe('Age at which an object goes to the colder tier.'),
+  tier: oneOf('a tier', ARCHIVE_TIERS)
+    .prefault('hours')
+    .describe('How long it takes to have an object back: the colder, the cheaper.'),
+  delete: wholeDays('730d', '36500d').optional().describe('Age at which it is deleted. Without it, never.'),
+})
 
 const mail = z
   .string({ error: expected('an e-mail address', 'ops@example.org') })
@@ -93,6 +115,12 @@ export const centralSchema = section('central', {
   cdn: flag()
     .prefault(DEFAULT_CENTRAL.cdn)
     .describe('Whether the static site and the images stand behind a CDN.'),
+  copyRegion: oneOf('a region of the catalogue', [...catalog.regions()], 'eu-central-1')
+    .optional()
+    .describe('Region of a second bucket that the CDN asks when the first does not answer.'),
+  archive: archive
+    .optional()
+    .describe('Where what is in the bucket goes with time. Without it everything stays.'),
   alerts: mail
     .optional()
     .describe('Who is told by e-mail when the budget is nearly spent or central is in trouble.'),

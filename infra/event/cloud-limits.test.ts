@@ -80,6 +80,26 @@ const BEYOND: Record<string, [from: string, to: string, message: string]> = {
     `budget: 900 USD\ncentral: { alerts: ${MARK}ops at example.org }`,
     '"ops at example.org" is not an e-mail address; write one such as ops@example.org',
   ],
+  'a copy in the region of the event': [
+    'budget: 900 USD',
+    `budget: 900 USD\ncentral: { copyRegion: ${MARK}eu-west-1 }`,
+    "eu-west-1 is the event's own region; write another",
+  ],
+  'a copy that nobody asks': [
+    'budget: 900 USD',
+    `budget: 900 USD\ncentral: { cdn: false, copyRegion: ${MARK}eu-central-1 }`,
+    'nobody asks a copy without a CDN; write `cdn: true`, or leave it out',
+  ],
+  'deleted before the tier is paid for': [
+    'budget: 900 USD',
+    `budget: 900 USD\ncentral: { archive: { after: 30d, tier: days, delete: ${MARK}60d } }`,
+    'S3 bills that tier for 180 days at least; write 210d or more',
+  ],
+  'half a day in S3': [
+    'budget: 900 USD',
+    `budget: 900 USD\ncentral: { archive: { after: ${MARK}36h } }`,
+    'S3 counts whole days; write one such as 30d',
+  ],
   'volume smaller than EBS has': [
     'volume: 40 GB, queue: 20 GB',
     `volume: ${MARK}1 GB, queue: 64 MB`,

@@ -108,6 +108,16 @@ export interface AccessTrace {
   rttMs: Record<string, number>
 }
 
+/** Storage classes of S3 that cost less and are read seldom. */
+export const ARCHIVE_CLASSES = ['GLACIER_IR', 'GLACIER', 'DEEP_ARCHIVE'] as const
+
+export interface Archive {
+  afterDays: number
+  storageClass: (typeof ARCHIVE_CLASSES)[number]
+  /** null: it is kept for ever. */
+  deleteAfterDays: number | null
+}
+
 export interface Central {
   database: {
     engine: 'postgres' | 'aurora'
@@ -120,6 +130,10 @@ export interface Central {
   ingest: { vcpu: number; memoryBytes: number; tasks: number; maxTasks: number }
   /** Static site and images behind a CDN. */
   cdn: boolean
+  /** Region of a second bucket that the CDN asks when the first does not answer; null: there is none. */
+  copyRegion: string | null
+  /** Where what is in the bucket goes with time; null: it stays. */
+  archive: Archive | null
   /** E-mail address that is told of trouble and of a budget nearly spent; null: nobody is. */
   alerts: string | null
   /** Days that logs are kept. */

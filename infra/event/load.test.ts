@@ -67,7 +67,7 @@ test('what is left out has the stated defaults', () => {
   expect(event.engagement.peak).toEqual({ chat: 1, vote: 3, page: 0.5 })
   expect(event.serviceLevels).toEqual({ ackP99Ms: 500, deliveryP99Ms: 800, pageP50Ms: 1_500, recoveryS: 60 })
   expect(event.page).toEqual({ images: 4, imageWidth: 640 })
-  expect(event.central.ingest).toEqual({ vcpu: 0.5, memoryBytes: 1_073_741_824, tasks: 2 })
+  expect(event.central.ingest).toEqual({ vcpu: 0.5, memoryBytes: 1_073_741_824, tasks: 2, maxTasks: 2 })
 })
 
 test('a stated engagement replaces only the rates that it names', () => {

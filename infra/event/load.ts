@@ -1,5 +1,6 @@
 // Loads an event: reads the file and what it names, tells every mistake at once, and resolves the rest.
 import { loadCatalog } from '../catalog/catalog.ts'
+import { ARCHIVE_CLASS } from './archive.ts'
 import { defaultStorageBytes } from './central-schema.ts'
 import { resolveStanding } from './channel-schema.ts'
 import { checkEvent, type ValidParts } from './checks.ts'
@@ -86,7 +87,7 @@ export function loadEvent(path: string, options: LoadOptions = {}): EventSpec {
 }
 
 function resolveCentral({ central, event }: EventFile, source: YamlSource): EventSpec['central'] {
-  const { database, ingest, cdn, alerts, logDays, network, zone } = central
+  const { database, ingest, cdn, copyRegion, archive, alerts, logDays, network, zone } = central
   return {
     database: {
       engine: database.engine,
@@ -101,6 +102,14 @@ function resolveCentral({ central, event }: EventFile, source: YamlSource): Even
       maxTasks: ingest.maxTasks ?? ingest.tasks,
     },
     cdn,
+    copyRegion: copyRegion ?? null,
+    archive: archive
+      ? {
+          afterDays: archive.after,
+          storageClass: ARCHIVE_CLASS[archive.tier],
+          deleteAfterDays: archive.delete ?? null,
+        }
+      : null,
     alerts: alerts ?? null,
     logDays,
     network,

@@ -65,6 +65,8 @@ export function eventWithEverything(): EventSpec {
       ...central,
       database: { ...central.database, multiAz: true },
       ingest: { ...central.ingest, maxTasks: 6 },
+      copyRegion: 'eu-central-1',
+      archive: { afterDays: 30, storageClass: 'GLACIER', deleteAfterDays: 730 },
       alerts: 'ops@example.com',
     },
   })
@@ -106,6 +108,8 @@ export function eventWith(overrides: Partial<EventSpec> = {}): EventSpec {
       database: { engine: 'postgres', instanceClass: 'db.t4g.medium', storageBytes: 50e9, multiAz: false },
       ingest: { vcpu: 1, memoryBytes: 2 * 2 ** 30, tasks: 2, maxTasks: 2 },
       cdn: true,
+      copyRegion: null,
+      archive: null,
       alerts: null,
       logDays: 30,
       network: { cidr: '10.64.0.0/16' },

@@ -144,6 +144,7 @@ function central(classes: string[]) {
           multiAz: fc.boolean(),
         }),
       ),
+      archive: fc.constantFrom({ after: '30d' }, { after: '1d', tier: 'days', delete: '730d' }),
       alerts: fc.constant('ops@example.org'),
       logDays: fc.constantFrom(1, 30, 365),
       ingest,

@@ -9,6 +9,8 @@ export interface RatedCharge {
   kind: 'rated'
   description: string
   rateId: string
+  /** Where it is not the event's region. */
+  region?: string
   quantity: Decimal
   /** The rate's unit, as the price book writes it. */
   unit: string
@@ -64,6 +66,8 @@ export function billedGb(gb: Decimal): Decimal {
 export interface UsageRate {
   description: string
   rateId: string
+  /** Where it is not the event's region. */
+  region?: string
   /** Of the rate. */
   unit: string
   allowanceRateId?: string
@@ -86,6 +90,7 @@ export function usageCharges(context: MeterContext, meter: string, rate: UsageRa
     unit,
     quantitySource: usage.source,
     window: usage.window,
+    ...(rate.region && { region: rate.region }),
     ...(rate.allowanceRateId && { allowanceRateId: rate.allowanceRateId }),
   }))
 }

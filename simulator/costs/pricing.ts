@@ -42,16 +42,18 @@ export function priceCharges(charges: Charge[], region: string, book: PriceBook)
     } else if (charge.kind === 'stated') {
       result.parts.push(part(description, charge.quantity, unit, charge.rateUsd, STATED))
     } else {
-      const rate = rateFor(charge, charge.rateId, region, book)
+      const where = charge.region ?? region
+      const rate = rateFor(charge, charge.rateId, where, book)
       // Nothing of something without a price is still nothing.
       if (!rate && !isZero(charge.quantity)) {
-        const why = `the price book has no ${charge.rateId} for ${region}`
+        const why = `the price book has no ${charge.rateId} for ${where}`
         result.unpriced.push({ description, quantity, unit, why })
       }
       if (!rate) return
-      const pool = rated.get(rate.id) ?? { rate, members: [] }
+      const key = `${rate.region} ${rate.id}`
+      const pool = rated.get(key) ?? { rate, members: [] }
       pool.members.push([i, charge])
-      rated.set(rate.id, pool)
+      rated.set(key, pool)
     }
   })
   for (const { rate, members } of rated.values()) {

@@ -92,6 +92,9 @@ export function surrogateUsage(graph: ResourceGraph, event: EventSpec, calibrati
       usage(node, 'cpu-surplus-credits', 0, 'credit'),
       usage(node, 'db-backup', 0, 'GB-month'),
     ],
+    'aws:s3/bucketReplicationConfig:BucketReplicationConfig': (node) => [
+      usage(node, 'inter-region-egress', (event.page.images * ORIGINAL_BYTES) / 1e9, 'GB'),
+    ],
     'aws:secretsmanager/secret:Secret': (node) => [
       usage(node, 'secret-requests', 10 * venues.length, 'request'),
     ],

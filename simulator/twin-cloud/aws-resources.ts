@@ -253,8 +253,10 @@ const ANSWERS: Record<string, Answer> = {
   'aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration': settingOf('bucket'),
   'aws:s3/bucketPolicy:BucketPolicy': settingOf('bucket'),
   'aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock': settingOf('bucket'),
+  'aws:s3/bucketReplicationConfig:BucketReplicationConfig': settingOf('bucket'),
   'aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration':
     settingOf('bucket'),
+  'aws:s3/bucketVersioning:BucketVersioning': settingOf('bucket'),
   'aws:secretsmanager/secret:Secret': secret,
   'aws:secretsmanager/secretVersion:SecretVersion': secretVersion,
   'aws:sns/topic:Topic': topic,

@@ -151,6 +151,7 @@ const REPLACED: Record<string, string[]> = {
   'aws:s3/bucketOwnershipControls:BucketOwnershipControls': ['bucket'],
   'aws:s3/bucketPolicy:BucketPolicy': ['bucket'],
   'aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock': ['bucket'],
+  'aws:s3/bucketReplicationConfig:BucketReplicationConfig': ['bucket'],
   'aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration': ['bucket'],
   'aws:s3/bucketVersioning:BucketVersioning': ['bucket'],
   'aws:secretsmanager/secret:Secret': ['name', 'namePrefix'],

@@ -12,7 +12,7 @@ import { metricAlarm } from './metric-alarm.ts'
 import { elasticIp } from './public-ipv4.ts'
 import { rdsInstance } from './rds-instance.ts'
 import { route53Record, route53Zone } from './route53.ts'
-import { s3Bucket } from './s3-bucket.ts'
+import { s3Bucket, s3Replication } from './s3-bucket.ts'
 import { scalingTarget } from './scaling-target.ts'
 import { secret } from './secret.ts'
 import { venuePop } from './venue-pop.ts'
@@ -34,6 +34,7 @@ const METERS: Record<string, Meter> = {
   'aws:route53/record:Record': route53Record,
   'aws:route53/zone:Zone': route53Zone,
   'aws:s3/bucket:Bucket': s3Bucket,
+  'aws:s3/bucketReplicationConfig:BucketReplicationConfig': s3Replication,
   'aws:s3/bucketV2:BucketV2': s3Bucket,
   'aws:secretsmanager/secret:Secret': secret,
   'micropop:infra:VenuePop': venuePop,
