@@ -7,10 +7,12 @@ import { freeWhy, meterOf } from '../simulator/costs/meters/registry.ts'
 import { TWIN_TYPES } from '../simulator/twin-cloud/aws-resources.ts'
 import { RULED_TYPES } from '../simulator/twin-cloud/replace-rules.ts'
 
+const TIMEOUT_MS = 60_000
+
 let graphs: ResourceGraph[]
 beforeAll(async () => {
   graphs = [await recordGraph(eventWithEverything()), await recordGraph(eventWithEverythingOnAurora())]
-})
+}, TIMEOUT_MS)
 
 const made = (cloud: string) =>
   [...new Set(graphs.flatMap(({ resources }) => resources.map(({ type }) => type)))]

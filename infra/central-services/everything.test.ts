@@ -5,12 +5,14 @@ import { recordGraph } from '../resource-graph.ts'
 import { child } from '../testing/components.ts'
 import { eventWithEverything, eventWithEverythingOnAurora } from '../testing/events.ts'
 
+const TIMEOUT_MS = 60_000
+
 let graph: ResourceGraph
 let aurora: ResourceGraph
 beforeAll(async () => {
   graph = await recordGraph(eventWithEverything())
   aurora = await recordGraph(eventWithEverythingOnAurora())
-})
+}, TIMEOUT_MS)
 
 const inputs = (type: string, name?: string, of = graph) => child(of, 'central', type, name).inputs
 

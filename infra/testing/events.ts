@@ -1,5 +1,5 @@
 // Small events for tests of infrastructure: one venue of each kind, every unit already resolved.
-import type { EventSpec, Venue } from '../event/event.ts'
+import type { Ec2Pop, EventSpec, Venue } from '../event/event.ts'
 
 export function hallVenue(overrides: Partial<Venue> = {}): Venue {
   return {
@@ -58,9 +58,16 @@ export function remoteVenue(overrides: Partial<Venue> = {}): Venue {
 /** An event that makes a resource of every type that the program knows, of a database on RDS. */
 export function eventWithEverything(): EventSpec {
   const { central } = eventWith()
+  const bought = (name: string, pop: Partial<Ec2Pop>) =>
+    remoteVenue({ name, pop: { ...(remoteVenue().pop as Ec2Pop), encryptQueue: true, ...pop } })
   return eventWith({
     budget: 150_000_000_000_000n,
-    venues: [hallVenue(), remoteVenue()],
+    venues: [
+      hallVenue(),
+      remoteVenue(),
+      bought('on-spot', { policy: 'spot', creditMode: 'standard' }),
+      bought('reserved', { policy: 'reserved', instanceType: 'm5.large', creditMode: null }),
+    ],
     central: {
       ...central,
       database: { ...central.database, multiAz: true },

@@ -1,7 +1,7 @@
 // Which meter prices which resource type, and which types cost nothing by themselves.
 import type { Meter } from '../charge.ts'
-import { autoScalingGroup } from './auto-scaling-group.ts'
 import { auroraCluster, auroraInstance } from './aurora.ts'
+import { autoScalingGroup } from './auto-scaling-group.ts'
 import { cloudfrontDistribution } from './cloudfront-distribution.ts'
 import { ebsVolume } from './ebs.ts'
 import { ec2Instance } from './ec2-instance.ts'
