@@ -36,6 +36,10 @@ const VERBS: Record<string, Verb> = {
     summary: "rehearse an event's deployment in the twin: preview, up, a message, destroy",
     load: async () => (await import('./up.ts')).upCommand(),
   },
+  manifests: {
+    summary: 'print the Kubernetes manifests of venues on k3s, for GitOps',
+    load: async () => (await import('./manifests.ts')).manifestsCommand(),
+  },
   init: {
     summary: 'write a new event file to start from',
     load: async () => (await import('./init.ts')).initCommand(),

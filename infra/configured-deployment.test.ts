@@ -2,8 +2,8 @@
 import { type output, secret } from '@pulumi/pulumi'
 import { expect, test } from 'vitest'
 import { configuredDeployment, type StackConfig } from './configured-deployment.ts'
-import { UNSET_IMAGE } from './deployment.ts'
 import type { K3sPop } from './event/event.ts'
+import { UNSET_IMAGE } from './image.ts'
 import { eventWith, hallVenue } from './testing/events.ts'
 
 /** A stack's configuration; what is named in `plain` is a secret that somebody set without encrypting it. */
@@ -36,6 +36,12 @@ test('a deployment takes the image, the token and a kubeconfig for each venue on
   expect(deployment.image).toBe('registry.test/micropop:1')
   expect(await valueIn(deployment.uplinkToken)).toBe('token')
   expect(await valueIn(deployment.kubeconfig('hall'))).toBe('kubeconfig of the hall')
+  expect(deployment.skipAwait).toBe(false)
+})
+
+test('nobody waits for pods where the stack says so', () => {
+  const config = stackConfig({ ...COMPLETE, skipAwait: 'true' })
+  expect(configuredDeployment(config, eventWith(), false).skipAwait).toBe(true)
 })
 
 test('an encrypted queue needs its key', async () => {

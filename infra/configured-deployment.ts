@@ -5,6 +5,7 @@ import { certificateCommand, certificateKey, certificateParts } from './certific
 import { configuredNetwork } from './configured-network.ts'
 import { type Deployment, unsetDeployment } from './deployment.ts'
 import type { EventSpec } from './event/event.ts'
+import { checkedImage } from './image.ts'
 import { popName } from './names.ts'
 
 /** What the configuration is asked for. */
@@ -44,13 +45,7 @@ export function configuredDeployment(config: StackConfig, spec: EventSpec, previ
     }),
   )
 
-  if (image !== undefined && !IMAGE.test(image)) {
-    throw new InvalidInput(
-      'MP_IMAGE_INVALID',
-      `micropop:image is not an image reference: ${image}`,
-      'Write it as registry/name:tag or registry/name@sha256:digest.',
-    )
-  }
+  if (image !== undefined) checkedImage(image, 'micropop:image')
   const missing = [
     ...(image === undefined ? ['pulumi config set micropop:image REGISTRY/NAME:TAG'] : []),
     ...(uplinkToken === undefined
@@ -83,6 +78,7 @@ export function configuredDeployment(config: StackConfig, spec: EventSpec, previ
     kubeconfig: (venue) => kubeconfigs.get(venue) ?? unset.kubeconfig(venue),
     network: configuredNetwork(config),
     protect: config.getBoolean('protect') ?? unset.protect,
+    skipAwait: config.getBoolean('skipAwait') ?? unset.skipAwait,
   }
 }
 
@@ -110,6 +106,3 @@ function kubeconfigKey(venue: string): string {
 function queueKeyKey(venue: string): string {
   return `queueKey-${venue}`
 }
-
-/** Lower-case path with optional registry port, tag and digest; no blanks, so that it is safe in a unit file. */
-const IMAGE = /^[a-z0-9][a-z0-9._\-/:]*(:[A-Za-z0-9._-]+)?(@sha256:[0-9a-f]{64})?$/

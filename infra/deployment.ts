@@ -1,5 +1,6 @@
 // What a deployment adds to the event: an image, secrets, cluster addresses, a network that is there already.
 import { type Output, secret } from '@pulumi/pulumi'
+import { UNSET_IMAGE } from './image.ts'
 
 /** A VPC with public subnets in two zones or more. */
 export interface ExistingNetwork {
@@ -22,23 +23,24 @@ export interface Deployment {
   network: ExistingNetwork | null
   /** Whether what holds data refuses to be destroyed. */
   protect: boolean
+  /** Whether Kubernetes' objects count as made once the API server has them, without waiting for pods to run. */
+  skipAwait: boolean
 }
-
-export const UNSET_IMAGE = 'micropop:unset'
 
 /**
  * Stand-ins for a recording and for a preview of an event that is not set up yet. They are as secret as the real
  * ones, so that both look the same.
  */
-export function unsetDeployment(): Deployment {
+export function unsetDeployment(image = UNSET_IMAGE): Deployment {
   return {
-    image: UNSET_IMAGE,
+    image,
     uplinkToken: secret('unset'),
     queueKey: () => secret('unset'),
     certificate: () => ({ chain: secret('unset'), key: secret('unset') }),
     kubeconfig: (venue) => secret(unsetKubeconfig(venue)),
     network: null,
     protect: true,
+    skipAwait: false,
   }
 }
 

@@ -1,6 +1,6 @@
 // DNS names of the event: what each machine is called, from the zone in the event file.
+import { createHash } from 'node:crypto'
 import { PATHS, PORTS } from '../runtime/ports.ts'
-import type { EventSpec } from './event/event.ts'
 
 /** Seconds a resolver may keep a PoP's address: short, so that a swap in mid-show is seen. */
 export const DNS_TTL_S = 60
@@ -31,7 +31,17 @@ export function centralUplinkUrl(of: { event: string; zone: string }): string {
   return `wss://${centralName(of)}${PATHS.uplink}`
 }
 
-/** Names for what spans an event and a venue, e.g. a Kubernetes namespace. */
-export function eventNamespace(event: EventSpec['name']): string {
-  return `micropop-${event}`
+/** Of a namespace (RFC 1123). */
+const NAMESPACE_CHARS_MAX = 63
+const HASH_CHARS = 8
+
+/**
+ * Kubernetes namespace of a venue's PoP, and name of what it has that lies in no namespace: of its own, so that several
+ * venues and events can share a cluster. A hash ends a name that would be too long.
+ */
+export function venueNamespace(of: { event: string; venue: string }): string {
+  const name = `micropop-${of.event}-${of.venue}`
+  if (name.length <= NAMESPACE_CHARS_MAX) return name
+  const hash = createHash('sha256').update(`${of.event}/${of.venue}`).digest('hex').slice(0, HASH_CHARS)
+  return `${name.slice(0, NAMESPACE_CHARS_MAX - HASH_CHARS - 1)}-${hash}`
 }

@@ -30,12 +30,13 @@ export function declareEvent(spec: EventSpec, deployment: Deployment = unsetDepl
   const zoneId = publicZoneId(spec, { provider })
   const central = new CentralServices('central', centralArgs, { ...deployment, zoneId }, opts)
   const pops = popArgs.map((args) => {
-    const { image, protect, uplinkToken } = deployment
+    const { image, protect, skipAwait, uplinkToken } = deployment
     const site = {
       central: central.site,
       image,
       uplinkToken,
       protect,
+      skipAwait,
       queueKey: deployment.queueKey(args.venue),
       certificate: deployment.certificate(args.venue),
       kubeconfig: deployment.kubeconfig(args.venue),

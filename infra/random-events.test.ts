@@ -67,6 +67,11 @@ test('each fault is found where there is one', async () => {
     }).strange,
   ).toHaveLength(1)
   expect(
+    broken('kubernetes:networking.k8s.io/v1:NetworkPolicy', ({ spec }) => {
+      ;(spec as { ingress: object[] }).ingress.push({ ports: [{ protocol: 'TCP', port: 22 }] })
+    }).strange,
+  ).toHaveLength(1)
+  expect(
     broken(role, (inputs) => {
       delete inputs.tags
     }).untagged,

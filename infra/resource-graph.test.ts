@@ -69,6 +69,9 @@ describe('the graph is whole', () => {
         encryptQueue: false,
         https: false,
         reconnectMs: 3,
+        node: null,
+        storageClass: null,
+        ingress: null,
         rentPerDayUsd: decimalUsd(45_500_000_000_000n),
       },
       zone: 'events.example.com',
@@ -208,6 +211,7 @@ test('secrets of a deployment are in no input', async () => {
     uplinkToken: secret('the-token'),
     queueKey: () => secret('the-key'),
     kubeconfig: () => secret('the-kubeconfig'),
+    skipAwait: false,
   })
   await runtime.disconnect()
   const text = json(recording.resources)

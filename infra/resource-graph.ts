@@ -14,24 +14,26 @@ let last: Promise<unknown> = Promise.resolve()
  *
  * Loads the Pulumi SDK on first use, which takes most of its time.
  *
+ * @param image that the machines run; by default one that stands for it.
  * @throws {InvalidInput} what the planners refuse.
  */
-export function recordGraph(spec: EventSpec): Promise<ResourceGraph> {
-  const recording = last.then(() => record(spec))
+export function recordGraph(spec: EventSpec, image?: string): Promise<ResourceGraph> {
+  const recording = last.then(() => record(spec, image))
   last = recording.catch(() => undefined)
   return recording
 }
 
-async function record(spec: EventSpec): Promise<ResourceGraph> {
-  const [{ runtime }, { startRecording }, { declareEvent }] = await Promise.all([
+async function record(spec: EventSpec, image: string | undefined): Promise<ResourceGraph> {
+  const [{ runtime }, { startRecording }, { unsetDeployment }, { declareEvent }] = await Promise.all([
     import('@pulumi/pulumi'),
     import('./recording-monitor.ts'),
+    import('./deployment.ts'),
     import('./program.ts'),
   ])
   const stack = spec.name
   const { resources } = await startRecording(PROJECT, stack, spec.region)
   try {
-    declareEvent(spec)
+    declareEvent(spec, unsetDeployment(image))
   } finally {
     // Returns when every registration has been answered, those that waited for another's outputs too.
     await runtime.disconnect()

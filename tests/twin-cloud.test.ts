@@ -10,7 +10,7 @@ import { createInterface } from 'node:readline'
 import { expect, type TestContext, test } from 'vitest'
 import { loadEvent } from '../infra/event/load.ts'
 import { rehearsalClock } from '../simulator/rehearsal/clock.ts'
-import { findTool } from '../simulator/rehearsal/live-tools.ts'
+import { findProgram, toolFolders } from '../simulator/rehearsal/live-tools.ts'
 import { identify } from '../simulator/rehearsal/proc-stat.ts'
 import { smoke } from '../simulator/twin-cloud/smoke.ts'
 import { TwinAccount } from '../simulator/twin-cloud/twin-account.ts'
@@ -25,7 +25,7 @@ const VOLUME = 'aws:ebs/volume:Volume'
 
 async function skipWithoutTools({ skip }: TestContext): Promise<void> {
   const names = ['pulumi', 'pulumi-language-nodejs', 'toxiproxy-server']
-  const found = await Promise.all(names.map(findTool))
+  const found = await Promise.all(names.map((name) => findProgram(name, toolFolders())))
   const missing = names.filter((_, i) => found[i] === null)
   skip(missing.length > 0, `not on PATH: ${missing.join(', ')}`)
 }

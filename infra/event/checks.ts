@@ -114,6 +114,24 @@ function checkVenue(venue: VenueFile, path: Path, complain: Complain): void {
       'a k3s box stands on-site, not in a region; write `platform: ec2`, or `placement: on-site`',
     )
   }
+  if (pop.platform === 'k3s' && pop.ingress !== undefined && pop.https) {
+    complain(
+      [...path, 'pop', 'https'],
+      'the ingress ends TLS already, with the certificate of its `tlsSecret`; leave `https` or `ingress` out',
+    )
+  }
+  if (pop.platform === 'k3s' && pop.node === undefined && pop.folder !== undefined) {
+    complain(
+      [...path, 'pop', 'folder'],
+      'a folder lies on a node; write `node: NAME` beside it, or leave `folder` out',
+    )
+  }
+  if (pop.platform === 'k3s' && pop.node !== undefined && pop.storageClass !== undefined) {
+    complain(
+      [...path, 'pop', 'storageClass'],
+      `the queue is in a folder of node ${pop.node}, which needs no class; leave \`storageClass\` or \`node\` out`,
+    )
+  }
   if (placement === 'on-site' && !uplink) {
     complain(
       [...path, 'uplink'],

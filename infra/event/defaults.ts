@@ -49,6 +49,12 @@ export const DEFAULT_POP = {
   reconnect: '3ms',
 }
 
+/** What k3s comes with: its ingress controller's namespace, the range its pods take. The folder is one of convention. */
+export const DEFAULT_K3S = {
+  folder: '/var/lib/micropop',
+  ingress: { tlsSecret: 'pop-tls', namespace: 'kube-system', podNetwork: '10.42.0.0/16' },
+}
+
 /** Live length of an outage step that does not say: long enough for a backlog, short enough for a preflight. */
 export const DEFAULT_REHEARSE = '25s'
 

@@ -51,10 +51,28 @@ interface AnyPop {
   reconnectMs: number
 }
 
+/** Sessions come in over HTTPS at the cluster's ingress controller. */
+export interface PopIngress {
+  /** Secret with the certificate, in the PoP's namespace. */
+  tlsSecret: string
+  /** null: the cluster's default class. */
+  className: string | null
+  /** Where the ingress controller runs. */
+  namespace: string
+  /** Address range of the cluster's pods, of which the controller's is one. */
+  podNetwork: string
+}
+
 export interface K3sPop extends AnyPop {
   platform: 'k3s'
   cores: number
   memoryBytes: number
+  /** Node that the PoP is held on, and the folder there that its queue is in; null: whichever node has room. */
+  node: { name: string; folder: string } | null
+  /** An existing StorageClass; null: one of its own, or none with `node`. */
+  storageClass: string | null
+  /** null: sessions come in at a LoadBalancer. */
+  ingress: PopIngress | null
   /** What the venue or the rental firm charges for the box, per day of the window. */
   rentPerDay: PicoUsd | null
 }

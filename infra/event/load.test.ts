@@ -28,6 +28,7 @@ test('a valid event is resolved to bytes, seconds, bit/s and pico-dollars', () =
     ['poll', 5_400],
   ])
   const any = { encryptQueue: false, https: false, reconnectMs: 3 }
+  const box = { ...any, node: null, storageClass: null, ingress: null, rentPerDay: null }
   expect(event.venues).toEqual([
     {
       name: 'hall',
@@ -40,7 +41,7 @@ test('a valid event is resolved to bytes, seconds, bit/s and pico-dollars', () =
       ],
       uplink: { name: 'uplink', rateBps: 10_000_000, rttMs: 35 },
       backupUplink: null,
-      pop: { platform: 'k3s', cores: 4, memoryBytes: 16e9, queueBytes: 20e9, ...any, rentPerDay: null },
+      pop: { platform: 'k3s', cores: 4, memoryBytes: 16e9, queueBytes: 20e9, ...box },
       line: 18,
     },
     expect.objectContaining({

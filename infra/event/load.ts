@@ -4,6 +4,7 @@ import { ARCHIVE_CLASS } from './archive.ts'
 import { defaultStorageBytes } from './central-schema.ts'
 import { resolveStanding } from './channel-schema.ts'
 import { checkEvent, type ValidParts } from './checks.ts'
+import { DEFAULT_K3S } from './defaults.ts'
 import { ENGAGEMENTS, type EventSpec, type Uplink, type Venue } from './event.ts'
 import { InvalidEvent, type Problem } from './problems.ts'
 import { resolveAccess, resolveArrivals, resolveAuth, resolveOutage } from './references.ts'
@@ -182,8 +183,14 @@ function resolvePop(pop: VenueFile['pop']): Venue['pop'] {
   const { encryptQueue, https, reconnect, queue } = pop
   const any = { queueBytes: queue, encryptQueue, https, reconnectMs: reconnect }
   if (pop.platform === 'k3s') {
-    const { platform, cores, memory, rentPerDay } = pop
-    return { platform, cores, memoryBytes: memory, ...any, rentPerDay: rentPerDay ?? null }
+    const { platform, cores, memory, rentPerDay, node, storageClass, ingress } = pop
+    return {
+      ...{ platform, cores, memoryBytes: memory, ...any },
+      node: node === undefined ? null : { name: node, folder: pop.folder ?? DEFAULT_K3S.folder },
+      storageClass: storageClass ?? null,
+      ingress: ingress === undefined ? null : { ...ingress, className: ingress.className ?? null },
+      rentPerDay: rentPerDay ?? null,
+    }
   }
   const { platform, instanceType, policy, credits, volume, maxPrice, orTypes } = pop
   const burstable = loadCatalog().instanceTypes.get(instanceType)?.burst

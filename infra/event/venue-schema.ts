@@ -5,6 +5,7 @@ import { ACCESS_TECHNOLOGIES, SIGNALS } from './access-classes.ts'
 import { DEFAULT_POP, DEFAULT_REGION_UPLINK } from './defaults.ts'
 import { PURCHASE_POLICIES } from './event.ts'
 import { amount, count, flag, listOf, name, oneOf, section } from './fields.ts'
+import { onCluster } from './k3s-schema.ts'
 import { bitRate, duration, milliseconds, money, share, size } from './quantity-fields.ts'
 import { quote } from './quote.ts'
 
@@ -67,6 +68,7 @@ const k3sPop = section('a k3s PoP', {
   rentPerDay: money('90 USD', '100000 USD')
     .optional()
     .describe('Rent of the box for each day of the window.'),
+  ...onCluster,
 })
 
 const ec2Pop = section('an EC2 PoP', {

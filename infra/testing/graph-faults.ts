@@ -146,10 +146,24 @@ interface Rule {
   toPort: number
 }
 
-/** Rules of security groups with a port that neither the runtime nor a known other listens on. */
+interface PolicySpec {
+  ingress: { ports: { protocol: string; port: number }[] }[]
+  egress: { ports: { protocol: string; port: number }[] }[]
+}
+
+/** Rules of security groups and network policies with a port that neither the runtime nor a known other listens on. */
 export function strangePorts({ resources }: ResourceGraph): string[] {
   const known: number[] = [...Object.values(PORTS), ...Object.values(FOREIGN_PORTS)]
-  return resources
+  const inPolicies = resources
+    .filter(({ type }) => type === 'kubernetes:networking.k8s.io/v1:NetworkPolicy')
+    .flatMap(({ urn, inputs }) => {
+      const { ingress, egress } = inputs.spec as PolicySpec
+      return [...ingress, ...egress]
+        .flatMap(({ ports }) => ports)
+        .filter(({ port }) => !known.includes(port))
+        .map(({ protocol, port }) => `${urn}: ${protocol} ${port}`)
+    })
+  const inGroups = resources
     .filter(({ type }) => type === 'aws:ec2/securityGroup:SecurityGroup')
     .flatMap(({ urn, inputs }) =>
       [inputs.ingress, inputs.egress]
@@ -157,6 +171,7 @@ export function strangePorts({ resources }: ResourceGraph): string[] {
         .filter(({ fromPort, toPort }) => fromPort !== toPort || !known.includes(fromPort))
         .map(({ protocol, fromPort, toPort }) => `${urn}: ${protocol} ${fromPort}–${toPort}`),
     )
+  return [...inPolicies, ...inGroups]
 }
 
 /** Resources that take tags, or labels, and lack one of the four. */

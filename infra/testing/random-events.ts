@@ -46,16 +46,26 @@ const hall = fc.record(
       rtt: fc.constantFrom('1ms', '600ms'),
     }),
     backupUplink: fc.constant({ rate: '10 Mbit/s', rtt: '50ms' }),
-    pop: fc.record(
-      {
-        platform: fc.constant('k3s'),
-        cores: fc.constantFrom(0.5, 4, 64),
-        memory: fc.constantFrom('512 MB', '16 GB'),
-        ...anyPop,
-        rentPerDay: fc.constant('90 USD'),
-      },
-      { requiredKeys: ['platform', 'cores', 'memory'] },
-    ),
+    pop: fc
+      .record(
+        {
+          platform: fc.constant('k3s'),
+          cores: fc.constantFrom(0.5, 4, 64),
+          memory: fc.constantFrom('512 MB', '16 GB'),
+          ...anyPop,
+          rentPerDay: fc.constant('90 USD'),
+          ingress: fc.constantFrom({}, { tlsSecret: 'hall-tls', className: 'nginx', namespace: 'ingress' }),
+          disk: fc.constantFrom(
+            { node: 'box-1' },
+            { node: 'box.local', folder: '/srv/queue' },
+            { storageClass: 'fast' },
+          ),
+        },
+        { requiredKeys: ['platform', 'cores', 'memory'] },
+      )
+      .map(({ disk, ...pop }) => ({ ...pop, ...disk }))
+      // Either the PoP ends TLS or what is before it.
+      .map((pop) => (pop.ingress === undefined ? pop : { ...pop, https: false })),
   },
   { requiredKeys: ['placement', 'attendees', 'access', 'uplink', 'pop'] },
 )

@@ -3,22 +3,34 @@ import { StatefulSet } from '@pulumi/kubernetes/apps/v1/statefulSet.js'
 import { ConfigMap } from '@pulumi/kubernetes/core/v1/configMap.js'
 import { Namespace } from '@pulumi/kubernetes/core/v1/namespace.js'
 import { Secret } from '@pulumi/kubernetes/core/v1/secret.js'
-import { Service } from '@pulumi/kubernetes/core/v1/service.js'
 import { NetworkPolicy } from '@pulumi/kubernetes/networking/v1/networkPolicy.js'
 import { PodDisruptionBudget } from '@pulumi/kubernetes/policy/v1/podDisruptionBudget.js'
 import { Provider } from '@pulumi/kubernetes/provider.js'
+import { PriorityClass } from '@pulumi/kubernetes/scheduling/v1/priorityClass.js'
 import type { Resource } from '@pulumi/pulumi'
-import { PORTS } from '../../runtime/ports.ts'
-import { eventNamespace } from '../names.ts'
+import { popName, venueNamespace } from '../names.ts'
 import { costLabels } from '../tags.ts'
-import { CERTIFICATE_SECRET, CONFIG_KEY, podTemplate, QUEUE_KEY_KEY, TOKEN_KEY } from './pod.ts'
+import { declareFront } from './k3s-front.ts'
+import { declareStorage } from './k3s-storage.ts'
+import {
+  CERTIFICATE_SECRET,
+  CONFIG_KEY,
+  podTemplate,
+  QUEUE_KEY_KEY,
+  QUEUE_KEY_SECRET,
+  TOKEN_KEY,
+  UPLINK_SECRET,
+} from './pod.ts'
 import { compilePopConfig, deployedPlace, popJson } from './pop-json.ts'
 import { podTraffic } from './security-rules.ts'
 import type { VenueSite } from './site.ts'
 import type { K3sPopArgs, VenuePopArgs } from './venue-pop-args.ts'
 
-/** The rest is for images, and so that a full queue is refused by its own bound and not by the disk. */
-const QUEUE_SHARE_OF_CLAIM = 0.8
+const POD = 'pop'
+const CLAIM = 'data'
+
+/** Over every other user's pods (which have 0), under those of the system (2 × 10⁹). */
+const PRIORITY = 1_000_000
 
 /** Declares the pod and what it needs as children of `parent`, on the venue's own cluster. */
 export function declareOnK3s(args: VenuePopArgs, pop: K3sPopArgs, site: VenueSite, parent: Resource): void {
@@ -27,22 +39,35 @@ export function declareOnK3s(args: VenuePopArgs, pop: K3sPopArgs, site: VenueSit
   const selector = { 'app.kubernetes.io/name': 'micropop-pop', 'app.kubernetes.io/instance': venue }
   const labels = { ...selector, 'app.kubernetes.io/managed-by': 'pulumi', ...costLabels(args.tags) }
 
-  const provider = new Provider(`${venue}-cluster`, { kubeconfig: site.kubeconfig }, { parent })
+  // Changed in place, for the pod starts anew by itself: to replace what has a fixed name is to delete it first.
+  const inPlace = { enableConfigMapMutable: true, enableSecretMutable: true }
+  const provider = new Provider(`${venue}-cluster`, { kubeconfig: site.kubeconfig, ...inPlace }, { parent })
   const opts = { parent, provider }
+  const clusterName = venueNamespace(args)
+  // What someone changed by hand is shown by a refresh, and put right by a deployment, not refused as a conflict.
+  const annotations = { 'pulumi.com/patchForce': 'true' }
+  /** Of what lies in no namespace. */
+  const inCluster = { name: clusterName, labels, annotations }
 
   const namespace = new Namespace(
     name,
     {
       metadata: {
-        name: eventNamespace(args.event),
+        ...inCluster,
         labels: { ...labels, 'pod-security.kubernetes.io/enforce': 'restricted' },
       },
     },
     opts,
   )
-  const metadata = (of: string) => ({ name: of, namespace: namespace.metadata.name, labels })
+  const metadata = (of: string) => ({ ...inCluster, name: of, namespace: namespace.metadata.name })
+  /** Of what the provider waits for until a pod is ready. */
+  const awaited = (of: string) => ({
+    ...metadata(of),
+    ...(site.skipAwait && { annotations: { ...annotations, 'pulumi.com/skipAwait': 'true' } }),
+  })
 
-  const config = popJson(compilePopConfig(args, deployedPlace(args)))
+  const popConfig = compilePopConfig(args, deployedPlace(args))
+  const config = popJson(popConfig)
   const configMap = new ConfigMap(
     name,
     { metadata: metadata('pop-json'), data: { [CONFIG_KEY]: config } },
@@ -50,13 +75,13 @@ export function declareOnK3s(args: VenuePopArgs, pop: K3sPopArgs, site: VenueSit
   )
   const secret = new Secret(
     name,
-    { metadata: metadata('uplink'), stringData: { [TOKEN_KEY]: site.uplinkToken } },
+    { metadata: metadata(UPLINK_SECRET), stringData: { [TOKEN_KEY]: site.uplinkToken } },
     opts,
   )
   const queueKey = pop.encryptQueue
     ? new Secret(
         `${name}-queue-key`,
-        { metadata: metadata('queue-key'), stringData: { [QUEUE_KEY_KEY]: site.queueKey } },
+        { metadata: metadata(QUEUE_KEY_SECRET), stringData: { [QUEUE_KEY_KEY]: site.queueKey } },
         opts,
       )
     : null
@@ -75,68 +100,76 @@ export function declareOnK3s(args: VenuePopArgs, pop: K3sPopArgs, site: VenueSit
     : null
   const traffic = new NetworkPolicy(
     name,
-    { metadata: metadata('pop'), spec: { podSelector: { matchLabels: selector }, ...podTraffic() } },
+    { metadata: metadata(POD), spec: { podSelector: { matchLabels: selector }, ...podTraffic(pop.ingress) } },
     opts,
   )
-  // k3s answers a LoadBalancer on the box's own address. The policy keeps the client's address for rate limits.
-  new Service(
+  const front = {
+    name,
+    metadata: awaited(POD),
+    service: POD,
+    selector,
+    https: pop.https,
+    ingress: pop.ingress,
+  }
+  declareFront({ ...front, host: popName(args) }, opts)
+  const storage = declareStorage(
+    { pop, name, metadata: inCluster, namespace: clusterName, claim: CLAIM, pod: `${POD}-0`, selector },
+    opts,
+  )
+  // When the box has no room for all, this is what stays.
+  const priority = new PriorityClass(
     name,
     {
-      metadata: metadata('pop'),
-      spec: {
-        type: 'LoadBalancer',
-        externalTrafficPolicy: 'Local',
-        selector,
-        ports: [{ name: 'sessions', port: pop.https ? PORTS.popSecure : PORTS.pop, targetPort: 'sessions' }],
-      },
+      metadata: inCluster,
+      value: PRIORITY,
+      description: `The micro-PoP of ${args.venue} at ${args.event}`,
     },
     opts,
   )
-  const claim = 'data'
   const template = podTemplate({
     image: site.image,
     popJson: config,
+    drainDeadlineS: popConfig.drain.deadlineS,
     pop,
     labels,
+    priorityClass: clusterName,
     configMap: 'pop-json',
-    secret: 'uplink',
-    queueKey: queueKey && 'queue-key',
+    secret: UPLINK_SECRET,
+    queueKey: queueKey && QUEUE_KEY_SECRET,
     certificate: certificate && CERTIFICATE_SECRET,
-    claim,
+    claim: CLAIM,
   })
   new StatefulSet(
     name,
     {
-      metadata: metadata('pop'),
+      metadata: awaited(POD),
       spec: {
         // By name and not by output: the Service waits for ready pods, so the pods must not wait for it.
-        serviceName: 'pop',
+        serviceName: POD,
         replicas: 1,
         selector: { matchLabels: selector },
         template,
-        volumeClaimTemplates: [
-          {
-            // Without the cost labels: Kubernetes lets nobody change a claim template, and sponsors do change.
-            metadata: { name: claim, labels: selector },
-            spec: {
-              accessModes: ['ReadWriteOnce'],
-              resources: { requests: { storage: String(Math.ceil(pop.queueBytes / QUEUE_SHARE_OF_CLAIM)) } },
-            },
-          },
-        ],
+        volumeClaimTemplates: [storage.claimTemplate],
         // What was acknowledged on this disk outlives the pod, and the StatefulSet too.
         persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
       },
     },
     {
       ...opts,
-      dependsOn: [configMap, secret, ...[queueKey, certificate].filter((each) => each !== null), traffic],
+      dependsOn: [
+        configMap,
+        secret,
+        ...[queueKey, certificate].filter((each) => each !== null),
+        traffic,
+        priority,
+        ...storage.needs,
+      ],
     },
   )
   // One pod is all there is: draining its node in mid-show has to be a decision, never a side effect.
   new PodDisruptionBudget(
     name,
-    { metadata: metadata('pop'), spec: { minAvailable: 1, selector: { matchLabels: selector } } },
+    { metadata: metadata(POD), spec: { minAvailable: 1, selector: { matchLabels: selector } } },
     opts,
   )
 }

@@ -6,11 +6,11 @@ import {
   CONTAINER_USER,
   QUEUE_KEY_DIR,
   QUEUE_KEY_FILE,
-  STOP_GRACE_S,
   TLS_DIR,
   UPLINK_TOKEN_VARIABLE,
 } from '../container.ts'
 import { ORIGINALS_DIR } from './pop-json.ts'
+import { byteQuantity, cpuQuantity } from './quantity.ts'
 import type { K3sPopArgs } from './venue-pop-args.ts'
 
 export interface Pod {
@@ -18,6 +18,9 @@ export interface Pod {
   popJson: string
   pop: K3sPopArgs
   labels: Record<string, string>
+  priorityClass: string
+  /** As pop.json has it. */
+  drainDeadlineS: number
   /** Names of the ConfigMap with pop.json, of the Secret with the token, and of the claim for the data folder. */
   configMap: string
   secret: string
@@ -30,6 +33,9 @@ export interface Pod {
 
 /** Name of the Secret with the certificate. */
 export const CERTIFICATE_SECRET = 'certificate'
+/** Names of the Secrets, which people make themselves where they deploy by manifests. */
+export const UPLINK_SECRET = 'uplink'
+export const QUEUE_KEY_SECRET = 'queue-key'
 
 /** Keys of the ConfigMap and of the Secrets. */
 export const CONFIG_KEY = 'pop.json'
@@ -54,12 +60,42 @@ const RESTRICTED: input.core.v1.SecurityContext = {
   capabilities: { drop: ['ALL'] },
 }
 
+/** Seconds that the log has to be closed in once the drain is over, at its deadline at the latest. */
+const CLOSE_GRACE_S = 15
+
+/**
+ * A node that the cluster's control plane has lost goes on serving its hall, and when it is back its pod is not to be
+ * moved: without these, Kubernetes evicts it after five minutes, which is an outage made of an outage.
+ */
+const STAYS_ON_LOST_NODES: input.core.v1.Toleration[] = ['not-ready', 'unreachable'].map((condition) => ({
+  key: `node.kubernetes.io/${condition}`,
+  operator: 'Exists',
+  effect: 'NoExecute',
+}))
+
+/** PoPs of an event that share a cluster are on different nodes where there are several. */
+function apartFromOtherVenues(labels: Record<string, string>): input.core.v1.PodAntiAffinity {
+  const podAffinityTerm = {
+    topologyKey: 'kubernetes.io/hostname',
+    labelSelector: { matchLabels: labelled(labels, 'app.kubernetes.io/name') },
+    // Each venue has a namespace of its own.
+    namespaceSelector: { matchLabels: labelled(labels, 'micropop/event') },
+  }
+  return { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm }] }
+}
+
+function labelled(labels: Record<string, string>, key: string): Record<string, string> {
+  return { [key]: labels[key] ?? '' }
+}
+
 /** The pod template of the StatefulSet. */
 export function podTemplate({
   image,
   popJson,
   pop,
   labels,
+  priorityClass,
+  drainDeadlineS,
   configMap,
   secret,
   claim,
@@ -76,7 +112,10 @@ export function podTemplate({
     },
     spec: {
       automountServiceAccountToken: false,
-      terminationGracePeriodSeconds: STOP_GRACE_S,
+      terminationGracePeriodSeconds: drainDeadlineS + CLOSE_GRACE_S,
+      priorityClassName: priorityClass,
+      affinity: { podAntiAffinity: apartFromOtherVenues(labels) },
+      tolerations: STAYS_ON_LOST_NODES,
       securityContext: {
         runAsNonRoot: true,
         runAsUser: CONTAINER_USER,
@@ -155,6 +194,6 @@ function copyQueueKey(image: string): input.core.v1.Container {
 
 /** Memory is capped, CPU is not: nothing else on the box deserves it more than the show. */
 function resources({ cores, memoryBytes }: K3sPopArgs): input.core.v1.ResourceRequirements {
-  const memory = String(Math.floor(memoryBytes * POP_SHARE))
-  return { requests: { cpu: `${Math.floor(cores * POP_SHARE * 1000)}m`, memory }, limits: { memory } }
+  const memory = byteQuantity(Math.floor(memoryBytes * POP_SHARE))
+  return { requests: { cpu: cpuQuantity(cores * POP_SHARE), memory }, limits: { memory } }
 }

@@ -75,7 +75,11 @@ export function compilePopConfig(
     auth: place.auth,
     tls: place.tls,
     // An event without tokens means it: `check` says so each time.
-    door: { allowOpen: place.auth === 'open', handshakesBurst: sessions },
+    door: {
+      allowOpen: place.auth === 'open',
+      handshakesBurst: sessions,
+      trustedProxies: 'ingress' in args.pop && args.pop.ingress ? [args.pop.ingress.podNetwork] : [],
+    },
     dataDir: place.dataDir,
     uplinks: place.uplinks,
     queue: {
@@ -86,10 +90,25 @@ export function compilePopConfig(
     channels: args.channels,
     ...(args.standing !== null && { standing: args.standing }),
     // Who is sent away comes back to a machine like this one, which in the end may be this one.
-    drain: { handshakeMs: args.pop.reconnectMs, cores: coresOf(args.pop) },
+    drain: {
+      handshakeMs: args.pop.reconnectMs,
+      cores: coresOf(args.pop),
+      deadlineS: args.pop.platform === 'k3s' ? drainDeadlineS(args) : undefined,
+    },
     limits: { ...DEFAULT_LIMITS, sessions },
     imagesDir: place.imagesDir,
   })
+}
+
+/** Of what a drain of the full hall takes at the default share of the cores: clients do not go on the second. */
+const DRAIN_MARGIN = 1.5
+const DRAIN_SHARE = 0.5
+const DRAIN_DEADLINE_S = { min: 60, max: 3_600 }
+
+/** A drain has the time that its sessions need, which Kubernetes grants; a cloud's machine stops when it must. */
+function drainDeadlineS({ attendees, pop }: Pick<VenuePopArgs, 'attendees' | 'pop'>): number {
+  const tookS = (attendees * pop.reconnectMs) / 1_000 / (coresOf(pop) * DRAIN_SHARE)
+  return Math.min(Math.max(Math.ceil(tookS * DRAIN_MARGIN), DRAIN_DEADLINE_S.min), DRAIN_DEADLINE_S.max)
 }
 
 /**

@@ -1,6 +1,7 @@
 // Who may talk to a PoP and whom it may call, on either platform, from the ports the runtime listens on.
 import type { input } from '@pulumi/kubernetes/types/index.js'
 import { PORTS } from '../../runtime/ports.ts'
+import type { PopIngress } from '../event/event.ts'
 import { FOREIGN_PORTS } from '../foreign-ports.ts'
 
 export interface SecurityRule {
@@ -27,12 +28,26 @@ export function popEgress(): SecurityRule[] {
   return [tcp(FOREIGN_PORTS.https, 'Uplink to central, container image, AWS services')]
 }
 
-/** The same rules as a Kubernetes NetworkPolicy; the kubelet's probes reach a pod whatever the policy says. */
-export function podTraffic(): Omit<input.networking.v1.NetworkPolicySpec, 'podSelector'> {
+/**
+ * The same rules as a Kubernetes NetworkPolicy; the kubelet's probes reach a pod whatever the policy says. Behind an
+ * ingress, sessions come from its controller alone.
+ */
+export function podTraffic(
+  ingress: PopIngress | null,
+): Omit<input.networking.v1.NetworkPolicySpec, 'podSelector'> {
   const { dns, https } = FOREIGN_PORTS
   return {
     policyTypes: ['Ingress', 'Egress'],
-    ingress: [{ ports: [{ protocol: 'TCP', port: PORTS.pop }] }],
+    ingress: [
+      {
+        ports: [{ protocol: 'TCP', port: PORTS.pop }],
+        ...(ingress && {
+          from: [
+            { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': ingress.namespace } } },
+          ],
+        }),
+      },
+    ],
     egress: [
       { ports: [{ protocol: 'TCP', port: https }] },
       {

@@ -29,4 +29,6 @@ export interface VenueSite {
   certificate: { chain: Output<string>; key: Output<string> }
   /** Of the venue's own cluster. Read only for k3s. */
   kubeconfig: Output<string>
+  /** Read only for k3s: whether nobody waits for its pod to run. */
+  skipAwait: boolean
 }

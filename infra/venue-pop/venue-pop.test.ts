@@ -1,18 +1,12 @@
-// What the PoP of a venue is made of, on either platform: the inputs of its resources, not merely that they exist.
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { type ChannelRule, popConfigSchema } from '../../runtime/pop-config.ts'
-import { PATHS, PORTS } from '../../runtime/ports.ts'
+// What the PoP of a venue is made of on EC2: the inputs of its resources, not merely that they exist.
+import { beforeAll, describe, expect, test } from 'vitest'
+import type { ChannelRule } from '../../runtime/pop-config.ts'
 import { architectureOf } from '../catalog/catalog.ts'
-import { QUEUE_KEY_DIR, QUEUE_KEY_FILE } from '../container.ts'
-import type { Ec2Pop, K3sPop } from '../event/event.ts'
+import type { Ec2Pop } from '../event/event.ts'
 import type { ResourceGraph } from '../graph.ts'
 import { recordGraph } from '../resource-graph.ts'
 import { child, readable } from '../testing/components.ts'
-import { eventWith, hallVenue, remoteVenue } from '../testing/events.ts'
+import { eventWith, remoteVenue } from '../testing/events.ts'
 import { DATA_DEVICE, USER_DATA_BYTES_MAX } from './boot.ts'
 
 const RECORDED = '../testing/recorded'
@@ -142,118 +136,5 @@ describe('on EC2', () => {
       { Effect: 'Allow', Action: 's3:ListBucket', Resource: 'bucket.central-assets.arn' },
       { Effect: 'Allow', Action: 's3:GetObject', Resource: 'bucket.central-assets.arn/originals/*' },
     ])
-  })
-})
-
-describe('on k3s', () => {
-  test('every input is as it was recorded last', async () => {
-    await expect(readable(graph, 'hall')).toMatchFileSnapshot(`${RECORDED}/venue-pop-on-k3s.yaml`)
-  })
-
-  const spec = (type: string) => child(graph, 'hall', type).inputs.spec as Record<string, unknown>
-
-  test('one pod keeps its queue on a claimed volume that is larger than it and outlives the pod', () => {
-    expect(spec('kubernetes:apps/v1:StatefulSet')).toMatchObject({
-      replicas: 1,
-      serviceName: 'pop',
-      volumeClaimTemplates: [
-        {
-          metadata: { name: 'data' },
-          spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '25000000000' } } },
-        },
-      ],
-      persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
-    })
-  })
-
-  test('the pod meets the restricted standard, which its namespace enforces', () => {
-    const { spec: pod } = spec('kubernetes:apps/v1:StatefulSet').template as {
-      spec: { securityContext: object; containers: object[]; initContainers: object[] }
-    }
-    expect(pod).toMatchObject({
-      automountServiceAccountToken: false,
-      securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
-    })
-    for (const container of [...pod.containers, ...pod.initContainers]) {
-      expect(container).toMatchObject({
-        securityContext: {
-          allowPrivilegeEscalation: false,
-          readOnlyRootFilesystem: true,
-          capabilities: { drop: ['ALL'] },
-        },
-      })
-    }
-    expect(child(graph, 'hall', 'kubernetes:core/v1:Namespace').inputs.metadata).toMatchObject({
-      name: 'micropop-summit',
-      labels: { 'pod-security.kubernetes.io/enforce': 'restricted' },
-    })
-  })
-
-  test('its health is asked on the admin port, and its sessions come in on theirs', () => {
-    const { spec: pod } = spec('kubernetes:apps/v1:StatefulSet').template as {
-      spec: { containers: Record<string, unknown>[] }
-    }
-    const [container] = pod.containers
-    expect(container?.ports).toEqual([
-      { name: 'sessions', containerPort: PORTS.pop },
-      { name: 'admin', containerPort: PORTS.popAdmin },
-    ])
-    for (const probe of ['startupProbe', 'readinessProbe', 'livenessProbe']) {
-      expect(container?.[probe]).toMatchObject({ httpGet: { path: PATHS.health, port: 'admin' } })
-    }
-    expect(spec('kubernetes:core/v1:Service').ports).toEqual([
-      { name: 'sessions', port: PORTS.pop, targetPort: 'sessions' },
-    ])
-  })
-
-  test('the key of an encrypted queue is copied into memory, for the PoP alone', async () => {
-    const pop = { ...(hallVenue().pop as K3sPop), encryptQueue: true }
-    const encrypted = await recordGraph(eventWith({ venues: [hallVenue({ pop })] }))
-    const told = child(encrypted, 'hall', 'kubernetes:core/v1:ConfigMap').inputs.data as Record<
-      string,
-      string
-    >
-    expect(JSON.parse(told['pop.json'] ?? '')).toMatchObject({ queue: { keyFile: QUEUE_KEY_FILE } })
-    const set = child(encrypted, 'hall', 'kubernetes:apps/v1:StatefulSet').inputs.spec
-    const { spec } = (set as { template: { spec: Record<string, { name: string; command?: string[] }[]> } })
-      .template
-    expect(spec.volumes).toContainEqual({ name: 'queue-key', secret: { secretName: 'queue-key' } })
-    expect(spec.containers?.[0]).toMatchObject({
-      volumeMounts: expect.arrayContaining([{ name: 'key', mountPath: QUEUE_KEY_DIR, readOnly: true }]),
-    })
-
-    const [node, e, script] = spec.initContainers?.find(({ name }) => name === 'queue-key')?.command ?? []
-    expect([node, e]).toEqual(['node', '-e'])
-    const folder = mkdtempSync(join(tmpdir(), 'micropop-pod-'))
-    onTestFinished(() => rmSync(folder, { recursive: true }))
-    writeFileSync(join(folder, 'from'), 'the-key', { mode: 0o440 })
-    for (const start of ['first', 'again']) {
-      execFileSync(process.execPath, ['-e', String(script), join(folder, 'from'), join(folder, 'to')])
-      expect(readFileSync(join(folder, 'to'), 'utf8'), start).toBe('the-key')
-    }
-    expect(statSync(join(folder, 'to')).mode & 0o777).toBe(0o400)
-  })
-
-  test('the node cannot be drained in passing', () => {
-    expect(spec('kubernetes:policy/v1:PodDisruptionBudget')).toMatchObject({ minAvailable: 1 })
-  })
-
-  test('the pod is told a valid configuration, and another configuration is another pod', async () => {
-    const told = (of: ResourceGraph) =>
-      (child(of, 'hall', 'kubernetes:core/v1:ConfigMap').inputs.data as Record<string, string>)['pop.json']
-    const hash = (of: ResourceGraph) =>
-      JSON.stringify(child(of, 'hall', 'kubernetes:apps/v1:StatefulSet').inputs).match(
-        /"([0-9a-f]{64})"/,
-      )?.[1]
-    expect(popConfigSchema.parse(JSON.parse(told(graph) ?? ''))).toMatchObject({
-      pop: 'hall',
-      event: 'summit',
-    })
-
-    const [hall, remote] = eventWith().venues
-    if (!hall || !remote) throw new Error('the fixture has two venues')
-    const larger = await recordGraph(eventWith({ venues: [{ ...hall, attendees: 4_000 }, remote] }))
-    expect(told(larger)).not.toBe(told(graph))
-    expect(hash(larger)).not.toBe(hash(graph))
   })
 })

@@ -67,6 +67,7 @@ export class PopMachine {
       uplinks: uplinksOf(venue).map(({ name }, i) => ({ name, url: `ws://${central[i]}${PATHS.uplink}` })),
       imagesDir: null,
       queueKeyFile,
+      tls: null,
       auth: 'open',
     })
     const withReplica = popConfigSchema.parse({ ...config, replica: { host: LOOPBACK, port: replicaPort } })
