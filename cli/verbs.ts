@@ -1,5 +1,8 @@
 // The verbs of the command and how each is loaded: a verb's file is read only when that verb runs.
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { Command } from 'commander'
+import { MissingHere } from '../runtime/errors.ts'
 
 interface Verb {
   summary: string
@@ -90,12 +93,22 @@ const VERBS: Record<string, Verb> = {
   },
 }
 
-/** Every verb: `named` with its options and what it does, the others with what help and suggestions need. */
+/** Every verb: `named` with its options and what it does, the others with what help and suggestions need. Errors: MP_VERB_NOT_HERE. */
 export async function verbCommands(named: string | undefined): Promise<Command[]> {
   return await Promise.all(
     Object.entries(VERBS).map(([name, { summary, load }]) =>
-      name === named ? load() : new Command(name).description(summary).allowExcessArguments(),
+      name === named ? loaded(name, load) : new Command(name).description(summary).allowExcessArguments(),
     ),
+  )
+}
+
+/** The container image has the files of the verbs that a PoP and central run, and no others. */
+async function loaded(name: string, load: Verb['load']): Promise<Command> {
+  if (existsSync(join(import.meta.dirname, `${name}.ts`))) return await load()
+  throw new MissingHere(
+    'MP_VERB_NOT_HERE',
+    `this image has no \`micropop ${name}\`: it runs PoPs and central`,
+    'Run it in a clone of the project.',
   )
 }
 
