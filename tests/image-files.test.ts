@@ -23,6 +23,16 @@ test('every import of a file in the image leads to one in it, by the compiler’
   expect(missing).toEqual([])
 })
 
+test('the build is given every folder that they lie in', () => {
+  const containerfile = readFileSync(join(ROOT, 'infra/image/Containerfile'), 'utf8')
+  const given = [...containerfile.matchAll(/^COPY ([^-\s].*) \.\/\S*$/gm)].flatMap(([, from]) =>
+    from?.split(' '),
+  )
+  expect(files.filter((path) => !given.some((from) => path === from || path.startsWith(`${from}/`)))).toEqual(
+    [],
+  )
+})
+
 test('it has no tests, no infrastructure, no twin', () => {
   expect(files.filter((path) => isTestCode(path))).toEqual([])
   expect(files.filter((path) => /^(infra|simulator)\//.test(path))).toEqual(['infra/image/health.ts'])
