@@ -63,6 +63,10 @@ const VERBS: Record<string, Verb> = {
     summary: 'run the server of a micro-PoP',
     load: async () => (await import('./pop.ts')).popCommand(),
   },
+  warm: {
+    summary: "make a PoP's images ahead of its visitors",
+    load: async () => (await import('./warm.ts')).warmCommand(),
+  },
   status: {
     summary: 'every PoP of an event at a glance, and what is wrong',
     load: async () => (await import('./status.ts')).statusCommand(),

@@ -34,7 +34,7 @@ test('it exposes what the runtime listens on, and no more', () => {
   expect(instruction('EXPOSE').split(' ').map(Number)).toEqual(Object.values(PORTS))
 })
 
-test('EC2 starts it as that user, on its folders, with a verb that it has', () => {
+test('EC2 starts it as that user, on its folders, with verbs that it has', () => {
   const unit = bootUserData({
     popJson: '{}\n',
     image: 'registry.test/micropop:1',
@@ -42,10 +42,13 @@ test('EC2 starts it as that user, on its folders, with a verb that it has', () =
     uplinkSecretArn: 'arn',
     queueKeyArn: null,
     bucketName: 'assets',
-  })
+    fetches: null,
+  } as Parameters<typeof bootUserData>[0])
   expect(unit).toContain(`--user ${CONTAINER_USER}:${CONTAINER_USER} --read-only --tmpfs /tmp`)
   expect(unit).toContain(`--volume ${PATHS.popData}:${PATHS.popData}`)
-  expect(VERBS).toContain(/registry\.test\/micropop:1 (\w+)/.exec(unit)?.[1])
+  const started = [...unit.matchAll(/registry\.test\/micropop:1 (\w+)/g)].map(([, verb]) => verb)
+  expect(started).toEqual(['pop', 'warm'])
+  expect(VERBS).toEqual(expect.arrayContaining(started))
 })
 
 test('Kubernetes starts it as that user, read-only, and finds Node in it', () => {

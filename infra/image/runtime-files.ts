@@ -4,7 +4,7 @@ import { stripTypeScriptTypes } from 'node:module'
 import { join, posix } from 'node:path'
 
 /** Verbs that the image has. Every other one needs a clone: infrastructure, the twin, reports. */
-export const IMAGE_VERBS = ['pop', 'follow', 'central', 'queue'] as const
+export const IMAGE_VERBS = ['pop', 'warm', 'follow', 'central', 'queue'] as const
 
 /** Where they start. */
 const ENTRIES = ['cli/micropop.mjs', 'infra/image/health.ts', ...IMAGE_VERBS.map((verb) => `cli/${verb}.ts`)]

@@ -113,6 +113,15 @@ test('a data volume that is not attached yet is another start, never an empty fo
   expect(stderr).toContain('is not attached yet')
 })
 
+test('images are made ahead beside the PoP, which they never delay, and only on the mounted volume', () => {
+  const unit = file('/etc/systemd/system/micropop-warm.service')
+  expect(unit).toMatch(/^After=micropop-pop\.service /m)
+  expect(unit).toMatch(/^ExecStartPre=\/usr\/bin\/mountpoint -q \/var\/lib\/micropop$/m)
+  expect(unit).toMatch(/--network none/)
+  expect(unit).toMatch(/registry\.test\/micropop:1 warm$/m)
+  expect(file('/etc/systemd/system/micropop-pop.service')).not.toContain('warm')
+})
+
 test('the service runs the image without privileges, and comes back whatever happens', () => {
   const unit = file('/etc/systemd/system/micropop-pop.service')
   expect(unit).toMatch(/--cap-drop ALL --security-opt no-new-privileges/)

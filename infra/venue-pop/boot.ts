@@ -4,6 +4,7 @@ import { PATHS } from '../../runtime/ports.ts'
 import { CONTAINER_USER, QUEUE_KEY_FILE, STOP_GRACE_S, TLS_DIR, UPLINK_TOKEN_VARIABLE } from '../container.ts'
 import { CERTIFICATE_TIMER, certificateFiles, NEWEST_OR_HELD } from './boot-certificate.ts'
 import { type Fetched, fetchDiskAndAddress, leaveDiskScript } from './boot-fetched.ts'
+import { WARM_UNIT, warmUnit } from './boot-warm.ts'
 import { ORIGINALS, ORIGINALS_DIR } from './pop-json.ts'
 
 export interface Boot {
@@ -53,12 +54,14 @@ export function bootUserData(boot: Boot): string {
       ...leaveDisk,
       ...(certificateArn === null ? [] : certificateFiles(readSecret(region, certificateArn))),
       { path: '/etc/systemd/system/micropop-pop.service', permissions: '0644', content: unit(boot) },
+      { path: `/etc/systemd/system/${WARM_UNIT}`, permissions: '0644', content: warmUnit(boot.image) },
     ],
     runcmd: [
       ['systemctl', 'daemon-reload'],
       ...(certificateArn === null ? [] : [['systemctl', 'enable', '--now', CERTIFICATE_TIMER]]),
       // Without waiting: the data volume may be attached later than this.
       ['systemctl', 'enable', '--now', '--no-block', 'micropop-pop.service'],
+      ['systemctl', 'enable', '--now', '--no-block', WARM_UNIT],
     ],
   }
   return `#cloud-config\n${JSON.stringify(config, null, 2)}\n`

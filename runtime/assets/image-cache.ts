@@ -1,4 +1,5 @@
 // Encoded images on disk, bounded by bytes: the least recently used go first. A damaged file is never served.
+// Several may share a folder: session threads, and a warm-up beside the PoP.
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -11,6 +12,9 @@ interface Entry {
   verified: boolean
 }
 
+/** Bound of the folder where none is given. */
+export const CACHE_BYTES_DEFAULT = 1_000_000_000
+
 const FILE = /^([A-Za-z0-9_-]{1,64})\.([A-Za-z0-9_-]{22})$/
 const UNFINISHED = '.part'
 
@@ -20,6 +24,8 @@ export class ImageCache {
   /** By key, least recently used first. */
   readonly #entries = new Map<string, Entry>()
   #bytes = 0
+  /** The folder's own time of change when it was read: another one has written since if it differs. */
+  #readAtMs = Number.NaN
 
   private constructor(folder: string, bytesMax: number) {
     this.#folder = folder
@@ -30,18 +36,29 @@ export class ImageCache {
   static async open(folder: string, bytesMax: number): Promise<ImageCache> {
     await mkdir(folder, { recursive: true })
     const cache = new ImageCache(folder, bytesMax)
-    const found: (Entry & { key: string; writtenMs: number })[] = []
     for (const file of await readdir(folder)) {
-      const key = FILE.exec(file)?.[1]
       if (file.endsWith(UNFINISHED)) await rm(join(folder, file), { force: true })
-      if (key === undefined) continue
-      const { size, mtimeMs } = await stat(join(folder, file))
-      found.push({ key, file, bytes: size, verified: false, writtenMs: mtimeMs })
+    }
+    await cache.#readFolder()
+    return cache
+  }
+
+  /** Adds what others wrote, in the order it was written. */
+  async #readFolder(): Promise<void> {
+    const changedMs = (await stat(this.#folder).catch(gone))?.mtimeMs
+    if (changedMs === undefined || changedMs === this.#readAtMs) return
+    const found: (Entry & { key: string; writtenMs: number })[] = []
+    for (const file of await readdir(this.#folder)) {
+      const key = FILE.exec(file)?.[1]
+      if (key === undefined || this.#entries.get(key)?.file === file) continue
+      const status = await stat(join(this.#folder, file)).catch(gone)
+      if (status === null) continue
+      found.push({ key, file, bytes: status.size, verified: false, writtenMs: status.mtimeMs })
     }
     found.sort((a, b) => a.writtenMs - b.writtenMs)
-    for (const { key, file, bytes, verified } of found) await cache.#add(key, { file, bytes, verified })
-    await cache.#evict()
-    return cache
+    for (const { key, file, bytes, verified } of found) await this.#add(key, { file, bytes, verified })
+    await this.#evict()
+    this.#readAtMs = changedMs
   }
 
   /** Bytes on disk. */
@@ -51,14 +68,11 @@ export class ImageCache {
 
   /** What was put under `key`; null where it is not there, no longer, or damaged. */
   async get(key: string): Promise<Buffer | null> {
+    if (!this.#entries.has(key)) await this.#readFolder()
     const entry = this.#entries.get(key)
     if (entry === undefined) return null
-    let content: Buffer
-    try {
-      content = await readFile(join(this.#folder, entry.file))
-    } catch (error) {
-      // Evicted since, or removed by hand.
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    const content = await readFile(join(this.#folder, entry.file)).catch(gone)
+    if (content === null) {
       this.#forget(key, entry)
       return null
     }
@@ -78,7 +92,8 @@ export class ImageCache {
     const unfinished = join(this.#folder, file + UNFINISHED)
     try {
       await writeFile(unfinished, content)
-      await rename(unfinished, join(this.#folder, file))
+      // Gone where another opened the folder just now and took it for what a crash left: then it is made again.
+      if ((await rename(unfinished, join(this.#folder, file)).catch(gone)) === null) return
     } catch (error) {
       await rm(unfinished, { force: true })
       throw error
@@ -119,6 +134,12 @@ export class ImageCache {
       await this.#remove(key, entry)
     }
   }
+}
+
+/** null for what was evicted since, or removed by hand. */
+function gone(error: NodeJS.ErrnoException): null {
+  if (error.code !== 'ENOENT') throw error
+  return null
 }
 
 function fileOf(key: string, content: Buffer): string {

@@ -1,13 +1,12 @@
 // `GET /img/NAME?w=WIDTH`: the event's images at the rungs of the ladder, from the disk cache or made once.
-import { createHash } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { PATHS } from '../ports.ts'
-import { ImageCache } from './image-cache.ts'
+import { CACHE_BYTES_DEFAULT, ImageCache } from './image-cache.ts'
 import { type ImageCounters, type ImageOutcome, UNCOUNTED } from './image-counters.ts'
 import { DEFAULT_WIDTH, formatFor, type ImageFormat, rungFor } from './ladder.ts'
-import { type Original, Originals } from './originals.ts'
-import { PIPELINE, resize, setUpImageLibrary } from './resize.ts'
+import { Originals } from './originals.ts'
+import { resize, setUpImageLibrary, variantKey } from './resize.ts'
 import { AllTurnsTaken, Turns } from './turns.ts'
 
 export interface ImagesOptions {
@@ -28,7 +27,6 @@ export interface ImagesOptions {
   onFault?: (what: string, name: string, error: Error) => void
 }
 
-const CACHE_BYTES = 1_000_000_000
 const ENCODE_WAITING = 64
 /** An image may be replaced during the show: then its tag changes, and asking again costs one 304. */
 const CACHE_CONTROL = 'public, max-age=300, stale-while-revalidate=86400'
@@ -40,7 +38,7 @@ export async function imagesPlugin(app: FastifyInstance, options: ImagesOptions)
   const { counters = UNCOUNTED, nowMs = () => performance.now(), onFault = () => {} } = options
   const { encodeAtOnce = Math.max(1, availableParallelism() - 1), encodeWaiting = ENCODE_WAITING } = options
   const originals = await Originals.open(options.imagesDir)
-  const cache = await ImageCache.open(options.cacheDir, options.cacheBytes ?? CACHE_BYTES)
+  const cache = await ImageCache.open(options.cacheDir, options.cacheBytes ?? CACHE_BYTES_DEFAULT)
   const turns = new Turns(encodeAtOnce, encodeWaiting)
   const making = new Map<string, Promise<Buffer>>()
   setUpImageLibrary()
@@ -89,7 +87,7 @@ export async function imagesPlugin(app: FastifyInstance, options: ImagesOptions)
       }
       const format = formatFor(request.headers.accept)
       const rung = rungFor(width)
-      const key = keyOf(name, original, rung, format)
+      const key = variantKey(name, original, rung, format)
       const etag = `"${key}"`
       reply.header('vary', 'accept').header('cache-control', CACHE_CONTROL).header('etag', etag)
       if (matchesTag(request.headers['if-none-match'], etag)) {
@@ -119,12 +117,6 @@ export async function imagesPlugin(app: FastifyInstance, options: ImagesOptions)
 function widthOf(w: string | string[] | undefined): number | null {
   if (w === undefined) return DEFAULT_WIDTH
   return typeof w === 'string' && /^[1-9]\d{0,6}$/.test(w) ? Number(w) : null
-}
-
-/** The same for the same bytes, on every PoP with these originals: also the entity tag. */
-function keyOf(name: string, { version }: Original, rung: number, format: ImageFormat): string {
-  const parts = JSON.stringify([PIPELINE, name, version, rung, format])
-  return createHash('sha256').update(parts).digest('base64url').slice(0, 22)
 }
 
 /** RFC 9110, 13.1.2: a list of tags, compared weakly, or any. */

@@ -6,7 +6,8 @@ export const LADDER = [160, 320, 640, 960, 1280, 1920] as const
 /** What a request gets that names no width. */
 export const DEFAULT_WIDTH = 640
 
-export type ImageFormat = 'jpeg' | 'webp'
+export const IMAGE_FORMATS = ['jpeg', 'webp'] as const
+export type ImageFormat = (typeof IMAGE_FORMATS)[number]
 
 /** The smallest rung that is at least `width`; the largest one for anything wider. */
 export function rungFor(width: number): number {

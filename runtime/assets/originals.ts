@@ -1,5 +1,5 @@
 // The event's original images: a folder of photos, and nothing outside it.
-import { realpath, stat } from 'node:fs/promises'
+import { readdir, realpath, stat } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import { MissingHere } from '../errors.ts'
 
@@ -33,6 +33,11 @@ export class Originals {
         error,
       )
     }
+  }
+
+  /** Names in the folder that may be images, sorted. */
+  async names(): Promise<string[]> {
+    return (await readdir(this.#folder)).filter((name) => NAME.test(name)).sort()
   }
 
   /** null where there is no such image. Links are followed as far as they stay inside the folder. */

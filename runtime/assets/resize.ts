@@ -1,6 +1,8 @@
 // One image at one width: read within limits, turned upright, and encoded at the speed of a request.
+import { createHash } from 'node:crypto'
 import sharp from 'sharp'
 import type { ImageFormat } from './ladder.ts'
+import type { Original } from './originals.ts'
 
 /** A larger original is refused by its header, before anything of it is decoded: 50 Mpixel are 150 MB of pixels. */
 export const INPUT_PIXELS_MAX = 50_000_000
@@ -10,7 +12,7 @@ const QUALITY: Record<ImageFormat, number> = { jpeg: 78, webp: 75 }
 const WEBP_EFFORT = 2
 
 /** Changes when the same original would give other bytes: part of every cache key. */
-export const PIPELINE = `1 ${sharp.versions.sharp} ${sharp.versions.vips}`
+const PIPELINE = `1 ${sharp.versions.sharp} ${sharp.versions.vips}`
 
 /**
  * Sets libvips up for a server, for the whole process: one thread an image, as images are made side by side; no
@@ -35,4 +37,10 @@ export function resize(file: string, width: number, format: ImageFormat): Promis
   return (
     format === 'webp' ? image.webp({ quality, effort: WEBP_EFFORT }) : image.jpeg({ quality, mozjpeg: false })
   ).toBuffer()
+}
+
+/** The same for the same bytes, on every PoP with these originals: key in the cache, and entity tag. */
+export function variantKey(name: string, { version }: Original, rung: number, format: ImageFormat): string {
+  const parts = JSON.stringify([PIPELINE, name, version, rung, format])
+  return createHash('sha256').update(parts).digest('base64url').slice(0, 22)
 }
