@@ -54,7 +54,7 @@ describe.skipIf(reason !== null)('the image', () => {
     writeFileSync(popJson, JSON.stringify(config))
     mkdirSync(data)
     chownSync(data, CONTAINER_USER, CONTAINER_USER)
-  }, 300_000)
+  }, 560_000)
 
   beforeEach(({ skip }) => skip(unbuilt !== undefined, unbuilt?.message))
 
