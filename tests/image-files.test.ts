@@ -21,7 +21,7 @@ test('every import of a file in the image leads to one in it, by the compiler’
       target === null ? !packages.some((name) => specifier.startsWith(name)) : !files.includes(target),
     )
   expect(missing).toEqual([])
-})
+}, 60_000)
 
 test('the build is given every folder that they lie in', () => {
   const containerfile = readFileSync(join(ROOT, 'infra/image/Containerfile'), 'utf8')
