@@ -14,20 +14,24 @@ fail() {
   exit 125
 }
 
-# The first process inside, by its number outside; nothing where none runs.
+# The first process inside the container of that name, by its number outside; nothing where none runs.
 first_inside() {
   local outer
-  outer=$(cat "$STAND_IN/running" 2>/dev/null) || return 0
+  outer=$(cat "$STAND_IN/running-$1" 2>/dev/null) || return 0
   cat "/proc/$outer/task/$outer/children" 2>/dev/null || true
 }
 
 run() {
-  local user=0:0 options=rw mounts=() privileges=() environment=()
+  local name= user=0:0 options=rw mounts=() privileges=() environment=() apart=() slower=()
   while read -r line; do environment+=("$line"); done < "$STAND_IN/environment"
   while [[ $# -gt 0 && $1 == --* ]]; do
     case "$1 ${2:-}" in
       '--rm '*) shift ;;
-      '--name '* | '--network host') shift 2 ;;
+      '--name '*) name=$2; shift 2 ;;
+      '--network host') shift 2 ;;
+      '--network none') apart=(--net); shift 2 ;;
+      # Two of 1,024 shares: what others leave.
+      '--cpu-shares 2') slower=(nice -n 19); shift 2 ;;
       '--user '*) user=$2; shift 2 ;;
       '--read-only '*) options=ro; shift ;;
       '--tmpfs '*) mounts+=("mount -t tmpfs tmpfs $STAND_IN/root$2"); shift 2 ;;
@@ -57,14 +61,14 @@ run() {
     "exec setpriv ${privileges[*]-} chroot --userspec=$user --groups= $STAND_IN/root \
       /usr/bin/env -i $(printf '%q ' "${environment[@]}") $(cat "$STAND_IN/entrypoint") $(printf '%q ' "$@")"
   )
-  echo $$ > "$STAND_IN/running"
-  exec unshare --mount --pid --fork --kill-child sh -euc "$(printf '%s\n' "${inside[@]}")"
+  echo $$ > "$STAND_IN/running-$name"
+  exec ${slower[@]+"${slower[@]}"} unshare ${apart[@]+"${apart[@]}"} --mount --pid --fork --kill-child sh -euc "$(printf '%s\n' "${inside[@]}")"
 }
 
 stop() {
   [ "$1" = --time ] || fail "unknown argument $1"
   local inside
-  inside=$(first_inside)
+  inside=$(first_inside "$3")
   [ -n "$inside" ] || return 0
   kill -TERM $inside
   # Ends when the process does; SIGKILL after the time that was asked for.
@@ -75,9 +79,12 @@ case "${1:-}" in
   run) shift; run "$@" ;;
   stop) shift; stop "$@" ;;
   exec)
+    inside=$(first_inside "$2")
     shift 2
-    exec nsenter --target "$(first_inside | tr -d ' ')" --mount --pid --root --wd=/ --setuid 10001 --setgid 10001 \
+    exec nsenter --target "${inside// /}" --mount --pid --root --wd=/ --setuid 10001 --setgid 10001 \
       env -i $(tr '\n' ' ' < "$STAND_IN/environment") "$@" ;;
-  rm) [ -z "$(first_inside)" ] || kill -KILL $(first_inside) ;;
+  rm)
+    [ "$2" = --force ] || fail "unknown argument $2"
+    [ -z "$(first_inside "$3")" ] || kill -KILL $(first_inside "$3") ;;
   *) fail "unknown command ${1:-}" ;;
 esac

@@ -1,20 +1,49 @@
 // The image, built and started for real: by buildah, in namespaces of its own, as infrastructure starts it.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chownSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { CONTAINER_USER, STOP_GRACE_S } from '../infra/container.ts'
+import { CONTAINER_USER, QUEUE_KEY_FILE, STOP_GRACE_S } from '../infra/container.ts'
+import { bootUserData } from '../infra/venue-pop/boot.ts'
+import { ORIGINALS_DIR } from '../infra/venue-pop/pop-json.ts'
+import { makeSampleImages } from '../runtime/assets/sample-images.ts'
 import { DEFAULT_LIMITS } from '../runtime/pop-config.ts'
 import { PATHS } from '../runtime/ports.ts'
 import { freePort } from '../runtime/testing/free-port.ts'
+import { seededRandom } from '../runtime/testing/seeded-random.ts'
 import { SessionClient } from '../runtime/testing/session-client.ts'
+import { bootMachine, layOutMachine, noMachine } from './boot-machine.ts'
 import { type BuiltImage, ImageStore, NotCached, noImage } from './built-image.ts'
 import { ROOT } from './source-tree.ts'
 
 const reason = noImage()
 if (reason !== null) process.stderr.write(`tests/image.test.ts: no image is built: ${reason}\n`)
+
+/** As infrastructure compiles it, but for loopback and free ports. */
+async function config(
+  port: number,
+  { imagesDir = ORIGINALS_DIR as string | null, keyFile = null as string | null },
+) {
+  return {
+    ...{ version: 1, event: 'test-event', pop: 'hall', dataDir: PATHS.popData, imagesDir },
+    listen: { host: '127.0.0.1', port, adminHost: '127.0.0.1', adminPort: await freePort() },
+    uplinks: [{ name: 'uplink', url: 'ws://127.0.0.1:9/uplink' }],
+    queue: { maxBytes: 100_000_000, segmentBytes: 1_000_000, keyFile },
+    limits: DEFAULT_LIMITS,
+  }
+}
 
 const DOCKER = join(ROOT, 'tests', 'docker-stand-in.sh')
 
@@ -42,16 +71,8 @@ describe.skipIf(reason !== null)('the image', () => {
     }
     again = store.build('localhost/micropop-test-again')
     store.unpack('localhost/micropop-test', image, standIn)
-    const [free, adminPort] = [await freePort(), await freePort()]
-    port = free
-    const config = {
-      ...{ version: 1, event: 'test-event', pop: 'hall', dataDir: PATHS.popData, imagesDir: null },
-      listen: { host: '127.0.0.1', port, adminHost: '127.0.0.1', adminPort },
-      uplinks: [{ name: 'uplink', url: 'ws://127.0.0.1:9/uplink' }],
-      queue: { maxBytes: 100_000_000, segmentBytes: 1_000_000 },
-      limits: DEFAULT_LIMITS,
-    }
-    writeFileSync(popJson, JSON.stringify(config))
+    port = await freePort()
+    writeFileSync(popJson, JSON.stringify(await config(port, { imagesDir: null })))
     mkdirSync(data)
     chownSync(data, CONTAINER_USER, CONTAINER_USER)
   }, 560_000)
@@ -62,7 +83,7 @@ describe.skipIf(reason !== null)('the image', () => {
     docker('rm', '--force', 'micropop-pop')
     store.remove()
     rmSync(folder, { recursive: true, force: true })
-  })
+  }, 300_000)
 
   test('built twice is the same, layer by layer', () => {
     expect(again.layers).toEqual(image.layers)
@@ -154,4 +175,47 @@ describe.skipIf(reason !== null)('the image', () => {
     expect(await ended).toEqual([0, null])
     expect(performance.now() - startedMs).toBeLessThan(STOP_GRACE_S * 1000)
   }, 70_000)
+
+  test('boots by the user data of an EC2 PoP: disk, secrets, originals, a session, and its images made ahead', async ({
+    skip,
+  }) => {
+    const without = noMachine()
+    skip(without !== null, without ?? '')
+    const machine = join(folder, 'machine')
+    await makeSampleImages(join(machine, 'bucket/originals'), 1, (image) => seededRandom(image))
+    cpSync(standIn, join(machine, 'stand-in'), { recursive: true, verbatimSymlinks: true })
+    const bootPort = await freePort()
+    const secrets = { 'arn:token': 'the-token', 'arn:key': 'ab'.repeat(32) }
+    const userData = bootUserData({
+      popJson: JSON.stringify(await config(bootPort, { keyFile: QUEUE_KEY_FILE })),
+      image: 'registry.test/micropop:1',
+      region: 'eu-west-1',
+      uplinkSecretArn: 'arn:token',
+      queueKeyArn: 'arn:key',
+      bucketName: 'assets',
+      fetches: null,
+    })
+    layOutMachine(machine, { userData, secrets })
+    const startedMs = performance.now()
+    const sinceStart = () => Math.round(performance.now() - startedMs)
+    const booted = bootMachine(machine)
+    const ended = once(booted, 'exit')
+    const lines = createInterface({ input: booted.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]()
+    expect(JSON.parse((await lines.next()).value ?? '')).toMatchObject({ ready: true, port: bootPort })
+    const readyMs = sinceStart()
+    const ann = await SessionClient.open(`ws://127.0.0.1:${bootPort}${PATHS.session}`, 'ann')
+    ann.publish({ seq: 1, ch: 'room', body: 'at doors' })
+    expect(await ann.acked(1)).toMatchObject({ durable: 'disk' })
+    const servedMs = sinceStart()
+    ann.drop()
+    expect((await lines.next()).value).toBe('1 originals: 12 images made, 0 were there.')
+    process.stdout.write(
+      `from the boot script to a ready PoP ${readyMs} ms, to the first session’s publish on disk ${servedMs} ms, ` +
+        `to warm caches ${sinceStart()} ms\n`,
+    )
+    const image = await fetch(`http://127.0.0.1:${bootPort}${PATHS.images}/sample-01.jpg?w=320`)
+    expect(image.headers.get('content-type')).toBe('image/jpeg')
+    booted.stdin?.write('\n')
+    expect(await ended).toEqual([0, null])
+  }, 180_000)
 })

@@ -33,7 +33,8 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 test('a PoP that runs beside it serves what was made ahead, at every width and in every format', async () => {
   const app = Fastify()
   const registry = new Registry()
-  await app.register(imagesPlugin, { ...options, counters: imageCounters(registry) })
+  const { imagesDir, cacheDir } = options
+  await app.register(imagesPlugin, { imagesDir, cacheDir, counters: imageCounters(registry) })
   expect(await warmImages(options)).toEqual({ originals: 1, made: EACH, kept: 0, unreadable: 0, full: false })
   for (const rung of LADDER) {
     for (const format of IMAGE_FORMATS) {
