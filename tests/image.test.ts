@@ -191,6 +191,7 @@ describe.skipIf(reason !== null)('the image', () => {
       image: 'registry.test/micropop:1',
       region: 'eu-west-1',
       uplinkSecretArn: 'arn:token',
+      certificateArn: null,
       queueKeyArn: 'arn:key',
       bucketName: 'assets',
       fetches: null,

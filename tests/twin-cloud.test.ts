@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { existsSync, readdirSync } from 'node:fs'
 import { mkdtempDisposable, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { expect, type TestContext, test } from 'vitest'
 import { loadEvent } from '../infra/event/load.ts'
@@ -97,7 +97,7 @@ test('an event lives through its deployments', { timeout: TIMEOUT_MS }, async (c
 test('Ctrl-C in the middle leaves no process and no folder', { timeout: TIMEOUT_MS }, async (context) => {
   await skipWithoutTools(context)
   await using folder = await mkdtempDisposable(join(tmpdir(), 'micropop-twin-'))
-  const args = [join(ROOT, 'cli/micropop.mjs'), 'up', '--twin', EVENT]
+  const args = [join(ROOT, 'cli/micropop.mjs'), 'up', '--twin', relative(folder.path, EVENT)]
   const command = spawn(process.execPath, args, { cwd: folder.path, stdio: ['ignore', 'ignore', 'pipe'] })
   const ended = once(command, 'exit')
   const runs = join(folder.path, '.micropop/run')

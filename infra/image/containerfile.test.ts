@@ -60,6 +60,9 @@ test('Kubernetes starts it as that user, read-only, and finds Node in it', () =>
     configMap: 'c',
     secret: 's',
     claim: 'd',
+    priorityClass: 'p',
+    drainDeadlineS: 45,
+    certificate: null,
     queueKey: 'k',
   })
   const { containers, initContainers, securityContext } = spec as unknown as {

@@ -1,7 +1,7 @@
 // A twin's cloud that the engine can deploy into: stores, providers, links and processes, all on this machine, ended as one.
 import { randomBytes } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { EventSpec } from '../../infra/event/event.ts'
 import { MissingHere } from '../../runtime/errors.ts'
 import { newKeyPair, type SigningKey } from '../../runtime/token-keys.ts'
@@ -126,7 +126,7 @@ function configOf(event: EventSpec) {
   const k3s = event.venues.filter(({ pop }) => pop.platform === 'k3s')
   const encrypted = event.venues.filter(({ pop }) => pop.encryptQueue)
   return {
-    'micropop:event': { value: event.file },
+    'micropop:event': { value: resolve(event.file) },
     'micropop:image': { value: 'registry.invalid/micropop:rehearsal' },
     'micropop:protect': { value: 'false' },
     'micropop:uplinkToken': secret(),

@@ -1,12 +1,15 @@
 // Our program as a stack of the real engine, driven through Pulumi's Automation API: its own backend, settings and home in
 // one folder, the twin's providers attached, and no way out of this machine.
-import { copyFile, mkdir } from 'node:fs/promises'
+import { copyFile, mkdir, symlink } from 'node:fs/promises'
 import { delimiter, dirname, join } from 'node:path'
 import type { ConfigMap, EngineEvent, OpMap, Stack } from '@pulumi/pulumi/automation/index.js'
 import { PROJECT_ROOT } from '../rehearsal/live-tools.ts'
 
 /** Nothing listens there: whatever tries to leave this machine fails at once. */
 const NO_NETWORK = 'http://127.0.0.1:9'
+
+/** What of this folder the language host looks for beside Pulumi.yaml; Node itself follows the links home. */
+const PROGRAM = ['infra', 'node_modules', 'package.json']
 
 export interface StackOptions {
   /** Also of the folder's settings file. */
@@ -27,14 +30,9 @@ export interface Operation {
 
 export class TwinStack {
   readonly #stack: Stack
-  /** The same stack, beside its settings file. */
-  readonly #settings: Stack
-  readonly #configFile: string
 
-  private constructor(stack: Stack, settings: Stack, configFile: string) {
+  private constructor(stack: Stack) {
     this.#stack = stack
-    this.#settings = settings
-    this.#configFile = configFile
   }
 
   static async create({ name, folder, providers, config }: StackOptions): Promise<TwinStack> {
@@ -56,12 +54,17 @@ export class TwinStack {
       NO_PROXY: '127.0.0.1,localhost',
     }
     const workspace = { pulumiHome: home, envVars: environment }
-    // Made beside a copy of the project, since the engine writes a stack's settings there.
+    // In a copy of the project: the engine writes a stack's settings beside Pulumi.yaml.
     await copyFile(join(PROJECT_ROOT, 'Pulumi.yaml'), join(folder, 'Pulumi.yaml'))
-    const settings = await LocalWorkspace.createStack({ stackName: name, workDir: folder }, workspace)
-    await settings.setAllConfig(config)
-    const stack = await LocalWorkspace.selectStack({ stackName: name, workDir: PROJECT_ROOT }, workspace)
-    return new TwinStack(stack, settings, join(folder, `Pulumi.${name}.yaml`))
+    for (const part of PROGRAM) await symlink(join(PROJECT_ROOT, part), join(folder, part))
+    const stack = await LocalWorkspace.createStack({ stackName: name, workDir: folder }, workspace)
+    await stack.setAllConfig(config)
+    return new TwinStack(stack)
+  }
+
+  /** Adds to the stack's settings, or changes them. */
+  setConfig(config: ConfigMap): Promise<void> {
+    return this.#stack.setAllConfig(config)
   }
 
   preview(signal?: AbortSignal): Promise<Operation> {
@@ -89,11 +92,6 @@ export class TwinStack {
     })
   }
 
-  /** Adds to the stack's settings, or changes them. */
-  setConfig(config: ConfigMap): Promise<void> {
-    return this.#settings.setAllConfig(config)
-  }
-
   /** What the engine remembers, its own root apart. */
   async resources(): Promise<{ urn: string; type: string; id?: string }[]> {
     const { deployment } = await this.#stack.exportStack()
@@ -113,7 +111,6 @@ export class TwinStack {
     }
     try {
       const options = {
-        configFile: this.#configFile,
         onEvent,
         color: 'never' as const,
         ...(signal && { signal }),
@@ -128,7 +125,6 @@ export class TwinStack {
 }
 
 interface OperationOptions {
-  configFile: string
   onEvent: (event: EngineEvent) => void
   color: 'never'
   signal?: AbortSignal
