@@ -19,7 +19,7 @@ import {
 } from './testing/graph-faults.ts'
 import { type RandomEventFile, randomEventFile } from './testing/random-events.ts'
 
-const TIMEOUT_MS = 120_000
+const TIMEOUT_MS = 300_000
 const folder = mkdtempSync(join(tmpdir(), 'micropop-random-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 

@@ -8,11 +8,13 @@
 const COMPUTED: Record<string, readonly string[]> = {
   'aws:acm/certificate:Certificate': ['arn'],
   'aws:acm/certificateValidation:CertificateValidation': [],
+  'aws:autoscaling/group:Group': ['name'],
   'aws:cloudfront/distribution:Distribution': ['arn', 'domainName'],
   'aws:cloudwatch/logGroup:LogGroup': ['name'],
   'aws:ebs/volume:Volume': ['arn'],
   'aws:ec2/eip:Eip': ['allocationId', 'arn', 'publicIp'],
   'aws:ec2/launchTemplate:LaunchTemplate': ['latestVersion'],
+  'aws:ec2/networkInterface:NetworkInterface': ['privateIp'],
   'aws:ec2/vpc:Vpc': ['mainRouteTableId'],
   'aws:ecs/cluster:Cluster': ['arn', 'name'],
   'aws:ecs/service:Service': ['name'],

@@ -13,6 +13,7 @@ export function popConfigOf(venue: VenueTopology): PopConfig {
     imagesDir: null,
     queueKeyFile: null,
     tls: null,
+    replicaHost: null,
     auth: 'open',
   })
 }

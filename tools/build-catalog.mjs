@@ -133,6 +133,9 @@ Written by \`tools/build-catalog.mjs\`; do not edit. An empty cell means that no
   what the operating system sees, less than the advertised size. Baseline and credits are there for burstable
   types only.
 - \`database-classes.csv\`: RDS classes with a PostgreSQL price.
+- \`instance-stores.csv\`: NVMe volumes that come with a type: how many, and GB of each. Written by hand from the sections
+  "Instance store specifications" of AWS's guide "Amazon EC2: Instance Types" (2024; copy at jihoo529/ragstone @
+  fc702f1e896befe8ad362282056088c43c3186ef, backend/data/AWS/ec2-types.md).
 
 ## Sources
 

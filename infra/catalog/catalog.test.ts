@@ -51,3 +51,10 @@ test('database classes carry the names of the API', () => {
   expect(catalog.databaseClasses.get('db.t4g.medium')?.regions).toContain('eu-west-1')
   expect(catalog.databaseClasses.has('db.m6g.2xlarge')).toBe(true)
 })
+
+test('what has a `d` or an `i` for its disks has them, and nothing else does', () => {
+  const stores = [...catalog.instanceTypes.values()].filter((type) => type.instanceStoreBytes !== null)
+  for (const { name } of stores) expect(name).toMatch(/^(i|[a-z]\d[a-z]*d\.|im)/)
+  expect(catalog.instanceTypes.get('m6gd.large')?.instanceStoreBytes).toBe(118e9)
+  expect(catalog.instanceTypes.get('m6g.large')?.instanceStoreBytes).toBeNull()
+})

@@ -17,6 +17,8 @@ export interface InstanceType {
   memoryMib: number | null
   /** null: not a burstable type. */
   burst: Burst | null
+  /** Bytes of one of its NVMe volumes; null: it has none, or no source says it. */
+  instanceStoreBytes: number | null
   /** Regions with an on-demand price. */
   regions: readonly string[]
   /** Ids explained in SOURCES.md. */
@@ -50,12 +52,19 @@ export function loadCatalog(): Catalog {
   loaded ??= build(
     readFileSync(new URL('./instance-types.csv', import.meta.url), 'utf8'),
     readFileSync(new URL('./database-classes.csv', import.meta.url), 'utf8'),
+    readFileSync(new URL('./instance-stores.csv', import.meta.url), 'utf8'),
   )
   return loaded
 }
 
-function build(instanceCsv: string, databaseCsv: string): Catalog {
-  const instanceTypes = new Map(rows(instanceCsv).map((row) => [row.instance_type ?? '', instanceType(row)]))
+function build(instanceCsv: string, databaseCsv: string, storeCsv: string): Catalog {
+  const stores = new Map(rows(storeCsv).map((row) => [row.instance_type, Number(row.gb_each) * 1e9]))
+  const instanceTypes = new Map(
+    rows(instanceCsv).map((row) => [
+      row.instance_type ?? '',
+      instanceType(row, stores.get(row.instance_type) ?? null),
+    ]),
+  )
   const databaseClasses = new Map(
     rows(databaseCsv).map((row) => {
       const name = row.instance_class ?? ''
@@ -66,7 +75,7 @@ function build(instanceCsv: string, databaseCsv: string): Catalog {
   return { instanceTypes, databaseClasses, regions: () => regions }
 }
 
-function instanceType(row: Record<string, string>): InstanceType {
+function instanceType(row: Record<string, string>, instanceStoreBytes: number | null): InstanceType {
   const baselinePctPerVcpu = number(row.baseline_pct_per_vcpu)
   const creditsPerHour = number(row.credits_per_hour)
   const maxCredits = number(row.max_credits)
@@ -79,6 +88,7 @@ function instanceType(row: Record<string, string>): InstanceType {
     vcpus: number(row.vcpus),
     memoryMib: number(row.memory_mib),
     burst,
+    instanceStoreBytes,
     regions: words(row.regions),
     sources: words(row.sources),
   }

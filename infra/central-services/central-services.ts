@@ -80,14 +80,17 @@ export class CentralServices extends ComponentResource {
           }
     this.cdnDomain = args.cdn ? declareCdn({ bucket: assets, copy }, tags, this) : null
 
-    const [subnetId] = network.subnetIds
-    const [availabilityZone] = network.zones
-    if (subnetId === undefined || availabilityZone === undefined) throw new Error('the network has no subnet')
+    const places = network.subnetIds.flatMap((subnetId, i) => {
+      const availabilityZone = network.zones[i]
+      return availabilityZone === undefined ? [] : [{ subnetId, availabilityZone }]
+    })
+    const [place, otherZone] = places
+    if (place === undefined || otherZone === undefined) throw new Error('the network has no two subnets')
     this.site = {
       region: args.region,
       vpcId: network.vpcId,
-      subnetId,
-      availabilityZone,
+      ...place,
+      otherZone,
       zoneId,
       uplinkSecretArn,
       bucketName: bucket.bucket,

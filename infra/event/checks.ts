@@ -14,9 +14,6 @@ import { dayStarts, instantOf, wallTime } from './zoned-time.ts'
 /** The parts of an event file that are valid by themselves. */
 export type ValidParts = { [K in keyof EventFile]?: EventFile[K] }
 
-/** Of a volume, for messages that wait; the rest is for the images and the file system. */
-const QUEUE_SHARE_OF_VOLUME = 0.8
-
 /** Shares are given with two decimals at most: 33.33 % three times is meant as a whole. */
 const SHARE_TOLERANCE = 0.0005
 
@@ -140,12 +137,5 @@ function checkVenue(venue: VenueFile, path: Path, complain: Complain): void {
   }
   if (venue.backupUplink !== undefined && venue.backupUplink.name === uplink?.name) {
     complain([...path, 'backupUplink'], `both uplinks are called "${uplink.name}"; give each its own name`)
-  }
-  if (pop.platform === 'ec2' && pop.queue > pop.volume * QUEUE_SHARE_OF_VOLUME) {
-    const most = Math.floor((pop.volume * QUEUE_SHARE_OF_VOLUME) / 1e9)
-    complain(
-      [...path, 'pop', 'queue'],
-      `the queue leaves the volume too little room; write at most ${most} GB, or a larger volume`,
-    )
   }
 }

@@ -1,7 +1,9 @@
 // What a schema cannot say of a PoP on EC2: its instance types against region, way of buying and credits.
 import { architectureOf, type Catalog, type InstanceType } from '../catalog/catalog.ts'
 import type { Complain } from './checks.ts'
+import { DEFAULT_POP } from './defaults.ts'
 import { list } from './suggest.ts'
+import { readSize } from './units.ts'
 import type { Ec2PopFile, VenueFile } from './venue-schema.ts'
 import type { Path } from './yaml-places.ts'
 
@@ -34,12 +36,75 @@ export function checkOffer(
   if (policy !== 'burstable' && !type.burst && credits !== undefined) {
     complain(at('credits'), `${instanceType} has no CPU credits; leave \`credits\` out`)
   }
+  const topicRegion = venue.pop.alarmTopic?.split(':')[3]
+  if (topicRegion !== undefined && topicRegion !== region) {
+    complain(
+      at('alarmTopic'),
+      `the topic is in ${topicRegion}; an alarm in ${region} notifies topics of ${region} only`,
+    )
+  }
+  checkDisk(venue.pop, type, path, region, catalog, complain)
   checkSpot(venue.pop, type, path, region, catalog, complain)
+}
+
+/** Of a volume, for messages that wait; the rest is for the images and the file system. */
+const QUEUE_SHARE_OF_VOLUME = 0.8
+
+/** Of the disk for queue and images, whichever it is. */
+export function volumeBytes(
+  pop: Pick<Ec2PopFile, 'disk' | 'volume'>,
+  type: InstanceType | undefined,
+): number {
+  if (pop.disk === 'instance-store') return type?.instanceStoreBytes ?? 0
+  if (pop.volume !== undefined) return pop.volume
+  const standard = readSize(DEFAULT_POP.volume)
+  return standard.ok ? standard.value : 0
+}
+
+/** The disk against the type that it comes with, and the queue against the disk. */
+function checkDisk(
+  pop: Ec2PopFile,
+  type: InstanceType,
+  path: Path,
+  region: string,
+  catalog: Catalog,
+  complain: Complain,
+): void {
+  const at = (key: string) => [...path, 'pop', key]
+  const onStore = pop.disk === 'instance-store'
+  if (onStore && type.instanceStoreBytes === null) {
+    const others = alike(type, false, region, catalog).filter(
+      (name) => catalog.instanceTypes.get(name)?.instanceStoreBytes,
+    )
+    const instead = others.length > 0 ? `, or a type such as ${list(others.slice(0, 3), 'or')}` : ''
+    complain(at('disk'), `${type.name} has no instance store; write \`disk: gp3\`${instead}`)
+    return
+  }
+  if (onStore && pop.standby === undefined) {
+    complain(
+      at('disk'),
+      'an instance store is gone with its machine; write `standby: warm` too, so that another has a copy, or `disk: gp3`',
+    )
+  }
+  if (onStore && pop.volume !== undefined) {
+    complain(
+      at('volume'),
+      `the instance store of ${type.name} has ${(type.instanceStoreBytes ?? 0) / 1e9} GB; leave \`volume\` out, or write \`disk: gp3\``,
+    )
+  }
+  const room = volumeBytes(pop, type) * QUEUE_SHARE_OF_VOLUME
+  if (pop.queue > room) {
+    const larger = onStore ? 'a larger type' : 'a larger volume'
+    complain(
+      at('queue'),
+      `the queue leaves the volume too little room; write at most ${Math.floor(room / 1e9)} GB, or ${larger}`,
+    )
+  }
 }
 
 /** What only a spot machine has, and whether each type that would do really would. */
 function checkSpot(
-  { policy, maxPrice, orTypes = [] }: Ec2PopFile,
+  { policy, maxPrice, orTypes = [], standby }: Ec2PopFile,
   first: InstanceType,
   path: Path,
   region: string,
@@ -53,6 +118,12 @@ function checkSpot(
       if (there) complain(at(key), `\`${key}\` is for spot machines; leave it out, or write \`policy: spot\``)
     }
     return
+  }
+  if (standby !== undefined) {
+    complain(
+      at('standby'),
+      'a spot machine has no standby; write another policy, such as `policy: reserved`, or leave it out',
+    )
   }
   if (maxPrice === 0n) {
     complain(at('maxPrice'), 'no machine costs 0 USD; write a price such as 0.02 USD, or leave it out')

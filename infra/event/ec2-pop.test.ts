@@ -29,6 +29,18 @@ test('capacity is reserved for any type, and a T type then has credits', () => {
 
 /** The machine, with a mark where the complaint points, and what is told. */
 const MISTAKES: Record<string, [machine: string, message: string]> = {
+  'burstable policy on a steady type': [
+    `instanceType: m7g.large, policy: ${MARK}burstable`,
+    'm7g.large is not burstable; write `policy: on-demand`, or a T type such as t4g.large',
+  ],
+  'on-demand policy on a burstable type': [
+    `instanceType: t3.large, policy: ${MARK}on-demand`,
+    't3.large spends CPU credits; write `policy: burstable`, and `credits` for what happens without them',
+  ],
+  'credits of a type without credits': [
+    `instanceType: m7g.large, policy: on-demand, credits: ${MARK}standard`,
+    'm7g.large has no CPU credits; leave `credits` out',
+  ],
   'cap on another policy': [
     `${POP}, maxPrice: ${MARK}0.02 USD`,
     '`maxPrice` is for spot machines; leave it out, or write `policy: spot`',
@@ -69,6 +81,30 @@ const MISTAKES: Record<string, [machine: string, message: string]> = {
     `instanceType: m5.xlarge, policy: spot, orTypes: [${MARK}m5.large]`,
     'm5.large has 2 vCPUs, less than the 4 of m5.xlarge; write types such as m6a.xlarge, m6i.xlarge and m7i.xlarge',
   ],
+  'instance store of a type without one': [
+    `instanceType: m6g.large, policy: on-demand, standby: warm, disk: ${MARK}instance-store`,
+    'm6g.large has no instance store; write `disk: gp3`, or a type such as m6gd.large, im4gn.large or m7gd.large',
+  ],
+  'instance store without another copy': [
+    `instanceType: m6gd.large, policy: on-demand, disk: ${MARK}instance-store`,
+    'an instance store is gone with its machine; write `standby: warm` too, so that another has a copy, or `disk: gp3`',
+  ],
+  'topic of another region': [
+    `${POP}, alarmTopic: ${MARK}arn:aws:sns:us-east-1:123456789012:ops`,
+    'the topic is in us-east-1; an alarm in eu-west-1 notifies topics of eu-west-1 only',
+  ],
+  'topic that is none': [
+    `${POP}, alarmTopic: ${MARK}ops@example.org`,
+    '"ops@example.org" is not the ARN of an SNS topic; write one such as arn:aws:sns:eu-west-1:123456789012:show-alarms',
+  ],
+  'standby of a spot machine': [
+    `instanceType: t3.large, policy: spot, standby: ${MARK}warm`,
+    'a spot machine has no standby; write another policy, such as `policy: reserved`, or leave it out',
+  ],
+  'standby that there is not': [
+    `${POP}, standby: ${MARK}hot`,
+    '"hot" is not a standby; the only one is warm',
+  ],
   'credits of a reserved type without credits': [
     `instanceType: m5.large, policy: reserved, credits: ${MARK}standard`,
     'm5.large has no CPU credits; leave `credits` out',
@@ -76,8 +112,24 @@ const MISTAKES: Record<string, [machine: string, message: string]> = {
 }
 
 test.each(Object.entries(MISTAKES))('%s', (_name, [machine, message]) => {
-  const event = change(EVENT, POP, machine)
+  const event = change(change(EVENT, ', volume: 40 GB', ''), POP, machine)
   expect(complaints({ event })).toEqual([`${markOf('event.yaml', event)}: ${message}`])
+})
+
+test('an instance store is as large as its type has it, and the queue has room on it', () => {
+  const machine = 'instanceType: m6gd.large, policy: on-demand, standby: warm, disk: instance-store'
+  const without = change(EVENT, ', volume: 40 GB', '')
+  const event = change(without, POP, machine)
+  const { venues } = loadEvent(`${eventFolder({ event })}/event.yaml`)
+  expect(venues[1]?.pop).toMatchObject({ disk: 'instance-store', volumeBytes: 118e9, standby: 'warm' })
+  const large = change(event, 'instance-store, queue: 20 GB', `instance-store, queue: ${MARK}100 GB`)
+  expect(complaints({ event: large })).toEqual([
+    `${markOf('event.yaml', large)}: the queue leaves the volume too little room; write at most 94 GB, or a larger type`,
+  ])
+  const both = change(EVENT, `${POP}, volume: 40 GB`, `${machine}, volume: ${MARK}40 GB`)
+  expect(complaints({ event: both })).toEqual([
+    `${markOf('event.yaml', both)}: the instance store of m6gd.large has 118 GB; leave \`volume\` out, or write \`disk: gp3\``,
+  ])
 })
 
 test('another type that the region does not have', () => {

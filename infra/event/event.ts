@@ -92,7 +92,13 @@ export interface Ec2Pop extends AnyPop {
   maxPrice: PicoUsd | null
   /** Types that a spot machine may have instead; none for every other policy. */
   orTypes: string[]
+  /** What the queue and the images are on; an instance store is gone with its machine, and needs a standby. */
+  disk: 'gp3' | 'instance-store'
   volumeBytes: number
+  /** A second machine in another zone keeps a copy of the log, ready to take over; null: there is none. */
+  standby: 'warm' | null
+  /** ARN of the SNS topic that alarms notify; null: there are no alarms. */
+  alarmTopic: string | null
 }
 
 export interface Venue {

@@ -55,6 +55,9 @@ test('a valid event is resolved to bytes, seconds, bit/s and pico-dollars', () =
         creditMode: 'standard',
         maxPrice: null,
         orTypes: [],
+        disk: 'gp3',
+        alarmTopic: null,
+        standby: null,
         volumeBytes: 40e9,
         queueBytes: 20e9,
         ...any,
@@ -219,21 +222,6 @@ const MISTAKES: Record<string, [from: string, to: string, message: string]> = {
     'instanceType: t3.large',
     `instanceType: ${MARK}t3.lrage`,
     '"t3.lrage" is not an instance type of the catalogue, did you mean "t3.large"?',
-  ],
-  'burstable policy on a steady type': [
-    'instanceType: t3.large, policy: burstable',
-    `instanceType: m7g.large, policy: ${MARK}burstable`,
-    'm7g.large is not burstable; write `policy: on-demand`, or a T type such as t4g.large',
-  ],
-  'on-demand policy on a burstable type': [
-    'policy: burstable',
-    `policy: ${MARK}on-demand`,
-    't3.large spends CPU credits; write `policy: burstable`, and `credits` for what happens without them',
-  ],
-  'credits of a type without credits': [
-    'instanceType: t3.large, policy: burstable',
-    `instanceType: m7g.large, policy: on-demand, credits: ${MARK}standard`,
-    'm7g.large has no CPU credits; leave `credits` out',
   ],
   'unknown platform': [
     'platform: k3s',

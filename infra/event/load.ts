@@ -5,6 +5,7 @@ import { defaultStorageBytes } from './central-schema.ts'
 import { resolveStanding } from './channel-schema.ts'
 import { checkEvent, type ValidParts } from './checks.ts'
 import { DEFAULT_K3S } from './defaults.ts'
+import { volumeBytes } from './ec2-checks.ts'
 import { ENGAGEMENTS, type EventSpec, type Uplink, type Venue } from './event.ts'
 import { InvalidEvent, type Problem } from './problems.ts'
 import { resolveAccess, resolveArrivals, resolveAuth, resolveOutage } from './references.ts'
@@ -192,13 +193,20 @@ function resolvePop(pop: VenueFile['pop']): Venue['pop'] {
       rentPerDay: rentPerDay ?? null,
     }
   }
-  const { platform, instanceType, policy, credits, volume, maxPrice, orTypes } = pop
-  const burstable = loadCatalog().instanceTypes.get(instanceType)?.burst
+  const { platform, instanceType, policy, credits, maxPrice, orTypes, standby, disk, alarmTopic } = pop
+  const type = loadCatalog().instanceTypes.get(instanceType)
   return {
     ...{ platform, instanceType, policy },
     // Standard is the default because its cost is known: without credits the machine gets slower, not dearer.
-    creditMode: burstable ? (credits ?? 'standard') : null,
-    ...{ maxPrice: maxPrice ?? null, orTypes: orTypes ?? [], volumeBytes: volume },
+    creditMode: type?.burst ? (credits ?? 'standard') : null,
+    ...{
+      maxPrice: maxPrice ?? null,
+      orTypes: orTypes ?? [],
+      disk,
+      volumeBytes: volumeBytes(pop, type),
+      standby: standby ?? null,
+      alarmTopic: alarmTopic ?? null,
+    },
     ...any,
   }
 }

@@ -4,7 +4,7 @@ import { loadCatalog } from '../catalog/catalog.ts'
 import { ACCESS_TECHNOLOGIES, SIGNALS } from './access-classes.ts'
 import { DEFAULT_POP, DEFAULT_REGION_UPLINK } from './defaults.ts'
 import { PURCHASE_POLICIES } from './event.ts'
-import { amount, count, flag, listOf, name, oneOf, section } from './fields.ts'
+import { amount, count, expected, flag, listOf, name, oneOf, section } from './fields.ts'
 import { onCluster } from './k3s-schema.ts'
 import { bitRate, duration, milliseconds, money, share, size } from './quantity-fields.ts'
 import { quote } from './quote.ts'
@@ -14,6 +14,8 @@ const catalog = loadCatalog()
 const MAX_ATTENDEES = 1_000_000
 /** Instance types of one Auto Scaling group's launch template overrides (Amazon EC2 Auto Scaling User Guide, 2026-11). */
 const MAX_OR_TYPES = 39
+
+const TOPIC_EXAMPLE = 'arn:aws:sns:eu-west-1:123456789012:show-alarms'
 
 const LEAST_QUEUE = { size: '64 MB', why: 'holds more than one segment of the log' }
 const LEAST_MEMORY = { size: '512 MB', why: 'the system, k3s and a PoP run in' }
@@ -91,9 +93,31 @@ const ec2Pop = section('an EC2 PoP', {
   )
     .optional()
     .describe('Only for spot: types that will do as well. The more there are, the rarer is an interruption.'),
+  standby: oneOf('a standby', ['warm'])
+    .optional()
+    .describe(
+      'warm: a second machine in another zone keeps a copy of the log. An operator has it take over with `micropop-take-over`.',
+    ),
+  alarmTopic: z
+    .string({ error: expected('the ARN of an SNS topic', TOPIC_EXAMPLE) })
+    .regex(/^arn:aws:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/, {
+      error: ({ input }) =>
+        `${quote(String(input))} is not the ARN of an SNS topic; write one such as ${TOPIC_EXAMPLE}`,
+    })
+    .optional()
+    .describe(
+      'SNS topic in the event’s region that is told when the machine fails, its credits run out, messages wait too long, or the disk fills. Without it there are no alarms.',
+    ),
+  disk: oneOf('a disk', ['gp3', 'instance-store'])
+    .prefault(DEFAULT_POP.disk)
+    .describe(
+      'What the queue and the images are on. instance-store: the NVMe disk of the machine, faster and gone with it; needs `standby: warm`.',
+    ),
   volume: size('30 GB', '16 TB', LEAST_VOLUME)
-    .prefault(DEFAULT_POP.volume)
-    .describe('Volume for the queue and the images; the system has one of its own.'),
+    .optional()
+    .describe(
+      `Volume of gp3 for the queue and the images, ${DEFAULT_POP.volume} without it; the system has one of its own.`,
+    ),
   queue: anyPop.queue('16 TB'),
   encryptQueue: anyPop.encryptQueue,
   https: anyPop.https,

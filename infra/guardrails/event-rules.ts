@@ -95,10 +95,13 @@ const noSinglePoint: EventRule = {
         .filter(({ placement, backupUplink }) => placement === 'on-site' && backupUplink === null)
         .map(({ venue }) => `venue ${venue} has one uplink: write a \`backupUplink\``),
       ...venues
+        .filter(({ pop }) => pop.platform === 'ec2' && pop.policy !== 'spot' && pop.standby === null)
+        .map(({ venue }) => `venue ${venue} has one machine: write \`standby: warm\` under its \`pop\``),
+      ...venues
         .filter(({ pop }) => pop.platform === 'ec2' && pop.policy === 'spot')
         .map(
           ({ venue }) =>
-            `venue ${venue} is on a spot machine, which AWS may take back in mid-show: write \`policy: reserved\``,
+            `venue ${venue} is on a spot machine, which AWS may take back in mid-show: write \`policy: reserved\` and \`standby: warm\``,
         ),
     ]
   },

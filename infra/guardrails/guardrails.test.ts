@@ -1,7 +1,7 @@
 // Each rule passes what our own program declares, and refuses what it is there to refuse.
 import { resolve } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { EventSpec } from '../event/event.ts'
+import type { Ec2Pop, EventSpec } from '../event/event.ts'
 import { loadEvent } from '../event/load.ts'
 import type { ResourceGraph } from '../graph.ts'
 import { recordGraph } from '../resource-graph.ts'
@@ -133,15 +133,24 @@ test('a critical event has two of everything', { timeout: TIMEOUT_MS }, async ()
     expect.stringContaining('no standby'),
     expect.stringContaining('one task'),
     expect.stringContaining('venue hall has one uplink'),
+    expect.stringContaining('venue remote has one machine: write `standby: warm`'),
   ])
   expect(await judged('no-single-point', eventWith())).toEqual([])
   const { central } = eventWith()
+  const remotePop = remoteVenue().pop as Ec2Pop
   const two = eventWith({
     critical: true,
     central: { ...central, database: { ...central.database, multiAz: true } },
-    venues: [hallVenue({ backupUplink: { name: '5g', rateBps: 50e6, rttMs: 40 } }), remoteVenue()],
+    venues: [
+      hallVenue({ backupUplink: { name: '5g', rateBps: 50e6, rttMs: 40 } }),
+      remoteVenue({ pop: { ...remotePop, standby: 'warm' } }),
+    ],
   })
   expect(await judged('no-single-point', two)).toEqual([])
+  const spot = remoteVenue({ pop: { ...remotePop, policy: 'spot' } })
+  expect(await judged('no-single-point', { ...two, venues: [spot] })).toEqual([
+    expect.stringContaining('venue remote is on a spot machine'),
+  ])
 })
 
 test('service levels that the twin misses are named with their figures', {

@@ -87,7 +87,10 @@ function purchase(type: InstanceType, types: InstanceType[]) {
   const others = standIns(type, types)
   const policy = fc.constantFrom(type.burst ? 'burstable' : 'on-demand', 'reserved')
   return fc.oneof(
-    fc.record({ policy }),
+    fc.record({ policy, standby: fc.constant('warm') }, { requiredKeys: ['policy'] }),
+    ...(type.instanceStoreBytes === null
+      ? []
+      : [fc.record({ policy, standby: fc.constant('warm'), disk: fc.constant('instance-store') })]),
     fc.record(
       {
         policy: fc.constant('spot'),
@@ -101,7 +104,7 @@ function purchase(type: InstanceType, types: InstanceType[]) {
   )
 }
 
-function cloudVenue(types: InstanceType[]) {
+function cloudVenue(types: InstanceType[], region: string) {
   return fc.constantFrom(...types).chain((type) =>
     fc.record({
       placement: fc.constant('region'),
@@ -115,12 +118,17 @@ function cloudVenue(types: InstanceType[]) {
               instanceType: fc.constant(type.name),
               ...(type.burst && { credits: fc.constantFrom('standard', 'unlimited') }),
               volume: fc.constantFrom('30 GB', '512 GiB'),
+              alarmTopic: fc.constant(`arn:aws:sns:${region}:123456789012:ops`),
               ...anyPop,
             },
             { requiredKeys: ['platform', 'instanceType'] },
           ),
         )
-        .map(([bought, machine]) => ({ ...machine, ...bought })),
+        .map(([bought, { volume, ...machine }]) => ({
+          ...machine,
+          ...('disk' in bought || volume === undefined ? {} : { volume }),
+          ...bought,
+        })),
     }),
   )
 }
@@ -199,7 +207,7 @@ export function randomEventFile(): fc.Arbitrary<RandomEventFile> {
         budget: fc.constant('900 USD'),
         venues: fc.dictionary(
           name(40).filter((venue) => venue !== 'central'),
-          fc.oneof(hall, cloudVenue(types)),
+          fc.oneof(hall, cloudVenue(types, region)),
           { minKeys: 1, maxKeys: VENUES_MAX, noNullPrototype: true },
         ),
         central: central(classes),

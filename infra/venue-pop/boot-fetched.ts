@@ -1,21 +1,11 @@
 // What a machine of an Auto Scaling group does for itself: such a group takes no interface and no volume made before,
 // so the machine that boots fetches the PoP's disk and address, and leaves the disk when its PoP has ended.
+import { WHO_AM_I } from './boot-standby.ts'
 
 /** The PoP's own disk and address, which outlive each machine. */
 export interface Fetched {
   volumeId: string
   allocationId: string
-}
-
-/** Source: Amazon EC2 User Guide, "Use IMDSv2", 2026-11. The same address on every machine. */
-const METADATA = 'http://169.254.169.254/latest'
-const METADATA_TOKEN_S = 60
-
-/** Shell lines that set `instance` to this machine's id. */
-function whoAmI(): string {
-  return `imds_token=$(curl -sSf -m 2 -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: ${METADATA_TOKEN_S}' ${METADATA}/api/token)
-instance=$(curl -sSf -m 2 -H "X-aws-ec2-metadata-token: $imds_token" ${METADATA}/meta-data/instance-id)
-`
 }
 
 /**
@@ -27,7 +17,7 @@ export function fetchDiskAndAddress(
   region: string,
   device: string,
 ): string {
-  return `${whoAmI()}if ! [ -e ${device} ]; then
+  return `${WHO_AM_I}if ! [ -e ${device} ]; then
   aws ec2 attach-volume --region ${region} --volume-id ${volumeId} --instance-id "$instance" --device ${device} > /dev/null
 fi
 [ -e ${device} ] || { echo 'the data volume ${volumeId} is not attached yet' >&2; exit 1; }

@@ -19,6 +19,10 @@ const BOOT = {
   certificateArn: null,
   bucketName: 'assets',
   fetches: null,
+  reported: null,
+  instanceStore: false,
+  replicaTokenArn: null,
+  follows: null,
 }
 const userData = bootUserData(BOOT)
 const config = parse(userData)

@@ -4,6 +4,16 @@ import { PATHS } from '../../runtime/ports.ts'
 import { CONTAINER_USER, QUEUE_KEY_FILE, STOP_GRACE_S, TLS_DIR, UPLINK_TOKEN_VARIABLE } from '../container.ts'
 import { CERTIFICATE_TIMER, certificateFiles, NEWEST_OR_HELD } from './boot-certificate.ts'
 import { type Fetched, fetchDiskAndAddress, leaveDiskScript } from './boot-fetched.ts'
+import { METRICS_TIMER, metricsFiles, type Reported } from './boot-metrics.ts'
+import {
+  type Followed,
+  leaderUrl,
+  PROMOTE_FILE,
+  PROMOTE_VARIABLE,
+  REPLICA_TOKEN_VARIABLE,
+  TAKE_OVER,
+  takeOverScript,
+} from './boot-standby.ts'
 import { WARM_UNIT, warmUnit } from './boot-warm.ts'
 import { ORIGINALS, ORIGINALS_DIR } from './pop-json.ts'
 
@@ -21,6 +31,14 @@ export interface Boot {
   bucketName: string
   /** null: the volume and the address are on the machine before it boots. */
   fetches: Fetched | null
+  /** The data is on the machine's own NVMe disk, not on a volume. */
+  instanceStore: boolean
+  /** Of the secret that this PoP and its second machine share; null: there is none. */
+  replicaTokenArn: string | null
+  /** null: CloudWatch is told nothing. */
+  reported: Reported | null
+  /** null: this is the first machine. */
+  follows: Followed | null
 }
 
 /** Most bytes of user data before base64 (Amazon EC2 User Guide, run commands at launch). */
@@ -29,13 +47,20 @@ export const USER_DATA_BYTES_MAX = 16 * 1024
 /** Name that the data volume is attached by; Amazon Linux links it to the device, whatever the kernel calls it. */
 export const DATA_DEVICE = '/dev/sdf'
 
+/** The first NVMe disk of the machine's own, under a name that is the same on every type. */
+const STORE_DEVICE = '/run/micropop-instance-store'
+/** Names that Amazon Linux gives such disks (Amazon EC2 User Guide, "SSD instance store volumes", 2026-11). */
+const FIND_STORE = `store=$(ls /dev/disk/by-id/nvme-Amazon_EC2_NVMe_Instance_Storage_* 2> /dev/null | head -n 1)
+[ -z "$store" ] || ln -sfn "$store" ${STORE_DEVICE}
+`
+
 const PREPARE = '/usr/local/libexec/micropop-prepare'
 const LEAVE_DISK = '/usr/local/libexec/micropop-leave-disk'
 const ENVIRONMENT = '/run/micropop/environment'
 
 /** Cloud-config: JSON, which is YAML. */
 export function bootUserData(boot: Boot): string {
-  const { certificateArn, fetches, region } = boot
+  const { certificateArn, fetches, follows, region, reported } = boot
   const leaveDisk =
     fetches === null
       ? []
@@ -46,43 +71,79 @@ export function bootUserData(boot: Boot): string {
             content: leaveDiskScript(fetches, region, DATA_DEVICE, PATHS.popData),
           },
         ]
+  const standby =
+    follows === null
+      ? []
+      : [
+          { path: TAKE_OVER, permissions: '0755', content: takeOverScript(follows, region) },
+          {
+            path: '/etc/systemd/system/micropop-follow.service',
+            permissions: '0644',
+            content: followUnit(boot, follows),
+          },
+        ]
+  // What follows a log makes no images beside it.
+  const warm = follows === null ? [WARM_UNIT] : []
+  const starts = follows === null ? 'micropop-pop.service' : 'micropop-follow.service'
   const config = {
     packages: ['docker'],
     write_files: [
       { path: PATHS.popConfig, permissions: '0644', content: boot.popJson },
       { path: PREPARE, permissions: '0755', content: prepareScript(boot) },
       ...leaveDisk,
+      ...standby,
       ...(certificateArn === null ? [] : certificateFiles(readSecret(region, certificateArn))),
-      { path: '/etc/systemd/system/micropop-pop.service', permissions: '0644', content: unit(boot) },
-      { path: `/etc/systemd/system/${WARM_UNIT}`, permissions: '0644', content: warmUnit(boot.image) },
+      ...(reported === null ? [] : metricsFiles(reported, region)),
+      { path: '/etc/systemd/system/micropop-pop.service', permissions: '0644', content: popUnit(boot) },
+      ...warm.map((path) => ({
+        path: `/etc/systemd/system/${path}`,
+        permissions: '0644',
+        content: warmUnit(boot.image),
+      })),
     ],
     runcmd: [
       ['systemctl', 'daemon-reload'],
       ...(certificateArn === null ? [] : [['systemctl', 'enable', '--now', CERTIFICATE_TIMER]]),
       // Without waiting: the data volume may be attached later than this.
-      ['systemctl', 'enable', '--now', '--no-block', 'micropop-pop.service'],
-      ['systemctl', 'enable', '--now', '--no-block', WARM_UNIT],
+      ['systemctl', 'enable', '--now', '--no-block', starts],
+      ...warm.map((unit) => ['systemctl', 'enable', '--now', '--no-block', unit]),
+      ...(reported === null ? [] : [['systemctl', 'enable', '--now', METRICS_TIMER]]),
     ],
   }
   return `#cloud-config\n${JSON.stringify(config, null, 2)}\n`
 }
 
 /** Before each start: the data volume, folders, the token as the service's environment, and the newest originals where reachable. */
-function prepareScript({ region, uplinkSecretArn, queueKeyArn, bucketName, fetches }: Boot): string {
+function prepareScript({
+  instanceStore,
+  region,
+  uplinkSecretArn,
+  queueKeyArn,
+  bucketName,
+  fetches,
+  replicaTokenArn,
+}: Boot): string {
+  const device = instanceStore ? STORE_DEVICE : DATA_DEVICE
   return `#!/bin/sh
 set -eu
-${fetches === null ? '' : fetchDiskAndAddress(fetches, region, DATA_DEVICE)}${mountData(DATA_DEVICE, PATHS.popData)}install -d -o ${CONTAINER_USER} -g ${CONTAINER_USER} ${PATHS.popData} ${ORIGINALS_DIR}
+${fetches === null ? '' : fetchDiskAndAddress(fetches, region, DATA_DEVICE)}${instanceStore ? FIND_STORE : ''}${mountData(device, PATHS.popData)}install -d -o ${CONTAINER_USER} -g ${CONTAINER_USER} ${PATHS.popData} ${ORIGINALS_DIR}
 aws s3 sync --region ${region} --only-show-errors s3://${bucketName}/${ORIGINALS} ${ORIGINALS_DIR} ||
   echo 'original images were not refreshed, serving those that are here' >&2
 umask 077
 token=${readSecret(region, uplinkSecretArn)}
 printf '${UPLINK_TOKEN_VARIABLE}=%s\\n' "$token" > ${ENVIRONMENT}
-${queueKeyArn === null ? '' : writeQueueKey(readSecret(region, queueKeyArn))}`
+${replicaTokenArn === null ? '' : addReplicaToken(readSecret(region, replicaTokenArn))}${queueKeyArn === null ? '' : writeQueueKey(readSecret(region, queueKeyArn))}`
 }
 
 function readSecret(region: string, arn: string): string {
   return `$(aws secretsmanager get-secret-value --region ${region} --secret-id ${arn} \\
   --query SecretString --output text)`
+}
+
+function addReplicaToken(secret: string): string {
+  return `replica_token=${secret}
+printf '${REPLICA_TOKEN_VARIABLE}=%s\\n' "$replica_token" >> ${ENVIRONMENT}
+`
 }
 
 /** Shell lines that leave the key in memory, for the container's user alone. */
@@ -109,19 +170,58 @@ xfs_growfs -d ${folder} > /dev/null
 `
 }
 
-function unit({ image, queueKeyArn, certificateArn, fetches }: Boot): string {
+function popUnit(boot: Boot): string {
+  const { fetches, follows } = boot
+  // systemd leaves out a variable that is not set.
+  const promote = follows === null ? '' : ` $${PROMOTE_VARIABLE}`
+  return unit(boot, {
+    name: 'micropop-pop',
+    description: 'micropop PoP',
+    verb: `pop${fetches === null ? '' : ' --spot'}${promote}`,
+    more: [
+      ...(fetches === null ? [] : [`ExecStopPost=${LEAVE_DISK}`]),
+      ...(follows === null ? [] : [`EnvironmentFile=-${PROMOTE_FILE}`]),
+      // A PoP that AWS has announced the end of its machine to ends well, and must not begin again on it.
+      `Restart=${fetches === null ? 'always' : 'on-failure'}`,
+    ],
+  })
+}
+
+function followUnit(boot: Boot, follows: Followed): string {
+  return unit(boot, {
+    name: 'micropop-follow',
+    description: 'micropop, a copy of the log of the PoP',
+    verb: `follow --leader ${leaderUrl(follows)}`,
+    more: ['Restart=always'],
+  })
+}
+
+interface Service {
+  /** Of the container. */
+  name: string
+  description: string
+  /** Of the command, with its options. */
+  verb: string
+  /** Lines of the section Service. */
+  more: string[]
+}
+
+function unit(
+  { image, queueKeyArn, certificateArn }: Boot,
+  { name, description, verb, more }: Service,
+): string {
   const run = [
-    'docker run --rm --name micropop-pop --network host',
+    `docker run --rm --name ${name} --network host`,
     `--user ${CONTAINER_USER}:${CONTAINER_USER} --read-only --tmpfs /tmp`,
     '--cap-drop ALL --security-opt no-new-privileges',
     `--env-file ${ENVIRONMENT}`,
     `--volume ${PATHS.popConfig}:${PATHS.popConfig}:ro --volume ${PATHS.popData}:${PATHS.popData}`,
     ...(queueKeyArn === null ? [] : [`--volume ${QUEUE_KEY_FILE}:${QUEUE_KEY_FILE}:ro`]),
     ...(certificateArn === null ? [] : [`--volume ${TLS_DIR}:${TLS_DIR}:ro`]),
-    fetches === null ? `${image} pop` : `${image} pop --spot`,
+    `${image} ${verb}`,
   ].join(' \\\n  ')
   return `[Unit]
-Description=micropop PoP
+Description=${description}
 Wants=network-online.target
 After=network-online.target docker.service
 Requires=docker.service
@@ -130,15 +230,12 @@ StartLimitIntervalSec=0
 [Service]
 RuntimeDirectory=micropop
 ExecStartPre=${PREPARE}
-${certificateArn === null ? '' : `ExecStartPre=${NEWEST_OR_HELD}\n`}ExecStartPre=-/usr/bin/docker rm --force micropop-pop
+${certificateArn === null ? '' : `ExecStartPre=${NEWEST_OR_HELD}\n`}ExecStartPre=-/usr/bin/docker rm --force ${name}
 ExecStart=/usr/bin/${run}
-ExecStop=/usr/bin/docker stop --time ${STOP_GRACE_S} micropop-pop
-${fetches === null ? '' : `ExecStopPost=${LEAVE_DISK}\n`}TimeoutStartSec=300
+ExecStop=/usr/bin/docker stop --time ${STOP_GRACE_S} ${name}
+TimeoutStartSec=300
 TimeoutStopSec=${STOP_GRACE_S + 10}
-Restart=${
-    // A PoP that AWS has announced the end of its machine to ends well, and must not begin again on it.
-    fetches === null ? 'always' : 'on-failure'
-  }
+${more.join('\n')}
 RestartSec=2
 
 [Install]

@@ -54,9 +54,9 @@ export function declareInstance(
   policy: Exclude<Ec2Pop['policy'], 'spot'>,
   { networkInterface, eip }: ReturnType<typeof declareAddress>,
   bootText: Output<string>,
-  dataId: Output<string>,
+  dataId: Output<string> | null,
   parent: Resource,
-): void {
+): Instance {
   const { availabilityZone } = place
   const kept =
     policy === 'reserved'
@@ -95,6 +95,8 @@ export function declareInstance(
       deleteBeforeReplace: true,
     },
   )
+  // The data is on a disk of the machine's own.
+  if (dataId === null) return instance
   new VolumeAttachment(
     `${name}-data`,
     {
@@ -106,4 +108,5 @@ export function declareInstance(
     },
     { parent },
   )
+  return instance
 }

@@ -14,7 +14,7 @@ export function declareSpotGroup(
   { name, pop, place, securityGroupId, profileName, imageId, tags }: Machine,
   bootText: Output<string>,
   parent: Resource,
-): void {
+): Group {
   const { creditSpecification, instancesDistribution } = spot(pop)
   const template = new LaunchTemplate(
     name,
@@ -54,7 +54,7 @@ export function declareSpotGroup(
       ignoreChanges: ['imageId'],
     },
   )
-  new Group(
+  return new Group(
     name,
     {
       minSize: 1,

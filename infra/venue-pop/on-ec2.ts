@@ -1,5 +1,5 @@
 // A PoP on EC2 machines beside the central services: address, disk, machine, what it may reach and what it may read.
-
+import { createHmac } from 'node:crypto'
 import { Volume } from '@pulumi/aws/ebs/volume.js'
 import { Eip } from '@pulumi/aws/ec2/eip.js'
 import { SecurityGroup } from '@pulumi/aws/ec2/securityGroup.js'
@@ -13,11 +13,13 @@ import { DNS_TTL_S, popName } from '../names.ts'
 import { wholeGib } from '../units.ts'
 import { type Boot, bootUserData, USER_DATA_BYTES_MAX } from './boot.ts'
 import type { Fetched } from './boot-fetched.ts'
+import type { Followed } from './boot-standby.ts'
+import { declareMachineAlarms, declarePopAlarms } from './ec2-alarms.ts'
 import { declareAddress, declareInstance, type Machine } from './ec2-machine.ts'
-import { instanceProfile, mayFetch, type Statement } from './ec2-role.ts'
+import { instanceProfile, mayFetchDisk, mayReport, mayTakeAddress, type Statement } from './ec2-role.ts'
 import { declareSpotGroup } from './ec2-spot-group.ts'
-import { compilePopConfig, deployedPlace, popJson } from './pop-json.ts'
-import { popEgress, popIngress } from './security-rules.ts'
+import { compilePopConfig, deployedPlace, isFollowed, popJson } from './pop-json.ts'
+import { popEgress, popIngress, replicaTraffic } from './security-rules.ts'
 import type { VenueSite } from './site.ts'
 import type { Ec2PopArgs, VenuePopArgs } from './venue-pop-args.ts'
 
@@ -31,13 +33,15 @@ export function declareOnEc2(
   const { venue, tags } = args
   const { central } = site
 
+  const followed = isFollowed(pop)
+  const between = followed ? [replicaTraffic()] : []
   const securityGroup = new SecurityGroup(
     `${venue}-pop`,
     {
       vpcId: central.vpcId,
       description: `Sessions of PoP ${venue}; no shell: operators come in through Session Manager`,
-      ingress: popIngress(pop.https),
-      egress: popEgress(),
+      ingress: [...popIngress(pop.https), ...between],
+      egress: [...popEgress(), ...between],
       tags,
     },
     { parent },
@@ -46,66 +50,115 @@ export function declareOnEc2(
     popJson: popJson(compilePopConfig(args, deployedPlace(args))),
     image: site.image,
     region: central.region,
+    instanceStore: pop.disk === 'instance-store',
+    reported: pop.alarmTopic === null ? null : { event: args.event, venue },
   }
   refuseLargeBoot(boot, pop, args)
   const queueKeyArn = pop.encryptQueue
     ? declareCloudSecret(`${venue}-pop-queue-key`, site.queueKey, tags, parent)
     : null
+  const replicaTokenArn = followed
+    ? declareCloudSecret(`${venue}-pop-replica`, replicaToken(site, args), tags, parent)
+    : null
   const { chain, key: certificateKey } = site.certificate
   const certificateArn = pop.https
     ? declareRenewedSecret(`${venue}-pop-certificate`, interpolate`${chain}${certificateKey}`, tags, parent)
     : null
-  const secretArns = [central.uplinkSecretArn, queueKeyArn, certificateArn].filter((arn) => arn !== null)
-  // What was acknowledged on this disk outlives the machine: another image or configuration is another machine.
-  const data = new Volume(
-    `${venue}-pop-data`,
-    {
-      availabilityZone: central.availabilityZone,
-      type: 'gp3',
-      size: wholeGib(pop.volumeBytes),
-      encrypted: true,
-      tags,
-    },
-    { parent, protect: site.protect },
+  const secretArns = [central.uplinkSecretArn, queueKeyArn, replicaTokenArn, certificateArn].filter(
+    (arn) => arn !== null,
   )
-  const machine = (may: Statement[]): Machine => ({
-    name: `${venue}-pop`,
-    pop,
-    place: central,
-    securityGroupId: securityGroup.id,
-    profileName: instanceProfile(args, central, secretArns, may, parent).name,
-    imageId: amazonLinux(pop.instanceType, parent),
-    tags,
-  })
-  const bootText = (fetched: Output<Fetched> | null) =>
-    all([central.uplinkSecretArn, queueKeyArn, certificateArn, central.bucketName, fetched]).apply(
-      ([uplinkSecretArn, key, certificate, bucketName, fetches]) =>
-        bootUserData({
-          ...{ ...boot, uplinkSecretArn, queueKeyArn: key, certificateArn: certificate },
-          ...{ bucketName, fetches },
-        }),
+  const imageId = amazonLinux(pop.instanceType, parent)
+  const reports = pop.alarmTopic === null ? [] : [mayReport()]
+  const machine = (name: string, place: Machine['place'], may: Statement[]): Machine => {
+    const profile = instanceProfile(name, args, central, secretArns, [...may, ...reports], parent)
+    return { name, pop, place, securityGroupId: securityGroup.id, profileName: profile.name, imageId, tags }
+  }
+  const diskId = (name: string, place: Machine['place']) => (boot.instanceStore ? null : disk(name, place).id)
+  // What was acknowledged on this disk outlives the machine: another image or configuration is another machine.
+  const disk = (name: string, { availabilityZone }: Machine['place']) =>
+    new Volume(
+      `${name}-data`,
+      { availabilityZone, type: 'gp3', size: wholeGib(pop.volumeBytes), encrypted: true, tags },
+      { parent, protect: site.protect },
+    )
+  const bootText = (fetched: Output<Fetched> | null, followed: Output<Followed> | null) =>
+    all([
+      central.uplinkSecretArn,
+      queueKeyArn,
+      replicaTokenArn,
+      certificateArn,
+      central.bucketName,
+      fetched,
+      followed,
+    ]).apply(([uplinkSecretArn, queueKey, replica, certificate, bucketName, fetches, follows]) =>
+      bootUserData({
+        ...{ ...boot, uplinkSecretArn, bucketName, fetches, follows },
+        ...{ queueKeyArn: queueKey, replicaTokenArn: replica, certificateArn: certificate },
+      }),
     )
 
-  const publicIp = declareMachine()
+  const publicIp = pop.policy === 'spot' ? declareSpot() : declareInstances(pop.policy)
   new DnsRecord(
     `${venue}-pop`,
     { zoneId: central.zoneId, name: popName(args), type: 'A', ttl: DNS_TTL_S, records: [publicIp] },
     { parent },
   )
+  if (pop.alarmTopic !== null) declarePopAlarms(pop.alarmTopic, args, parent)
   return publicIp
 
-  function declareMachine(): Output<string> {
-    if (pop.policy === 'spot') {
-      const eip = new Eip(`${venue}-pop`, { domain: 'vpc', tags }, { parent })
-      const fetched = output({ volumeId: data.id, allocationId: eip.allocationId })
-      declareSpotGroup(machine(mayFetch(data.arn, eip.arn, args)), bootText(fetched), parent)
-      return eip.publicIp
-    }
-    const on = machine([])
-    const address = declareAddress(on, parent)
-    declareInstance(on, pop.policy, address, bootText(null), data.id, parent)
-    return address.eip.publicIp
+  function watch(name: string, dimensions: Record<string, Output<string>>): void {
+    if (pop.alarmTopic !== null) declareMachineAlarms(name, dimensions, pop, pop.alarmTopic, args, parent)
   }
+
+  function declareSpot(): Output<string> {
+    const name = `${venue}-pop`
+    const data = disk(name, central)
+    const eip = new Eip(name, { domain: 'vpc', tags }, { parent })
+    const may = [mayFetchDisk(data.arn, args), mayTakeAddress(eip.arn, args)]
+    const fetched = output({ volumeId: data.id, allocationId: eip.allocationId })
+    const group = declareSpotGroup(machine(name, central, may), bootText(fetched, null), parent)
+    watch(name, { AutoScalingGroupName: group.name })
+    return eip.publicIp
+  }
+
+  function declareInstances(policy: Exclude<Ec2PopArgs['policy'], 'spot'>): Output<string> {
+    const first = machine(`${venue}-pop`, central, [])
+    const address = declareAddress(first, parent)
+    const { eip, networkInterface } = address
+    const instance = declareInstance(
+      first,
+      policy,
+      address,
+      bootText(null, null),
+      diskId(first.name, central),
+      parent,
+    )
+    watch(first.name, { InstanceId: instance.id })
+    if (followed) {
+      const place = central.otherZone
+      const second = machine(`${venue}-pop-standby`, place, [mayTakeAddress(eip.arn, args)])
+      // An address of its own to reach out with, until it has the PoP's.
+      const ownAddress = declareAddress(second, parent)
+      const follows = output({ leaderIp: networkInterface.privateIp, allocationId: eip.allocationId })
+      const other = declareInstance(
+        second,
+        policy,
+        ownAddress,
+        bootText(null, follows),
+        diskId(second.name, place),
+        parent,
+      )
+      watch(second.name, { InstanceId: other.id })
+    }
+    return eip.publicIp
+  }
+}
+
+/** Of one venue, from the secret that all PoPs share: nothing more to configure, and of no use at another venue. */
+function replicaToken({ uplinkToken }: VenueSite, { event, venue }: VenuePopArgs): Output<string> {
+  return uplinkToken.apply((token) =>
+    createHmac('sha256', token).update(`replica ${event} ${venue}`).digest('hex'),
+  )
 }
 
 /** The names that are not known yet, as long as they can be: an ARN of a secret, a bucket, identifiers. */
@@ -113,21 +166,23 @@ const LONGEST = {
   arn: 'a'.repeat(200),
   bucket: 'b'.repeat(63),
   fetches: { volumeId: 'vol-'.padEnd(30), allocationId: 'eipalloc-'.padEnd(30) },
+  follows: { leaderIp: '255.255.255.255', allocationId: 'eipalloc-'.padEnd(30) },
 }
 
 /** EC2 would refuse the machine in the middle of the deployment. */
 function refuseLargeBoot(
-  boot: Pick<Boot, 'popJson' | 'image' | 'region'>,
+  boot: Pick<Boot, 'popJson' | 'image' | 'region' | 'instanceStore' | 'reported'>,
   pop: Ec2PopArgs,
   { venue }: VenuePopArgs,
 ): void {
-  const queueKeyArn = pop.encryptQueue ? LONGEST.arn : null
   const text = bootUserData({
     ...boot,
     uplinkSecretArn: LONGEST.arn,
-    queueKeyArn,
+    queueKeyArn: pop.encryptQueue ? LONGEST.arn : null,
+    replicaTokenArn: isFollowed(pop) ? LONGEST.arn : null,
     certificateArn: pop.https ? LONGEST.arn : null,
     bucketName: LONGEST.bucket,
+    follows: isFollowed(pop) ? LONGEST.follows : null,
     fetches: pop.policy === 'spot' ? LONGEST.fetches : null,
   })
   const over = Buffer.byteLength(text) - USER_DATA_BYTES_MAX

@@ -24,6 +24,8 @@ export interface PopPlace {
   queueKeyFile: string | null
   /** null: plain HTTP. */
   tls: PopConfig['tls']
+  /** Where a second machine follows the log; null: there is none. */
+  replicaHost: string | null
   /** A rehearsal is open: it is reached by this machine alone. */
   auth: VenuePopArgs['auth']
 }
@@ -51,8 +53,14 @@ export function deployedPlace(
     imagesDir: ORIGINALS_DIR,
     queueKeyFile: args.pop.encryptQueue ? QUEUE_KEY_FILE : null,
     tls: https ? { ...files, name: popName(args) } : null,
+    replicaHost: isFollowed(args.pop) ? '0.0.0.0' : null,
     auth: args.auth,
   }
+}
+
+/** Whether a second machine follows the PoP's log. */
+export function isFollowed(pop: VenuePopArgs['pop']): boolean {
+  return pop.platform === 'ec2' && pop.standby !== null
 }
 
 /**
@@ -89,6 +97,7 @@ export function compilePopConfig(
     },
     channels: args.channels,
     ...(args.standing !== null && { standing: args.standing }),
+    ...(place.replicaHost !== null && { replica: { host: place.replicaHost } }),
     // Who is sent away comes back to a machine like this one, which in the end may be this one.
     drain: {
       handshakeMs: args.pop.reconnectMs,

@@ -9,7 +9,9 @@ export interface SecurityRule {
   protocol: 'tcp'
   fromPort: number
   toPort: number
-  cidrBlocks: string[]
+  cidrBlocks?: string[]
+  /** Machines of the same group. */
+  self?: boolean
 }
 
 const ANYWHERE = '0.0.0.0/0'
@@ -26,6 +28,12 @@ export function popIngress(https: boolean): SecurityRule[] {
 /** The uplink to central, the container image, and AWS's own services: all HTTPS. */
 export function popEgress(): SecurityRule[] {
   return [tcp(FOREIGN_PORTS.https, 'Uplink to central, container image, AWS services')]
+}
+
+/** The log of a PoP, for the second machine of the same group; the same rule lets that one out. */
+export function replicaTraffic(): SecurityRule {
+  const { replica } = PORTS
+  return { description: 'Log of the PoP', protocol: 'tcp', fromPort: replica, toPort: replica, self: true }
 }
 
 /**

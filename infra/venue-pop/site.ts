@@ -9,6 +9,8 @@ export interface CentralSite {
   subnetId: Output<string>
   /** Of that subnet: a volume serves only machines of its own zone. */
   availabilityZone: Output<string>
+  /** The same of another zone, for the second machine of a PoP. */
+  otherZone: { subnetId: Output<string>; availabilityZone: Output<string> }
   zoneId: Output<string>
   uplinkSecretArn: Output<string>
   bucketName: Output<string>

@@ -68,6 +68,7 @@ export class PopMachine {
       imagesDir: null,
       queueKeyFile,
       tls: null,
+      replicaHost: null,
       auth: 'open',
     })
     const withReplica = popConfigSchema.parse({ ...config, replica: { host: LOOPBACK, port: replicaPort } })

@@ -68,6 +68,7 @@ export async function startPop(
     imagesDir,
     queueKeyFile: venue.pop.encryptQueue ? await newQueueKey(folder, name) : null,
     tls: null,
+    replicaHost: null,
     auth: 'open',
   })
   const file = join(folder, `${name}.json`)

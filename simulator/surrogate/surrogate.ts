@@ -49,9 +49,20 @@ export function surrogateUsage(graph: ResourceGraph, event: EventSpec, calibrati
   const machine = (node: ResourceNode): Usage[] => {
     const at = loads.find(({ venue }) => isWithin(graph, node, venue.urn))
     if (!at) return []
+    // The second machine of a PoP serves nobody; what it copies of the log is billed at both, as between zones.
+    const serves = node.name !== `${at.venue.venue}-pop-standby`
+    const followed = at.venue.pop.platform === 'ec2' && at.venue.pop.standby !== null
+    const copied = followed ? uplinkGb([at], batchBytes) : 0
+    if (!serves) {
+      return [
+        usage(node, 'internet-egress', 0, 'GB'),
+        usage(node, 'inter-zone-transfer', copied, 'GB'),
+        usage(node, 'cpu-surplus-credits', 0, 'credit'),
+      ]
+    }
     return [
       usage(node, 'internet-egress', (event.days * at.load.egressBytes) / 1e9, 'GB'),
-      usage(node, 'inter-zone-transfer', uplinkGb([at], bothWaysBytes), 'GB'),
+      usage(node, 'inter-zone-transfer', uplinkGb([at], bothWaysBytes) + copied, 'GB'),
       usage(node, 'cpu-surplus-credits', surplusCredits(event, at.venue, at.load), 'credit'),
     ]
   }

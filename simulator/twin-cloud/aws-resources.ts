@@ -75,6 +75,12 @@ function suffixOf(arn: string): string {
   return arn.split(':')[5]?.replace(/^loadbalancer\//, '') ?? ''
 }
 
+/** An address of the event's network. */
+function privateIp(hex: string): string {
+  const [a, b] = [hex.slice(2, 4), hex.slice(4, 6)].map((digits) => Number.parseInt(digits, 16))
+  return `10.64.${a}.${b}`
+}
+
 function zoneId(hex: string): string {
   return `Z${hex.slice(0, 20).toUpperCase()}`
 }
@@ -204,7 +210,9 @@ const ANSWERS: Record<string, Answer> = {
   'aws:ec2/instance:Instance': ec2('i', 'instance', () => ({ instanceState: 'running' })),
   'aws:ec2/internetGateway:InternetGateway': ec2('igw', 'internet-gateway'),
   'aws:ec2/launchTemplate:LaunchTemplate': ec2('lt', 'launch-template', () => ({ latestVersion: 1 })),
-  'aws:ec2/networkInterface:NetworkInterface': ec2('eni', 'network-interface'),
+  'aws:ec2/networkInterface:NetworkInterface': ec2('eni', 'network-interface', ({ hex }) => ({
+    privateIp: privateIp(hex),
+  })),
   'aws:ec2/route:Route': ({ hex }) => ({ id: ec2Id('r-rtb', hex), outputs: {} }),
   'aws:ec2/securityGroup:SecurityGroup': ec2('sg', 'security-group'),
   'aws:ec2/subnet:Subnet': ec2('subnet', 'subnet'),

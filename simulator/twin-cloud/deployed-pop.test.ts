@@ -19,7 +19,16 @@ const POP_JSON = JSON.stringify({
 })
 const BOOT = {
   ...{ popJson: POP_JSON, image: 'registry.test/micropop:1', region: 'eu-west-1', bucketName: 'originals' },
-  ...{ uplinkSecretArn: SECRET, queueKeyArn: KEY, certificateArn: null, fetches: null },
+  ...{
+    uplinkSecretArn: SECRET,
+    queueKeyArn: KEY,
+    certificateArn: null,
+    replicaTokenArn: null,
+    instanceStore: false,
+    reported: null,
+    follows: null,
+    fetches: null,
+  },
 }
 const USER_DATA = bootUserData(BOOT)
 

@@ -242,3 +242,16 @@ describe('a spot machine', () => {
     expect(spotCost({ onDemandBaseCapacity: 1, spotMaxPrice: '0.04' }).unpriced).toHaveLength(1)
   })
 })
+
+test('an alarm has its price; a metric of our own is a cost that no source prices, not none', () => {
+  const alarm = (name: string, namespace: string) =>
+    resource(name, 'aws:cloudwatch/metricAlarm:MetricAlarm', { namespace, metricName: 'BacklogAge' })
+  const { lines, unpriced } = forecast(
+    graphOf(alarm('a', 'AWS/EC2'), alarm('b', 'micropop')),
+    eventFor(FROM, 24),
+    [],
+    IRELAND,
+  )
+  expect(lines.map(({ description }) => description)).toEqual(['alarm', 'alarm'])
+  expect(unpriced.map(({ description }) => description)).toEqual(['metric BacklogAge'])
+})

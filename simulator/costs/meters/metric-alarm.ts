@@ -1,7 +1,10 @@
-// CloudWatch alarms: one metric each, at standard resolution.
-import { type Meter, statedUse } from '../charge.ts'
+// CloudWatch alarms: one metric each, at standard resolution, and the metrics of our own that they are on.
+import { type Charge, type Meter, type MeterContext, statedUse } from '../charge.ts'
 import { decimal } from '../money.ts'
 import { billedMonths } from '../window.ts'
+
+/** Namespaces of AWS's own metrics, which are free. */
+const OF_AWS = /^AWS\//
 
 /**
  * Prorated by the hours an alarm exists (CloudWatch price page). The account's ten free alarms are not taken off: an
@@ -9,12 +12,23 @@ import { billedMonths } from '../window.ts'
  */
 export const metricAlarm: Meter = {
   reads: {},
-  charges: (_node, context) => [
+  charges: ({ inputs }, context) => [
     statedUse(context, {
       description: 'alarm',
       rateId: 'cloudwatch.alarm',
       unit: 'alarm-month',
       quantity: billedMonths(decimal('1'), context.window),
     }),
+    ...(OF_AWS.test(String(inputs.namespace)) ? [] : [ownMetric(String(inputs.metricName), context)]),
   ],
+}
+
+function ownMetric(name: string, { window }: MeterContext): Charge {
+  return {
+    kind: 'unknown',
+    description: `metric ${name}`,
+    quantity: billedMonths(decimal('1'), window),
+    unit: 'metric-month',
+    why: "the price book has no rate of CloudWatch's custom metrics",
+  }
 }
