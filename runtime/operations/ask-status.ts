@@ -40,7 +40,7 @@ const popStatusSchema: z.ZodType<PopStatus> = z.object({
           live: z.boolean(),
           fault: text.nullable(),
           rttMs: z.number().nullable(),
-          central: text.nullable(),
+          central: text.nullable().default(null),
         }),
       )
       .max(16),

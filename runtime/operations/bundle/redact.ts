@@ -40,8 +40,8 @@ export function redactStatus(status: PopStatus): object {
       connected: uplink.connected,
       fault: uplink.fault === null ? null : codesIn(uplink.fault),
       syncStopped: uplink.syncStopped,
-      paths: uplink.paths.map(({ name, live, fault: why, rttMs }) => ({
-        ...{ name: kept(name, NAME), live, rttMs },
+      paths: uplink.paths.map(({ name, live, fault: why, rttMs, central }) => ({
+        ...{ name: kept(name, NAME), live, rttMs, central: central && kept(central, VERSION) },
         fault: why === null ? null : codesIn(why),
       })),
     },
