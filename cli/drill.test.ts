@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { findDnsmasq } from '../simulator/drills/resolver.ts'
 import { PROJECT_COMMAND, PROJECT_ROOT } from '../simulator/rehearsal/live-tools.ts'
 
 const EVENT = join(PROJECT_ROOT, 'scenarios', 'events', 'pop-up-stand.yaml')
@@ -25,3 +26,10 @@ test('a runbook, a step or a number that is none is bad input, named with what t
   expect(step.status).toBe(2)
   expect(step.stderr).toContain('look, follow, drain, compare, promote, move, return')
 }, 90_000)
+
+test('a program that is missing is said with how to get it, and exit code 3, before anything starts', async () => {
+  await expect(findDnsmasq([])).rejects.toMatchObject({
+    ...{ code: 'MP_TOOL_MISSING', exitCode: 3 },
+    remedy: expect.stringContaining('tools/setup.mjs --servers'),
+  })
+})

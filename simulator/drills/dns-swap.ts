@@ -6,7 +6,7 @@ import type { Crowd } from './crowd.ts'
 import { DrillFailed } from './drill-failed.ts'
 import type { DrillSite } from './drill-site.ts'
 import type { PopMachine } from './pop-machine.ts'
-import { DrillResolver } from './resolver.ts'
+import { DrillResolver, findDnsmasq } from './resolver.ts'
 import { route53Command } from './route53-command.ts'
 import type { Drill, Runbook, Venues } from './runbook.ts'
 
@@ -195,6 +195,7 @@ function nameOf({ event, zone, venue }: VenueTopology): string {
 export const dnsSwap: Drill<SwapStage> = {
   runbook,
   venues: 'one',
+  programs: () => findDnsmasq(),
   open,
   commands: ([venue]) => {
     const change = { name: nameOf(venue), zone: venue.zone, ttlS: DNS_TTL_S }

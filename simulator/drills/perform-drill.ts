@@ -65,6 +65,7 @@ export async function performDrill(name: DrillName, options: DrillOptions): Prom
   options.signal?.throwIfAborted()
   const startedMs = clock.monotonicMs()
   const toxiproxy = await findToxiproxy()
+  await drill.programs?.()
   const runs = join(resolve(options.workDir ?? '.micropop'), 'run')
   const swept = await sweepLeftovers(runs)
   if (swept.length > 0) onNote(`Ended ${swept.length} processes that a run before this one had left behind.`)

@@ -48,6 +48,8 @@ export interface Drill<Stage> {
   runbook: Runbook<Stage>
   /** Whether it concerns one venue or all. */
   venues: 'one' | 'all'
+  /** Finds the programs that it needs beside Toxiproxy, before anything starts. Error: MP_TOOL_MISSING. */
+  programs?: () => Promise<unknown>
   /** Starts what the first step finds. Attendees publish from then on. */
   open: (site: DrillSite, venues: Venues, signal: AbortSignal) => Promise<Stage>
   /** The steps at these venues, where one is repeated for each. Default: as they stand. */
