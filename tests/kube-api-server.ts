@@ -20,6 +20,14 @@ const READY_WITHIN_MS = 60_000
 const RSA_BITS = '2048'
 const USER = 'admin'
 
+/** Who deletes them may ask that what they own goes first (foreground), which controllers see to. */
+const DELETED_BY_CONTROLLERS = [
+  ...['namespaces', 'configmaps', 'secrets', 'services'].map((kind) => `api/v1/${kind}`),
+  ...['ingresses', 'networkpolicies'].map((kind) => `apis/networking.k8s.io/v1/${kind}`),
+  ...['apis/apps/v1/statefulsets', 'apis/policy/v1/poddisruptionbudgets'],
+  ...['apis/scheduling.k8s.io/v1/priorityclasses', 'apis/storage.k8s.io/v1/storageclasses'],
+]
+
 export interface KubeObject {
   apiVersion: string
   kind: string
@@ -73,6 +81,11 @@ export class KubeApiServer implements AsyncDisposable {
       contexts: [{ name, context: { cluster: name, user: name } }],
       'current-context': name,
     })
+  }
+
+  /** As a garbage collector sees it: what the object owns goes first. */
+  delete(path: string): Promise<Answer> {
+    return this.#ask('DELETE', `${path}?propagationPolicy=Foreground`)
   }
 
   get(path: string): Promise<Answer> {
@@ -142,7 +155,7 @@ export class KubeApiServer implements AsyncDisposable {
       },
       { timeout: READY_WITHIN_MS, interval: 200 },
     )
-    await this.#finalizeNamespaces()
+    await Promise.all(DELETED_BY_CONTROLLERS.map((path) => this.#letGo(path)))
   }
 
   /** Starts a program and returns when it has said that it is ready. */
@@ -166,9 +179,10 @@ export class KubeApiServer implements AsyncDisposable {
     throw new Error(`${program} did not start:\n${said.join('\n')}`)
   }
 
-  /** Does of the namespace controller, which is not here, what makes a deleted namespace go away. */
-  async #finalizeNamespaces(): Promise<void> {
-    const watch = request({ ...this.#options('GET', 'api/v1/namespaces?watch=true'), agent: false })
+  /** Does of the garbage collector and the namespace controller, which are not here, what lets the deleted go. */
+  async #letGo(path: string): Promise<void> {
+    // From what the server has in memory: an older etcd answers nothing newer.
+    const watch = request({ ...this.#options('GET', `${path}?watch=true&resourceVersion=0`), agent: false })
     watch.on('error', () => watch.destroy())
     this.#closers.push(() => watch.destroy())
     watch.end()
@@ -177,9 +191,12 @@ export class KubeApiServer implements AsyncDisposable {
     createInterface({ input: events })
       .on('line', async (line) => {
         const { object, type } = JSON.parse(line) as { object: KubeObject; type: string }
+        if (type === 'ERROR') throw new Error(`the watch of ${path} ended: ${line}`)
         if (type === 'DELETED' || object.metadata.deletionTimestamp === undefined) return
-        const { name } = object.metadata
-        await this.#ask('PUT', `api/v1/namespaces/${name}/finalize`, { ...object, spec: { finalizers: [] } })
+        const at = pathOf(object)
+        await this.patch(at, 'merge-patch+json', { metadata: { finalizers: null } })
+        if (object.kind === 'Namespace')
+          await this.#ask('PUT', `${at}/finalize`, { ...object, spec: { finalizers: [] } })
       })
       .on('error', () => watch.destroy())
   }
