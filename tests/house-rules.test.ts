@@ -40,6 +40,7 @@ const ADAPTERS: Record<string, string> = {
   'simulator/rehearsal/clock.ts': 'the clock of a live run',
   'simulator/twin.ts': 'lets Node hear Ctrl-C between slices of simulated time',
   'tests/faults/event-queue.ts': 'lets what is asynchronous come to its end between two events',
+  'tests/image.test.ts': 'says how long a machine takes to its first session',
   'tools/': 'set-up and data builds, outside the product',
 }
 

@@ -2,6 +2,8 @@
 // so the machine that boots fetches the PoP's disk and address, and leaves the disk when its PoP has ended.
 import { WHO_AM_I } from './boot-standby.ts'
 
+import { WARM_UNIT } from './boot-warm.ts'
+
 /** The PoP's own disk and address, which outlive each machine. */
 export interface Fetched {
   volumeId: string
@@ -38,6 +40,7 @@ export function leaveDiskScript(
   return `#!/bin/sh
 set -eu
 [ "$SERVICE_RESULT" = success ] || exit 0
+systemctl stop ${WARM_UNIT} || true
 if mountpoint -q ${folder}; then umount ${folder}; fi
 [ -e ${device} ] || exit 0
 aws ec2 detach-volume --region ${region} --volume-id ${volumeId} > /dev/null

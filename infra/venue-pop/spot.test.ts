@@ -110,6 +110,7 @@ describe('on the spot market', () => {
     tool('aws', `echo "$2 $*" | sed 's/ .*--/ --/' >> ${folder}/asked\n[ "$2" != "${refuses}" ]`)
     tool('curl', 'case "$*" in *PUT*) echo a-token;; *a-token*instance-id) echo i-123;; *) exit 22;; esac')
     tool('umount', `echo "umount" >> ${folder}/asked`)
+    tool('systemctl', `echo systemctl >> ${folder}/asked`)
     tool('mountpoint', 'exit 0')
     tool('xfs_growfs', 'exit 0')
     tool('install', 'exit 0')
@@ -141,7 +142,7 @@ describe('on the spot market', () => {
   test('the disk is left after a good end, and kept after a crash', () => {
     expect(run(LEAVE, { attached: true, env: { SERVICE_RESULT: 'success' } })).toEqual({
       status: 0,
-      asked: ['umount', 'detach-volume'],
+      asked: ['systemctl', 'umount', 'detach-volume'],
     })
     expect(run(LEAVE, { attached: true, env: { SERVICE_RESULT: 'exit-code' } }).asked).toEqual([''])
   })
