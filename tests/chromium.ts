@@ -17,12 +17,13 @@ export function findChromium(environment: NodeJS.ProcessEnv = process.env): stri
   )
 }
 
-export function launchChromium(executablePath: string): Promise<Browser> {
+/** `more` are switches beside those that every test takes. */
+export function launchChromium(executablePath: string, more: string[] = []): Promise<Browser> {
   // Chromium refuses to sandbox as root; the pages are our own.
   const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : []
   return chromium.launch({
     executablePath,
-    args: ['--disable-gpu', '--disable-background-networking', '--no-first-run', ...asRoot],
+    args: ['--disable-gpu', '--disable-background-networking', '--no-first-run', ...asRoot, ...more],
   })
 }
 

@@ -37,6 +37,7 @@ interface Start {
   sessionThreads?: number
   drain?: Partial<PopConfig['drain']>
   tls?: PopConfig['tls']
+  door?: Partial<PopConfig['door']>
   auth?: PopConfig['auth']
 }
 
@@ -50,6 +51,7 @@ export async function start({
   sessionThreads = 0,
   drain = {},
   tls = null,
+  door = {},
   auth = 'open',
 }: Start = {}): Promise<RunningPop> {
   const pop = await startPop({
@@ -66,6 +68,7 @@ export async function start({
       sessionThreads,
       drain,
       tls,
+      door,
       auth,
       imagesDir: null,
     }),
