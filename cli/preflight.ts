@@ -12,6 +12,7 @@ interface Options {
   seed: number
   attendees: number
   format: Format
+  certificates: string
   out: string
 }
 
@@ -25,6 +26,7 @@ export function preflightCommand(): Command {
     .addOption(attendeesOption())
     .addOption(seedOption())
     .addOption(formatOption())
+    .option('--certificates <dir>', 'folder that `certificate obtain` wrote to', 'certificates')
     .option('--out <dir>', 'folder of the report', 'reports/out')
     .action(run)
 }
@@ -49,7 +51,7 @@ async function run(file: string, options: Options): Promise<void> {
   await prepareFolder(options.out)
   const { seed, outage, attendees } = options
   const reproduce = commandLine('preflight', file, { seed, outage, attendees })
-  const found = await preflight(event, {
+  const played = await preflight(event, {
     seed,
     sessions: attendees,
     signal: abortSignal(),
@@ -58,6 +60,7 @@ async function run(file: string, options: Options): Promise<void> {
     wallMs: () => performance.now(),
     reproduce,
   })
+  const found = { ...played, ...(await withCertificatesOf(event, options.certificates, played)) }
   const report = await describeRun(event, found, [
     reproduce,
     commandLine('forecast', file, {}),
@@ -68,6 +71,23 @@ async function run(file: string, options: Options): Promise<void> {
   process.stdout.write(options.format === 'json' ? renderJson(report) : renderPreflightText(report))
   progress.note(`Report: ${paths[0]}`)
   process.exitCode = EXIT_CODE[found.decision]
+}
+
+/** The decision with what the certificates of PoPs that speak HTTPS add to it. */
+async function withCertificatesOf(event: EventSpec, folder: string, { decision, reasons }: Preflight) {
+  const [{ withCertificates }, { certificateStates }, { popName }, { eventWindow }] = await Promise.all([
+    import('../simulator/certificate-decision.ts'),
+    import('../runtime/operations/certificates/states.ts'),
+    import('../infra/names.ts'),
+    import('../simulator/costs/window.ts'),
+  ])
+  const { startMs, endMs } = eventWindow(event)
+  const zone = event.central.zone
+  const names = event.venues
+    .filter(({ pop }) => pop.https)
+    .map(({ name: venue }) => ({ venue, name: popName({ event: event.name, zone, venue }) }))
+  const states = await certificateStates(folder, names, endMs, Date.now())
+  return withCertificates({ decision, reasons }, states, startMs, Date.now())
 }
 
 async function describeRun(
