@@ -97,6 +97,16 @@ test('what holds data is protected unless the stack says otherwise', () => {
   expect(protect({ protect: 'false' })).toBe(false)
 })
 
+test('an operator has the PoP of another venue answer, if that one has an address', () => {
+  const swap = (other: string) =>
+    configuredDeployment(stackConfig({ ...COMPLETE, 'swap-hall': other }), eventWith(), false).swap
+  expect(swap('remote')('hall')).toBe('remote')
+  expect(swap('remote')('remote')).toBeNull()
+  expect(() => swap('hall')).toThrow(
+    expect.objectContaining({ code: 'MP_SWAP_INVALID', remedy: expect.stringContaining(': remote.') }),
+  )
+})
+
 test('a preview goes on with stand-ins that no cluster answers', async () => {
   const deployment = configuredDeployment(stackConfig({}), eventWith(), true)
   expect(deployment.image).toBe(UNSET_IMAGE)

@@ -46,6 +46,7 @@ export function configuredDeployment(config: StackConfig, spec: EventSpec, previ
   )
 
   if (image !== undefined) checkedImage(image, 'micropop:image')
+  const swaps = configuredSwaps(config, spec)
   const missing = [
     ...(image === undefined ? ['pulumi config set micropop:image REGISTRY/NAME:TAG'] : []),
     ...(uplinkToken === undefined
@@ -77,6 +78,7 @@ export function configuredDeployment(config: StackConfig, spec: EventSpec, previ
     certificate: (venue) => certificates.get(venue) ?? unset.certificate(venue),
     kubeconfig: (venue) => kubeconfigs.get(venue) ?? unset.kubeconfig(venue),
     network: configuredNetwork(config),
+    swap: (venue) => swaps.get(venue) ?? null,
     protect: config.getBoolean('protect') ?? unset.protect,
     skipAwait: config.getBoolean('skipAwait') ?? unset.skipAwait,
   }
@@ -95,6 +97,23 @@ function encryptedValue(config: StackConfig, key: string): Output<string> | unde
     `micropop:${key} stands in the stack's settings as plain text`,
     `Take it for known, and set a new one: pulumi config set --secret micropop:${key}`,
   )
+}
+
+/** Whose PoP answers for whom, in an emergency: both stand in the cloud, so that there is an address. */
+function configuredSwaps(config: StackConfig, { venues }: EventSpec): Map<string, string> {
+  const inCloud = venues.filter(({ pop }) => pop.platform === 'ec2').map(({ name }) => name)
+  const stated = venues.map(({ name }) => [name, config.get(`swap-${name}`)] as const)
+  const swaps = stated.filter((each): each is [string, string] => each[1] !== undefined)
+  const wrong = swaps.find(([, other]) => !inCloud.includes(other))
+  if (wrong !== undefined) {
+    const [venue, other] = wrong
+    throw new InvalidInput(
+      'MP_SWAP_INVALID',
+      `micropop:swap-${venue} names ${other}, which is no venue of the event with a PoP in the cloud`,
+      `Name one of these, or take it out with \`pulumi config rm micropop:swap-${venue}\`: ${inCloud.join(', ') || 'there is none'}.`,
+    )
+  }
+  return new Map(swaps)
 }
 
 /** Key of a venue's kubeconfig in the namespace `micropop`. */

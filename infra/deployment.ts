@@ -21,6 +21,8 @@ export interface Deployment {
   kubeconfig: (venue: string) => Output<string>
   /** null: the event has a network of its own. */
   network: ExistingNetwork | null
+  /** Whose PoP answers under a venue's name by an operator's order; null: its own. */
+  swap: (venue: string) => string | null
   /** Whether what holds data refuses to be destroyed. */
   protect: boolean
   /** Whether Kubernetes' objects count as made once the API server has them, without waiting for pods to run. */
@@ -41,6 +43,7 @@ export function unsetDeployment(image = UNSET_IMAGE): Deployment {
     network: null,
     protect: true,
     skipAwait: false,
+    swap: () => null,
   }
 }
 

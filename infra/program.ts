@@ -5,6 +5,7 @@ import { planCentralServices } from './central-services/central-services-args.ts
 import { type Deployment, unsetDeployment } from './deployment.ts'
 import type { EventSpec } from './event/event.ts'
 import { publicZoneId } from './public-zone.ts'
+import { declareVenueNames } from './venue-names.ts'
 import { VenuePop } from './venue-pop/venue-pop.ts'
 import { planVenuePop } from './venue-pop/venue-pop-args.ts'
 
@@ -43,5 +44,7 @@ export function declareEvent(spec: EventSpec, deployment: Deployment = unsetDepl
     }
     return [args.venue, new VenuePop(args.venue, args, site, opts)] as const
   })
-  return { central, pops: new Map(pops) }
+  const byVenue = new Map(pops)
+  declareVenueNames(spec, byVenue, { zoneId, swap: deployment.swap })
+  return { central, pops: byVenue }
 }

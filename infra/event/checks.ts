@@ -5,6 +5,7 @@ import { checkOffer } from './ec2-checks.ts'
 import type { Problem } from './problems.ts'
 import { dayLength, layOut, MAX_DAY_S } from './run-of-show.ts'
 import type { EventFile } from './schema.ts'
+import { list } from './suggest.ts'
 import { formatDuration } from './units.ts'
 import type { VenueFile } from './venue-schema.ts'
 import type { Path } from './yaml-places.ts'
@@ -28,6 +29,7 @@ export function checkEvent(parts: ValidParts, catalog: Catalog, source: YamlSour
   if (parts.show) checkRunOfShow(parts.show, complain)
   if (parts.show && parts.event) checkTimes(parts.show, parts.event.timezone, complain)
   for (const [name, venue] of Object.entries(parts.venues ?? {})) {
+    checkFallback(name, venue, parts.venues ?? {}, complain)
     checkVenue(venue, ['venues', name], complain)
     if (region !== undefined) checkOffer(venue, ['venues', name], region, catalog, complain)
   }
@@ -82,6 +84,25 @@ function checkTimes(show: EventFile['show'], timezone: string, complain: Complai
   } else if (ends.value !== endMs) {
     complain(['show', 'ends'], `the run of show does not end then; ${instead}`)
   }
+}
+
+/** An address outside of the hall is what a public name can point to. */
+function checkFallback(
+  name: string,
+  { fallback }: VenueFile,
+  venues: Record<string, VenueFile>,
+  complain: Complain,
+): void {
+  if (fallback === undefined) return
+  const others = Object.keys(venues).filter(
+    (other) => other !== name && venues[other]?.placement === 'region',
+  )
+  if (others.includes(fallback)) return
+  const instead = others.length > 0 ? `write ${list(others, 'or')}` : 'there is none, so leave it out'
+  complain(
+    ['venues', name, 'fallback'],
+    `"${fallback}" is no other venue in the region, and only such a PoP has a public address; ${instead}`,
+  )
 }
 
 function checkVenue(venue: VenueFile, path: Path, complain: Complain): void {

@@ -100,6 +100,11 @@ const BEYOND: Record<string, [from: string, to: string, message: string]> = {
     `budget: 900 USD\ncentral: { archive: { after: ${MARK}36h } }`,
     'S3 counts whole days; write one such as 30d',
   ],
+  'fallback that has no public address': [
+    'uplink: { rate: 10 Mbit/s, rtt: 35ms }',
+    `uplink: { rate: 10 Mbit/s, rtt: 35ms }\n    fallback: ${MARK}hall`,
+    '"hall" is no other venue in the region, and only such a PoP has a public address; write remote',
+  ],
   'volume smaller than EBS has': [
     'volume: 40 GB, queue: 20 GB',
     `volume: ${MARK}1 GB, queue: 64 MB`,

@@ -14,6 +14,9 @@ export const DEFAULT_ENGAGEMENT: Record<Engagement, { chat: string; vote: string
   peak: { chat: '1/min', vote: '3/min', page: '0.5/min' },
 }
 
+/** Short, so that a swap in mid-show is seen; queries are cheap. */
+export const DEFAULT_DNS = { ttl: '60s' }
+
 export const DEFAULT_WINDOW = { setup: '4h', teardown: '2h' }
 
 /** An interaction feels immediate under about a second; a room forgives a minute after an outage. */

@@ -112,6 +112,8 @@ export interface Venue {
   /** A second way to central; null where there is none. */
   backupUplink: Uplink | null
   pop: K3sPop | Ec2Pop
+  /** Venue whose PoP answers under this one's public name when its own does not; null: none. */
+  fallback: string | null
   /** Line number of the venue in the event file, for later errors about it. */
   line: number
 }
@@ -230,6 +232,8 @@ export interface EventSpec {
   arrivals: Arrivals
   accessTrace: AccessTrace
   venues: Venue[]
+  /** Seconds that resolvers may keep a PoP's address. */
+  dnsTtlS: number
   central: Central
   serviceLevels: ServiceLevels
   /** null: attendees come in without tokens, as whom they like. */

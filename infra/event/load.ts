@@ -72,6 +72,7 @@ export function loadEvent(path: string, options: LoadOptions = {}): EventSpec {
     arrivals,
     accessTrace,
     venues: Object.entries(file.venues).map(([name, venue]) => resolveVenue(name, venue, source)),
+    dnsTtlS: file.dns.ttl,
     central: resolveCentral(file, source),
     serviceLevels: {
       ackP99Ms: file.serviceLevels.ackP99,
@@ -172,6 +173,7 @@ function resolveVenue(name: string, venue: VenueFile, source: YamlSource): Venue
     uplink: resolveUplink(uplink),
     backupUplink: venue.backupUplink === undefined ? null : resolveUplink(venue.backupUplink),
     pop: resolvePop(venue.pop),
+    fallback: venue.fallback ?? null,
     line: source.keyAt(['venues', name]).line ?? 1,
   }
 }

@@ -4,7 +4,13 @@ import { loadCatalog } from '../catalog/catalog.ts'
 import { SHARED_VENUE } from '../tags.ts'
 import { centralSchema } from './central-schema.ts'
 import { channelsSchema, standingSchema } from './channel-schema.ts'
-import { DEFAULT_ENGAGEMENT, DEFAULT_PAGE, DEFAULT_SERVICE_LEVELS, DEFAULT_WINDOW } from './defaults.ts'
+import {
+  DEFAULT_DNS,
+  DEFAULT_ENGAGEMENT,
+  DEFAULT_PAGE,
+  DEFAULT_SERVICE_LEVELS,
+  DEFAULT_WINDOW,
+} from './defaults.ts'
 import { ENGAGEMENTS } from './event.ts'
 import {
   count,
@@ -163,6 +169,13 @@ export const eventFileSchema = section('the event file', {
     })
     .describe('Each venue by its name. A venue has one PoP; attendees at home are a venue too.'),
   central: centralSchema.prefault({}).describe('Central services in the region.'),
+  dns: section('dns', {
+    ttl: duration('60s', { min: '1s', max: '24h', wholeSeconds: true })
+      .prefault(DEFAULT_DNS.ttl)
+      .describe('How long resolvers keep a PoP’s address: a swap in mid-show takes that long.'),
+  })
+    .prefault({})
+    .describe('Public names of PoPs.'),
   serviceLevels: section('serviceLevels', {
     ackP99: level(DEFAULT_SERVICE_LEVELS.ackP99).describe(
       '99th percentile, intended send to acknowledgement.',

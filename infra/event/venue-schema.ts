@@ -153,6 +153,9 @@ export const venueSchema = section('a venue', {
   backupUplink: uplinkOf('a backup uplink', 'backup-uplink')
     .optional()
     .describe('A second way to central, such as 5G: used beside the first, and alone when that is gone.'),
+  fallback: name('the name of another venue', 'remote')
+    .optional()
+    .describe('Venue in the region whose PoP answers under this one’s name when its own does not.'),
   pop,
 })
 

@@ -26,6 +26,7 @@ export function hallVenue(overrides: Partial<Venue> = {}): Venue {
       ingress: null,
       rentPerDay: 45_500_000_000_000n,
     },
+    fallback: null,
     line: 12,
     ...overrides,
   }
@@ -56,6 +57,7 @@ export function remoteVenue(overrides: Partial<Venue> = {}): Venue {
       https: false,
       reconnectMs: 3,
     },
+    fallback: null,
     line: 30,
     ...overrides,
   }
@@ -69,8 +71,8 @@ export function eventWithEverything(): EventSpec {
   return eventWith({
     budget: 150_000_000_000_000n,
     venues: [
-      hallVenue(),
-      remoteVenue(),
+      hallVenue({ fallback: 'remote' }),
+      remoteVenue({ fallback: 'on-spot' }),
       bought('on-spot', { policy: 'spot', creditMode: 'standard' }),
       bought('reserved', { policy: 'reserved', instanceType: 'm5.large', creditMode: null }),
     ],
@@ -117,6 +119,7 @@ export function eventWith(overrides: Partial<EventSpec> = {}): EventSpec {
     arrivals: { perMinute: [1], source: 'uniform over the first segment' },
     accessTrace: { source: 'none', ratesBps: {}, rttMs: {} },
     venues: [hallVenue(), remoteVenue()],
+    dnsTtlS: 60,
     central: {
       database: { engine: 'postgres', instanceClass: 'db.t4g.medium', storageBytes: 50e9, multiAz: false },
       ingest: { vcpu: 1, memoryBytes: 2 * 2 ** 30, tasks: 2, maxTasks: 2 },

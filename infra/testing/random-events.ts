@@ -205,6 +205,7 @@ export function randomEventFile(): fc.Arbitrary<RandomEventFile> {
           runOfShow: fc.constant([{ name: 'keynote', duration: '1h', engagement: 'high' }]),
         }),
         budget: fc.constant('900 USD'),
+        dns: fc.record({ ttl: fc.constantFrom('5s', '10m') }),
         venues: fc.dictionary(
           name(40).filter((venue) => venue !== 'central'),
           fc.oneof(hall, cloudVenue(types, region)),

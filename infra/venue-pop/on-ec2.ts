@@ -3,13 +3,11 @@ import { createHmac } from 'node:crypto'
 import { Volume } from '@pulumi/aws/ebs/volume.js'
 import { Eip } from '@pulumi/aws/ec2/eip.js'
 import { SecurityGroup } from '@pulumi/aws/ec2/securityGroup.js'
-import { Record as DnsRecord } from '@pulumi/aws/route53/record.js'
 import { getParameterOutput } from '@pulumi/aws/ssm/getParameter.js'
 import { all, interpolate, type Output, output, type Resource } from '@pulumi/pulumi'
 import { InvalidInput } from '../../runtime/errors.ts'
 import { architectureOf } from '../catalog/catalog.ts'
 import { declareCloudSecret, declareRenewedSecret } from '../cloud-secret.ts'
-import { DNS_TTL_S, popName } from '../names.ts'
 import { wholeGib } from '../units.ts'
 import { type Boot, bootUserData, USER_DATA_BYTES_MAX } from './boot.ts'
 import type { Fetched } from './boot-fetched.ts'
@@ -98,11 +96,6 @@ export function declareOnEc2(
     )
 
   const publicIp = pop.policy === 'spot' ? declareSpot() : declareInstances(pop.policy)
-  new DnsRecord(
-    `${venue}-pop`,
-    { zoneId: central.zoneId, name: popName(args), type: 'A', ttl: DNS_TTL_S, records: [publicIp] },
-    { parent },
-  )
   if (pop.alarmTopic !== null) declarePopAlarms(pop.alarmTopic, args, parent)
   return publicIp
 

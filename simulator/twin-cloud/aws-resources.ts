@@ -165,7 +165,7 @@ const secretVersion: Answer = ({ hex, inputs }) => ({
 })
 
 const dnsRecord: Answer = ({ inputs }) => ({
-  id: `${inputs.zoneId}_${inputs.name}_${inputs.type}`,
+  id: [inputs.zoneId, inputs.name, inputs.type, inputs.setIdentifier].filter(Boolean).join('_'),
   outputs: { fqdn: inputs.name },
 })
 
@@ -255,6 +255,10 @@ const ANSWERS: Record<string, Answer> = {
   'aws:rds/subnetGroup:SubnetGroup': ({ uniqueName, arn }) => ({
     id: uniqueName,
     outputs: { name: uniqueName, arn: arn('rds', `subgrp:${uniqueName}`) },
+  }),
+  'aws:route53/healthCheck:HealthCheck': ({ hex, arn }) => ({
+    id: uuid(hex),
+    outputs: { arn: arn('route53', `healthcheck/${uuid(hex)}`) },
   }),
   'aws:route53/record:Record': dnsRecord,
   'aws:s3/bucket:Bucket': bucket,

@@ -11,7 +11,7 @@ import { logGroup } from './log-group.ts'
 import { metricAlarm } from './metric-alarm.ts'
 import { elasticIp } from './public-ipv4.ts'
 import { rdsInstance } from './rds-instance.ts'
-import { route53Record, route53Zone } from './route53.ts'
+import { route53HealthCheck, route53Record, route53Zone } from './route53.ts'
 import { s3Bucket, s3Replication } from './s3-bucket.ts'
 import { scalingTarget } from './scaling-target.ts'
 import { secret } from './secret.ts'
@@ -31,6 +31,7 @@ const METERS: Record<string, Meter> = {
   'aws:rds/cluster:Cluster': auroraCluster,
   'aws:rds/clusterInstance:ClusterInstance': auroraInstance,
   'aws:rds/instance:Instance': rdsInstance,
+  'aws:route53/healthCheck:HealthCheck': route53HealthCheck,
   'aws:route53/record:Record': route53Record,
   'aws:route53/zone:Zone': route53Zone,
   'aws:s3/bucket:Bucket': s3Bucket,

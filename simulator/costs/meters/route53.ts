@@ -2,7 +2,7 @@
 import { type Charge, type Meter, statedUse, usageCharges } from '../charge.ts'
 import { decimal } from '../money.ts'
 import { months } from '../window.ts'
-import { dependenciesOf, objectsOf } from './inputs.ts'
+import { dependenciesOf, type Inputs, objectsOf } from './inputs.ts'
 
 /** Routing policies that are priced differently from plain records, by the input that selects them. */
 const ROUTING: [input: string, rate: string][] = [
@@ -27,6 +27,47 @@ export const route53Record: Meter = {
       rateId: `route53.queries.${routing}`,
       unit: 'query',
     })
+  },
+}
+
+/** Choices of a health check that cost something more, each the same. */
+function extras({ measureLatency, requestInterval, type }: Inputs): number {
+  const kind = String(type)
+  return [
+    kind.startsWith('HTTPS'),
+    kind.includes('STR_MATCH'),
+    Number(requestInterval) === 10,
+    measureLatency === true,
+  ].filter(Boolean).length
+}
+
+/**
+ * Checks of what runs at AWS, whole months as of zones: the price page does not say that they are prorated. The account's
+ * first fifty are free, which is not taken off: an event shares them with everything else in the account.
+ */
+export const route53HealthCheck: Meter = {
+  reads: {},
+  charges({ inputs }, context) {
+    const of = months(context.window).length
+    const more = extras(inputs)
+    return [
+      statedUse(context, {
+        description: 'health check, whole months',
+        rateId: 'route53.health-check',
+        unit: 'check-month',
+        quantity: decimal(String(of)),
+      }),
+      ...(more === 0
+        ? []
+        : [
+            statedUse(context, {
+              description: 'options of the health check, whole months',
+              rateId: 'route53.health-check.option',
+              unit: 'option-month',
+              quantity: decimal(String(of * more)),
+            }),
+          ]),
+    ]
   },
 }
 
