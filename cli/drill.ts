@@ -72,7 +72,7 @@ async function run(name: (typeof NAMES)[number], given: string | undefined, opti
     reproduce: commandLine(`drill ${name}`, file, { venue, attendees, ttl: ttlS, 'fail-at': failAt }),
     ...(venue !== undefined && { venue }),
     ...(failAt !== undefined && { failAt }),
-    ...(ttlS !== undefined && { ttlS }),
+    ttlS: ttlS ?? event.dnsTtlS,
     onSite: () => open.done(),
     onBegin: ({ title, back }) => {
       open = progress.step(back ? `Back: ${title}` : title)

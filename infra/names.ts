@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { PATHS, PORTS } from '../runtime/ports.ts'
 
-/** Seconds a resolver may keep a PoP's address: short, so that a swap in mid-show is seen. */
+/** Seconds a resolver may keep a PoP's address where the event does not say: short, so that a swap in mid-show is seen. */
 export const DNS_TTL_S = 60
 
 /** Central's uplink name: `central.EVENT.ZONE`. */

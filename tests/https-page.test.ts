@@ -56,22 +56,20 @@ test(
     expect(answer?.status()).toBe(200)
     expect(await answer?.securityDetails()).toMatchObject({ protocol: 'TLS 1.3' })
 
-    const worker = await page.evaluate(async () => {
+    const worker = await page.evaluate(`(async () => {
       await navigator.serviceWorker.register('/worker.js')
       const { active } = await navigator.serviceWorker.ready
       return { secure: isSecureContext, script: active?.scriptURL }
-    })
+    })()`)
     expect(worker).toEqual({ secure: true, script: `https://${NAME}/worker.js` })
 
     const welcome = await page.evaluate(
-      ([path, protocol]) =>
-        new Promise((resolve, reject) => {
-          const socket = new WebSocket(`wss://${location.host}${path}`, protocol)
-          socket.onopen = () => socket.send(JSON.stringify({ t: 'hello', client: 'phone' }))
-          socket.onmessage = ({ data }) => resolve(JSON.parse(data).t)
-          socket.onclose = ({ code }) => reject(new Error(`closed with ${code}`))
-        }),
-      [PATHS.session, SESSION_SUBPROTOCOL] as const,
+      `new Promise((resolve, reject) => {
+        const socket = new WebSocket('wss://' + location.host + '${PATHS.session}', '${SESSION_SUBPROTOCOL}')
+        socket.onopen = () => socket.send(JSON.stringify({ t: 'hello', client: 'phone' }))
+        socket.onmessage = ({ data }) => resolve(JSON.parse(data).t)
+        socket.onclose = ({ code }) => reject(new Error('closed with ' + code))
+      })`,
     )
     expect(welcome).toBe('welcome')
     expect(await metric(pop, 'micropop_sessions')).toBe(1)
@@ -87,7 +85,7 @@ test(
     const names = `--host-resolver-rules=MAP ${NAME}:80 127.0.0.1:${plain.port}`
     const page = await pageOf(await browserWith(names))
     await page.goto(`http://${NAME}/`)
-    expect(await page.evaluate(() => [isSecureContext, 'serviceWorker' in navigator])).toEqual([false, false])
+    expect(await page.evaluate(`[isSecureContext, 'serviceWorker' in navigator]`)).toEqual([false, false])
 
     const files = makeCertificate(await dataFolder(), 'hall', 30, `DNS:${NAME}`)
     const pop = await start({ tls: { ...files, name: NAME } })

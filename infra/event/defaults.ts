@@ -1,5 +1,6 @@
 // What an event file may leave out. These are stated assumptions, not measurements: an event that knows better
 // writes its own figures. Written as in the file, so that the editor's schema shows them.
+import { DNS_TTL_S } from '../names.ts'
 import type { Engagement } from './event.ts'
 
 /**
@@ -14,8 +15,7 @@ export const DEFAULT_ENGAGEMENT: Record<Engagement, { chat: string; vote: string
   peak: { chat: '1/min', vote: '3/min', page: '0.5/min' },
 }
 
-/** Short, so that a swap in mid-show is seen; queries are cheap. */
-export const DEFAULT_DNS = { ttl: '60s' }
+export const DEFAULT_DNS = { ttl: `${DNS_TTL_S}s` }
 
 export const DEFAULT_WINDOW = { setup: '4h', teardown: '2h' }
 

@@ -41,6 +41,7 @@ test('a valid event is resolved to bytes, seconds, bit/s and pico-dollars', () =
       ],
       uplink: { name: 'uplink', rateBps: 10_000_000, rttMs: 35 },
       backupUplink: null,
+      fallback: null,
       pop: { platform: 'k3s', cores: 4, memoryBytes: 16e9, queueBytes: 20e9, ...box },
       line: 18,
     },

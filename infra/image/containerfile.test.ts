@@ -42,8 +42,9 @@ test('EC2 starts it as that user, on its folders, with verbs that it has', () =>
     uplinkSecretArn: 'arn',
     queueKeyArn: null,
     bucketName: 'assets',
-    fetches: null,
-  } as Parameters<typeof bootUserData>[0])
+    ...{ fetches: null, follows: null, reported: null, instanceStore: false },
+    ...{ replicaTokenArn: null, certificateArn: null },
+  })
   expect(unit).toContain(`--user ${CONTAINER_USER}:${CONTAINER_USER} --read-only --tmpfs /tmp`)
   expect(unit).toContain(`--volume ${PATHS.popData}:${PATHS.popData}`)
   const started = [...unit.matchAll(/registry\.test\/micropop:1 (\w+)/g)].map(([, verb]) => verb)

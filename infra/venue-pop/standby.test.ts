@@ -68,7 +68,7 @@ test('both read the secret that they share, which never is in what they are told
 test('the second follows the first from its boot on, and is no PoP before it took over', () => {
   const { file, starts } = bootOf(SECOND)
   expect(starts).toEqual(['micropop-follow.service'])
-  expect(bootOf(FIRST).starts).toEqual(['micropop-pop.service'])
+  expect(bootOf(FIRST).starts).toEqual(['micropop-pop.service', 'micropop-warm.service'])
   expect(file('/etc/systemd/system/micropop-follow.service')).toContain(
     `follow --leader ws://networkInterface.remote-pop.privateIp:${PORTS.replica}${PATHS.replica}`,
   )

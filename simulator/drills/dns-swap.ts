@@ -73,7 +73,7 @@ const runbook: Runbook<SwapStage> = {
   needs: [
     'A spare PoP with the event’s pop.json under a name of its own, that reaches central, with a public address.',
     'Rights to change the zone (`route53:ChangeResourceRecordSets`), or the router’s DNS in the hall.',
-    `Time: the TTL of the record (${DNS_TTL_S} s as the program sets it), and a minute.`,
+    `Time: the TTL of the record (\`dns.ttl\` of the event, ${DNS_TTL_S} s without it), and a minute.`,
   ],
   steps: [
     {
@@ -197,8 +197,8 @@ export const dnsSwap: Drill<SwapStage> = {
   venues: 'one',
   programs: () => findDnsmasq(),
   open,
-  commands: ([venue]) => {
-    const change = { name: nameOf(venue), zone: venue.zone, ttlS: DNS_TTL_S }
+  commands: ([venue], ttlS) => {
+    const change = { name: nameOf(venue), zone: venue.zone, ttlS }
     return [
       route53Command({ ...change, address: 'NEW_ADDRESS' }),
       `${route53Command({ ...change, address: 'OLD_ADDRESS' })}   # the way back`,

@@ -91,7 +91,7 @@ export async function performDrill(name: DrillName, options: DrillOptions): Prom
       servedBy: site.machines.filter(({ serves }) => serves).map((machine) => machine.name),
       account,
       attendance: site.attendance(),
-      commands: drill.commands?.(venues) ?? [],
+      commands: drill.commands?.(venues, ttlS) ?? [],
       tookS: (clock.monotonicMs() - startedMs) / 1_000,
       reproduce,
     }

@@ -55,7 +55,7 @@ export interface Drill<Stage> {
   /** The steps at these venues, where one is repeated for each. Default: as they stand. */
   stepsAt?: (venues: Venues) => readonly RunbookStep<Stage>[]
   /** What a person types at these venues, where a command depends on them. */
-  commands?: (venues: Venues) => string[]
+  commands?: (venues: Venues, ttlS: number) => string[]
 }
 
 export type Venues = readonly [VenueTopology, ...VenueTopology[]]
