@@ -1,5 +1,5 @@
 // The colder tiers of S3 by the words of the event file, and what S3 asks of them.
-// Source: Amazon S3 User Guide, "Understanding S3 Glacier storage classes" and "Transitioning objects", read on 2026-11-29.
+// Source: Amazon S3 User Guide, "Understanding S3 Glacier storage classes" and "Transitioning objects", from knowledge of it on 2026-11-29, not looked up.
 import type { Archive } from './event.ts'
 
 export const ARCHIVE_TIERS = ['instant', 'hours', 'days'] as const

@@ -13,7 +13,7 @@ const CERTIFICATE_NAME_CHARS_MAX = 64
 
 /**
  * Classes of the catalogue that Aurora PostgreSQL runs on: no M classes, and of T classes two sizes (Amazon Aurora User
- * Guide, "Supported DB engines for DB instance classes", read on 2026-11-29).
+ * Guide, "Supported DB engines for DB instance classes"; from knowledge of it on 2026-11-29, not looked up).
  */
 export const AURORA_CLASS = /^db\.(r\w+\.|t3\.(medium|large)$|t4g\.(medium|large)$)/
 

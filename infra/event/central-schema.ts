@@ -25,7 +25,7 @@ const cidr = z
     error: ({ input }) => `${quote(String(input))} ${rangeProblem(String(input))}`,
   })
 
-/** Days that CloudWatch Logs offers (API reference, PutRetentionPolicy, read on 2026-11-29), up to ten years. */
+/** Days that CloudWatch Logs offers (API reference, PutRetentionPolicy; from knowledge of it on 2026-11-29, not looked up), up to ten years. */
 export const LOG_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1_096, 1_827, 2_192, 2_557, 2_922, 3_288,
   3_653,

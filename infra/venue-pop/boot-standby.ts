@@ -12,6 +12,8 @@ export interface Followed {
   allocationId: string
 }
 
+/** Service of the second machine until it takes over. */
+export const FOLLOW_UNIT = 'micropop-follow.service'
 export const TAKE_OVER = '/usr/local/sbin/micropop-take-over'
 /** In memory: a machine that starts again must not take over again. */
 export const PROMOTE_FILE = '/run/micropop-promote'

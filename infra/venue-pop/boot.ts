@@ -6,6 +6,7 @@ import { CERTIFICATE_TIMER, certificateFiles, NEWEST_OR_HELD } from './boot-cert
 import { type Fetched, fetchDiskAndAddress, leaveDiskScript } from './boot-fetched.ts'
 import { METRICS_TIMER, metricsFiles, type Reported } from './boot-metrics.ts'
 import {
+  FOLLOW_UNIT,
   type Followed,
   leaderUrl,
   PROMOTE_FILE,
@@ -77,14 +78,14 @@ export function bootUserData(boot: Boot): string {
       : [
           { path: TAKE_OVER, permissions: '0755', content: takeOverScript(follows, region) },
           {
-            path: '/etc/systemd/system/micropop-follow.service',
+            path: `/etc/systemd/system/${FOLLOW_UNIT}`,
             permissions: '0644',
             content: followUnit(boot, follows),
           },
         ]
   // What follows a log makes no images beside it.
   const warm = follows === null ? [WARM_UNIT] : []
-  const starts = follows === null ? 'micropop-pop.service' : 'micropop-follow.service'
+  const starts = follows === null ? 'micropop-pop.service' : FOLLOW_UNIT
   const config = {
     packages: ['docker'],
     write_files: [

@@ -61,6 +61,17 @@ test('a machine of a group is read from its launch template, with the volume tha
   expect(userDataOfGroup(store, group)).toBeNull()
 })
 
+test('the second machine of a PoP follows its log, and has the secret that the two share', () => {
+  const store = new CloudStore('eu-west-1')
+  const second = { leaderIp: '10.64.0.7', allocationId: 'eipalloc-0123456789abcdef0' }
+  const replicaTokenArn = SECRET.replace('uplink', 'replica')
+  const read = readUserData(bootUserData({ ...BOOT, replicaTokenArn, follows: second }))
+  expect(read).toMatchObject({ follows: true, secrets: { token: SECRET, replica_token: replicaTokenArn } })
+  expect(readUserData(bootUserData({ ...BOOT, replicaTokenArn }))).toMatchObject({ follows: false })
+  if (read === null) throw new Error('no PoP')
+  expect(() => popOfUserData(store, read)).toThrow('no value of the secret')
+})
+
 test('its secrets are those that exist under the ARNs that the boot script names', () => {
   const store = new CloudStore('eu-west-1')
   const userData = readUserData(USER_DATA)
@@ -77,7 +88,13 @@ test('its secrets are those that exist under the ARNs that the boot script names
 
 test('here it listens on the loopback and dials the twin, and is otherwise as deployed', () => {
   const key = { kty: 'OKP', crv: 'Ed25519', alg: 'EdDSA', kid: 'k', x: 'x'.repeat(43) } as const
-  const place = { dataDir: '/tmp/data', queueKeyFile: '/tmp/key', uplinks: ['127.0.0.1:9'], key }
+  const place = {
+    dataDir: '/tmp/data',
+    queueKeyFile: '/tmp/key',
+    replicaPort: 7,
+    uplinks: ['127.0.0.1:9'],
+    key,
+  }
   expect(popOnLoopback(POP_JSON, place)).toMatchObject({
     listen: { host: '127.0.0.1', port: 0, adminHost: '127.0.0.1', adminPort: 0 },
     dataDir: '/tmp/data',

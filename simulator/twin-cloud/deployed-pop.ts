@@ -2,6 +2,7 @@
 import { gunzipSync } from 'node:zlib'
 import { parse } from 'yaml'
 import { UPLINK_TOKEN_VARIABLE } from '../../infra/container.ts'
+import { FOLLOW_UNIT } from '../../infra/venue-pop/boot-standby.ts'
 import { PATHS } from '../../runtime/ports.ts'
 import { AwsError } from './aws-error.ts'
 import type { CloudStore, Properties, Thing } from './cloud-store.ts'
@@ -13,6 +14,8 @@ export interface DeployedPop {
   uplinkToken: string
   /** Of the queue; null where it is not encrypted. */
   queueKey: string | null
+  /** Shared with the machine that follows its log; null: none does. */
+  replicaToken: string | null
 }
 
 export interface UserData {
@@ -23,13 +26,18 @@ export interface UserData {
   script: string
   /** The volume that the machine attaches to itself; null: none. */
   fetchesVolume: string | null
+  /** True where the machine starts no PoP but follows the log of one. */
+  follows: boolean
 }
 
 /** What stands in the user data of a machine: plain or base64, gzipped or not. null: it starts no PoP. */
 export function readUserData(userData: string): UserData | null {
   const text = decoded(userData)
   if (!text.startsWith('#cloud-config')) return null
-  const files = (parse(text) as { write_files?: { path: string; content: string }[] }).write_files ?? []
+  const { write_files: files = [], runcmd = [] } = parse(text) as {
+    write_files?: { path: string; content: string }[]
+    runcmd?: string[][]
+  }
   const popJson = files.find(({ path }) => path === PATHS.popConfig)?.content
   if (popJson === undefined) return null
   const script = files.map(({ content }) => content).join('\n')
@@ -38,7 +46,8 @@ export function readUserData(userData: string): UserData | null {
   )
   const secrets = Object.fromEntries([...reads].map(([, variable = '', arn = '']) => [variable, arn]))
   const fetchesVolume = /attach-volume [^\n]*--volume-id (vol-\w+)/.exec(script)?.[1] ?? null
-  return { popJson, secrets, script, fetchesVolume }
+  const follows = runcmd.some((command) => command.includes(FOLLOW_UNIT))
+  return { popJson, secrets, script, fetchesVolume, follows }
 }
 
 function decoded(userData: string): string {
@@ -67,12 +76,13 @@ export function userDataOfGroup(store: CloudStore, group: Thing): UserData | nul
 
 /** The PoP of an EC2 machine. */
 export function popOfUserData(store: CloudStore, { popJson, secrets }: UserData): DeployedPop {
-  const { token, key } = secrets
+  const { token, key, replica_token: replica } = secrets
   if (token === undefined) throw new AwsError('BootFailed', 'the boot script reads no uplink token')
   return {
     popJson,
     uplinkToken: secretValue(store, token),
     queueKey: key === undefined ? null : secretValue(store, key),
+    replicaToken: replica === undefined ? null : secretValue(store, replica),
   }
 }
 
@@ -107,6 +117,7 @@ export function popOfStatefulSet(store: CloudStore, set: Thing): DeployedPop | n
     popJson,
     uplinkToken: keyOf(beside(store, set, SECRET, reference.name), reference.key),
     queueKey: keySecret === undefined ? null : keyOf(beside(store, set, SECRET, keySecret), 'key'),
+    replicaToken: null,
   }
 }
 

@@ -12,7 +12,7 @@ interface Code {
 
 const ON_DEMAND = ['ec2.Instance', 'autoscaling.Group', 'ec2.CapacityReservation']
 
-/** Codes as the API references of the services list them, read in November 2026. */
+/** Codes as the API references of the services list them; written from knowledge of them in November 2026, not looked up. */
 const CODES: Record<string, Code> = {
   InsufficientInstanceCapacity: {
     of: ON_DEMAND,

@@ -6,6 +6,8 @@ import { LOOPBACK } from '../rehearsal/free-ports.ts'
 export interface LoopbackPlace {
   dataDir: string
   queueKeyFile: string | null
+  /** Where its log is followed, if it is. */
+  replicaPort: number
   /** `host:port` of each way to central, in the order of the configuration. */
   uplinks: readonly string[]
   /** Stands in for the keys that sign the attendees' tokens, whose private halves are not ours. */
@@ -29,7 +31,7 @@ export function popOnLoopback(popJson: string, place: LoopbackPlace): PopConfig 
     auth: deployed.auth === 'open' ? 'open' : { ...deployed.auth, jwks: { keys: [place.key] } },
     // TLS is tried where its certificates are made, and names do not lead here.
     tls: null,
-    replica: deployed.replica && { host: LOOPBACK, port: 0 },
+    replica: deployed.replica && { host: LOOPBACK, port: place.replicaPort },
     imagesDir: null,
   }
 }

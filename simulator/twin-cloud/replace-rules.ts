@@ -1,8 +1,8 @@
 // Which changed inputs make another resource of it, by type: what the provider's schema marks as forcing a new one.
 //
-// Read from the `ForceNew` attributes of hashicorp/terraform-provider-aws, which @pulumi/aws bridges, under Pulumi's
-// names; 7.48 bridges 6.x, read in November 2026. Only inputs that a program of ours may set are listed. What a schema decides by a function
-// (CustomizeDiff) is in `CONDITIONS`.
+// After the `ForceNew` attributes of hashicorp/terraform-provider-aws, which @pulumi/aws bridges, under Pulumi's names.
+// SecretVersion and Eip were checked against its source in November 2026; the other rows are from knowledge of it. Only
+// inputs that a program of ours may set are listed. What a schema decides by a function (CustomizeDiff) is in `CONDITIONS`.
 import { isDeepStrictEqual } from 'node:util'
 
 type Properties = Record<string, unknown>

@@ -5,8 +5,10 @@ import { z } from 'zod'
 import { UPLINK_TOKEN_VARIABLE } from '../../infra/container.ts'
 import type { EventSpec } from '../../infra/event/event.ts'
 import { DATA_DEVICE } from '../../infra/venue-pop/boot.ts'
+import { REPLICA_TOKEN_VARIABLE } from '../../infra/venue-pop/boot-standby.ts'
 import type { KeySet } from '../../runtime/pop-config.ts'
-import { LOOPBACK } from '../rehearsal/free-ports.ts'
+import { PATHS } from '../../runtime/ports.ts'
+import { freePort, LOOPBACK } from '../rehearsal/free-ports.ts'
 import type { Links } from '../rehearsal/links.ts'
 import { PROJECT_ROOT } from '../rehearsal/live-tools.ts'
 import type { Child, ProcessGroup } from '../rehearsal/process-group.ts'
@@ -46,12 +48,11 @@ export interface RunningPop {
   auth: { issuer: string; audience: string } | null
 }
 
-interface Running {
-  child: Child
-  port: number
-  adminPort: number
-  pop: RunningPop | null
-}
+type Running = { child: Child } & (
+  | { is: 'pop'; pop: RunningPop }
+  | { is: 'central'; adminPort: number }
+  | { is: 'follower' }
+)
 
 export interface RunningOptions {
   event: Pick<EventSpec, 'venues'>
@@ -74,6 +75,8 @@ export class RunningMachines implements Machines {
   /** By what it runs on. */
   readonly #running = new Map<Thing, Running>()
   readonly #uplinks = new Map<string, Promise<string[]>>()
+  /** Where the log of a venue's PoP is followed, by venue: the same for each machine that is the PoP. */
+  readonly #replicaPorts = new Map<string, Promise<number>>()
   #started = 0
 
   constructor(options: RunningOptions) {
@@ -82,12 +85,12 @@ export class RunningMachines implements Machines {
 
   /** The PoPs that serve now. */
   get pops(): RunningPop[] {
-    return [...this.#running.values()].flatMap(({ pop }) => pop ?? [])
+    return [...this.#running.values()].flatMap((each) => (each.is === 'pop' ? each.pop : []))
   }
 
   /** Admin port of central; null while it does not run. */
   get centralAdminPort(): number | null {
-    return [...this.#running.values()].find(({ pop }) => pop === null)?.adminPort ?? null
+    return [...this.#running.values()].find((each) => each.is === 'central')?.adminPort ?? null
   }
 
   get processes(): number {
@@ -149,7 +152,9 @@ export class RunningMachines implements Machines {
   }
 
   async #boot(machine: Thing, userData: UserData | null, dataFolder: string): Promise<void> {
-    if (userData !== null) await this.#startPop(machine, popOfUserData(this.aws, userData), dataFolder)
+    if (userData === null) return
+    const deployed = popOfUserData(this.aws, userData)
+    await (userData.follows ? this.#startFollower : this.#startPop).call(this, machine, deployed, dataFolder)
   }
 
   async #startPod(set: Thing): Promise<void> {
@@ -159,21 +164,40 @@ export class RunningMachines implements Machines {
   }
 
   async #startPop(on: Thing, deployed: DeployedPop, dataFolder: string): Promise<void> {
+    const { name, venue, file, auth } = await this.#place('pop', deployed, dataFolder)
+    const { child, port, adminPort } = await this.#serve(name, ['pop', '--config', file], secretsOf(deployed))
+    this.#running.set(on, { is: 'pop', child, pop: { venue, port, adminPort, auth } })
+  }
+
+  /** The second machine of a venue, which serves nobody until somebody has it take over. */
+  async #startFollower(on: Thing, deployed: DeployedPop, dataFolder: string): Promise<void> {
+    const { name, venue, file } = await this.#place('follower', deployed, dataFolder)
+    const leader = `ws://${LOOPBACK}:${await this.#replicaPortOf(venue)}${PATHS.replica}`
+    const args = ['follow', '--leader', leader, '--config', file]
+    const { child } = await this.#start(name, args, secretsOf(deployed))
+    this.#running.set(on, { is: 'follower', child })
+  }
+
+  /** What a machine finds on itself before its command starts. */
+  async #place(what: string, deployed: DeployedPop, dataFolder: string) {
     const { folder, key } = this.#options
     const { pop: venue } = z.object({ pop: z.string() }).parse(JSON.parse(deployed.popJson))
-    const name = `pop-${venue}-${++this.#started}`
+    const name = `${what}-${venue}-${++this.#started}`
     const dataDir = join(folder, dataFolder)
     await mkdir(dataDir, { recursive: true })
     const queueKeyFile = deployed.queueKey === null ? null : join(folder, `${name}.key`)
     if (queueKeyFile !== null) await writeFile(queueKeyFile, `${deployed.queueKey}\n`, { mode: 0o600 })
-    const uplinks = await this.#uplinksOf(venue)
-    const config = popOnLoopback(deployed.popJson, { dataDir, queueKeyFile, uplinks, key })
+    const [uplinks, replicaPort] = [await this.#uplinksOf(venue), await this.#replicaPortOf(venue)]
+    const config = popOnLoopback(deployed.popJson, { dataDir, queueKeyFile, replicaPort, uplinks, key })
     const file = join(folder, `${name}.json`)
     await writeFile(file, JSON.stringify(config))
-    const server = await this.#serve(name, ['pop', '--config', file], deployed.uplinkToken)
-    const { auth } = config
-    const pop = { venue, ...ports(server), auth: auth === 'open' ? null : auth }
-    this.#running.set(on, { ...server, pop })
+    return { name, venue, file, auth: config.auth === 'open' ? null : config.auth }
+  }
+
+  #replicaPortOf(venue: string): Promise<number> {
+    const port = this.#replicaPorts.get(venue) ?? freePort()
+    this.#replicaPorts.set(venue, port)
+    return port
   }
 
   /** The venue's ways to central, each through Toxiproxy at its rate and round trip. They stay when a machine goes. */
@@ -197,27 +221,33 @@ export class RunningMachines implements Machines {
   async #startCentral(service: Thing): Promise<void> {
     const token = centralToken(this.aws, service)
     if (token === null) return
-    for (const [other, { pop }] of this.#running) if (pop === null) await this.#stop(other)
+    for (const [other, { is }] of this.#running) if (is === 'central') await this.#stop(other)
     const { folder, centralPort } = this.#options
     const args = [
       ...['central', '--host', LOOPBACK, '--port', String(centralPort), '--admin-port', '0'],
       ...['--data', join(folder, 'central')],
     ]
-    const server = await this.#serve(`central-${++this.#started}`, args, token)
-    this.#running.set(service, { ...server, pop: null })
+    const secrets = { [UPLINK_TOKEN_VARIABLE]: token }
+    const { child, adminPort } = await this.#serve(`central-${++this.#started}`, args, secrets)
+    this.#running.set(service, { is: 'central', child, adminPort })
   }
 
-  async #serve(name: string, args: string[], token: string) {
+  async #serve(name: string, args: string[], secrets: Secrets) {
+    const { child, ready } = await this.#start(name, args, secrets)
+    const { port, adminPort } = readySchema.parse(ready)
+    return { child, port, adminPort }
+  }
+
+  #start(name: string, args: string[], secrets: Secrets): Promise<{ child: Child; ready: unknown }> {
     const { group, signal } = this.#options
     const spec = {
       name,
       command: process.execPath,
       args: [COMMAND, ...args, '--log-level', 'warn'],
       // The user's own database and hub must never see what is rehearsed.
-      env: { [UPLINK_TOKEN_VARIABLE]: token, DATABASE_URL: undefined, NATS_URL: undefined },
+      env: { ...secrets, DATABASE_URL: undefined, NATS_URL: undefined },
     }
-    const { child, ready } = await group.startServer(spec, READY_WITHIN_MS, signal)
-    return { child, ...ports(readySchema.parse(ready)) }
+    return group.startServer(spec, READY_WITHIN_MS, signal)
   }
 
   async #stop(on: Thing): Promise<void> {
@@ -228,8 +258,11 @@ export class RunningMachines implements Machines {
   }
 }
 
-function ports({ port, adminPort }: { port: number; adminPort: number }) {
-  return { port, adminPort }
+/** As the boot script puts them into the service's environment. */
+type Secrets = Record<string, string | undefined>
+
+function secretsOf({ uplinkToken, replicaToken }: DeployedPop): Secrets {
+  return { [UPLINK_TOKEN_VARIABLE]: uplinkToken, [REPLICA_TOKEN_VARIABLE]: replicaToken ?? undefined }
 }
 
 function userDataOf(machine: Thing): UserData | null {

@@ -2,7 +2,10 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import type { EventSpec } from '../../infra/event/event.ts'
+import type { Authorization } from 'acme-client'
+import { certificateKey } from '../../infra/certificate-bundle.ts'
+import type { EventSpec, Venue } from '../../infra/event/event.ts'
+import { popName } from '../../infra/names.ts'
 import { MissingHere } from '../../runtime/errors.ts'
 import { newKeyPair, type SigningKey } from '../../runtime/token-keys.ts'
 import type { RehearsalClock } from '../rehearsal/clock.ts'
@@ -96,7 +99,7 @@ export class TwinAccount implements AsyncDisposable {
       name: event.name,
       folder: join(folder, 'engine'),
       providers: { aws: aws.port, kubernetes: kubernetes.port },
-      config: configOf(event),
+      config: await configOf(event),
     })
     const parts = { cloud, clusters, machines, stack, signing: keys.signing, folder }
     return new TwinAccount(parts, starting.move())
@@ -121,9 +124,14 @@ export class TwinAccount implements AsyncDisposable {
 type Parts = Pick<TwinAccount, 'cloud' | 'clusters' | 'machines' | 'stack' | 'signing' | 'folder'>
 
 /** What a deployment needs beside the event, drawn for this rehearsal alone. */
-function configOf(event: EventSpec) {
+async function configOf(event: EventSpec) {
   const secret = () => ({ value: randomBytes(32).toString('hex'), secret: true })
   const k3s = event.venues.filter(({ pop }) => pop.platform === 'k3s')
+  const secure = event.venues.filter(({ pop }) => pop.https)
+  const certificateOf = async ({ name: venue }: Venue) => {
+    const name = popName({ event: event.name, zone: event.central.zone, venue })
+    return [`micropop:${certificateKey(venue)}`, { value: await ownCertificate(name), secret: true }] as const
+  }
   const encrypted = event.venues.filter(({ pop }) => pop.encryptQueue)
   return {
     'micropop:event': { value: resolve(event.file) },
@@ -133,8 +141,17 @@ function configOf(event: EventSpec) {
     ...Object.fromEntries(
       k3s.map(({ name }) => [`micropop:kubeconfig-${name}`, { value: KUBECONFIG, secret: true }]),
     ),
+    ...Object.fromEntries(await Promise.all(secure.map(certificateOf))),
     ...Object.fromEntries(encrypted.map(({ name }) => [`micropop:queueKey-${name}`, secret()])),
   }
+}
+
+/** PEM of a certificate with its key that vouches for itself: what the deployment carries, nobody is shown it. */
+async function ownCertificate(name: string): Promise<string> {
+  const { crypto } = await import('acme-client')
+  const authorization = { identifier: { type: 'dns', value: name } } as Authorization
+  const [key, certificate] = await crypto.createAlpnCertificate(authorization, 'rehearsal')
+  return `${certificate}${key}`
 }
 
 /** Reaches nothing: the twin's provider asks no cluster. */
