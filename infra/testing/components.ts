@@ -18,12 +18,17 @@ export function child(graph: ResourceGraph, parent: string, type: string, name?:
   return node
 }
 
-/** Every input of the component and of its children, by `type name`. */
+/** Every input of the component and of its children, by `type name`. User data is in plain text, however it is coded. */
 export function readable(graph: ResourceGraph, name: string): string {
   const { urn } = component(graph, name)
   const nodes = graph.resources.filter((each) => each.urn === urn || each.parent === urn)
-  return stringify(Object.fromEntries(nodes.map((node) => [`${node.type} ${node.name}`, node.inputs])), {
-    aliasDuplicateObjects: false,
-    lineWidth: 0,
-  })
+  const inputs = Object.fromEntries(nodes.map((node) => [`${node.type} ${node.name}`, node.inputs]))
+  const plain = JSON.parse(JSON.stringify(inputs), (key, value) =>
+    key === 'userData' ? decoded(value) : value,
+  )
+  return stringify(plain, { aliasDuplicateObjects: false, lineWidth: 0 })
+}
+
+function decoded(userData: string): string {
+  return userData.startsWith('#') ? userData : Buffer.from(userData, 'base64').toString('utf8')
 }
