@@ -250,7 +250,7 @@ test('an alarm has its price; a metric of our own is a cost that no source price
     graphOf(alarm('a', 'AWS/EC2'), alarm('b', 'micropop')),
     eventFor(FROM, 24),
     [],
-    IRELAND,
+    bookOf('cloudwatch.alarm 0.1 alarm-month'),
   )
   expect(lines.map(({ description }) => description)).toEqual(['alarm', 'alarm'])
   expect(unpriced.map(({ description }) => description)).toEqual(['metric BacklogAge'])
