@@ -71,11 +71,12 @@ function popDoes(action: string): string {
 
 /** Every verb that this clone has, read from the files and not from the command. */
 const verbs = readdirSync(join(ROOT, 'cli'))
-  .filter(
-    (file) =>
-      file.endsWith('.ts') && readFileSync(join(ROOT, 'cli', file), 'utf8').includes('Command(): Command'),
-  )
+  .filter((file) => file.endsWith('.ts'))
   .map((file) => file.replace('.ts', ''))
+  .filter((verb) => {
+    const command = `${verb.replace(/-(.)/g, (_, letter) => letter.toUpperCase())}Command(): Command`
+    return readFileSync(join(ROOT, 'cli', `${verb}.ts`), 'utf8').includes(`function ${command}`)
+  })
 
 describe('help and usage', () => {
   test('help lists every verb and the exit codes, and loads neither Pulumi nor a server', async () => {
@@ -100,9 +101,9 @@ describe('help and usage', () => {
   })
 
   test('a mistyped verb is refused with the one that was meant', async () => {
-    const { code, stdout, stderr } = await run(['pup'])
+    const { code, stdout, stderr } = await run(['popp'])
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
-    expect(stderr).toContain("unknown command 'pup'")
+    expect(stderr).toContain("unknown command 'popp'")
     expect(stderr).toContain('Did you mean pop?')
   })
 
