@@ -92,14 +92,14 @@ describe.each([
 
 test('a record larger than the buffer is written whole, and the next commit is as before', () => {
   const encoder = new BlockEncoder(cipher)
-  const large = fc.sample(message, 1)[0] as LogRecord
+  const large = fc.sample(message, { numRuns: 1, seed: 1 })[0] as LogRecord
   const record = { ...large, body: '€'.repeat(1_500_000) }
   expect(decode(encoder.encode([record], 1, 0).bytes, cipher, 1, 0)).toEqual([[{ message: record }]])
   expect(encoder.encode([{ ...record, body: 1 }], 1, 0).bytes.length).toBeLessThan(2_000)
 })
 
 test('a sealed block opens with its key, at its place, unchanged, and not otherwise', () => {
-  const record = fc.sample(message, 1)[0] as LogRecord
+  const record = fc.sample(message, { numRuns: 1, seed: 1 })[0] as LogRecord
   const { bytes } = new BlockEncoder(cipher).encode([record], 7, 1_000)
   const sealed = Buffer.from(bytes.subarray(FRAME_HEADER_BYTES))
   const place = { segment: 7, offset: 1_000, commitAt: 1_000 }
@@ -117,7 +117,7 @@ test('a sealed block opens with its key, at its place, unchanged, and not otherw
 })
 
 test('two seals of the same records differ', () => {
-  const record = fc.sample(message, 1)[0] as LogRecord
+  const record = fc.sample(message, { numRuns: 1, seed: 1 })[0] as LogRecord
   const encoder = new BlockEncoder(cipher)
   const first = Buffer.from(encoder.encode([record], 1, 0).bytes)
   expect(encoder.encode([record], 1, 0).bytes.equals(first)).toBe(false)
