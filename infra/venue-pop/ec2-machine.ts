@@ -35,11 +35,16 @@ export interface Machine {
   tags: CostTags
 }
 
+export interface Address {
+  networkInterface: NetworkInterface
+  eip: Eip
+}
+
 /** An interface with the PoP's address: there before the first boot, which needs to reach out, and kept by the next. */
 export function declareAddress(
   { name, place, securityGroupId, tags }: Pick<Machine, 'name' | 'place' | 'securityGroupId' | 'tags'>,
   parent: Resource,
-): { networkInterface: NetworkInterface; eip: Eip } {
+): Address {
   const networkInterface = new NetworkInterface(
     name,
     { subnetId: place.subnetId, securityGroups: [securityGroupId], tags },
@@ -52,7 +57,7 @@ export function declareAddress(
 export function declareInstance(
   { name, pop, place, profileName, imageId, tags }: Machine,
   policy: Exclude<Ec2Pop['policy'], 'spot'>,
-  { networkInterface, eip }: ReturnType<typeof declareAddress>,
+  { networkInterface, eip }: Address,
   bootText: Output<string>,
   dataId: Output<string> | null,
   parent: Resource,

@@ -13,7 +13,7 @@ import { type Boot, bootUserData, USER_DATA_BYTES_MAX } from './boot.ts'
 import type { Fetched } from './boot-fetched.ts'
 import type { Followed } from './boot-standby.ts'
 import { declareMachineAlarms, declarePopAlarms } from './ec2-alarms.ts'
-import { declareAddress, declareInstance, type Machine } from './ec2-machine.ts'
+import { type Address, declareAddress, declareInstance, type Machine } from './ec2-machine.ts'
 import { instanceProfile, mayFetchDisk, mayReport, mayTakeAddress, type Statement } from './ec2-role.ts'
 import { declareSpotGroup } from './ec2-spot-group.ts'
 import { compilePopConfig, deployedPlace, isFollowed, popJson } from './pop-json.ts'
@@ -115,33 +115,19 @@ export function declareOnEc2(
   }
 
   function declareInstances(policy: Exclude<Ec2PopArgs['policy'], 'spot'>): Output<string> {
+    const run = (on: Machine, at: Address, text: Output<string>) => {
+      const instance = declareInstance(on, policy, at, text, diskId(on.name, on.place), parent)
+      watch(on.name, { InstanceId: instance.id })
+    }
     const first = machine(`${venue}-pop`, central, [])
     const address = declareAddress(first, parent)
     const { eip, networkInterface } = address
-    const instance = declareInstance(
-      first,
-      policy,
-      address,
-      bootText(null, null),
-      diskId(first.name, central),
-      parent,
-    )
-    watch(first.name, { InstanceId: instance.id })
+    run(first, address, bootText(null, null))
     if (followed) {
-      const place = central.otherZone
-      const second = machine(`${venue}-pop-standby`, place, [mayTakeAddress(eip.arn, args)])
-      // An address of its own to reach out with, until it has the PoP's.
-      const ownAddress = declareAddress(second, parent)
+      const second = machine(`${venue}-pop-standby`, central.otherZone, [mayTakeAddress(eip.arn, args)])
       const follows = output({ leaderIp: networkInterface.privateIp, allocationId: eip.allocationId })
-      const other = declareInstance(
-        second,
-        policy,
-        ownAddress,
-        bootText(null, follows),
-        diskId(second.name, place),
-        parent,
-      )
-      watch(second.name, { InstanceId: other.id })
+      // An address of its own to reach out with, until it has the PoP's.
+      run(second, declareAddress(second, parent), bootText(null, follows))
     }
     return eip.publicIp
   }
