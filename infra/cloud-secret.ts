@@ -14,8 +14,7 @@ export function declareCloudSecret(
   tags: CostTags,
   parent: Resource,
 ): Output<string> {
-  const secret = new Secret(name, { recoveryWindowInDays: RECOVERY_DAYS, tags }, { parent })
-  return new SecretVersion(name, { secretId: secret.id, secretString: value }, { parent }).arn
+  return declare(name, value, tags, parent).version.arn
 }
 
 /**
@@ -28,7 +27,13 @@ export function declareRenewedSecret(
   tags: CostTags,
   parent: Resource,
 ): Output<string> {
+  return declare(name, value, tags, parent).secret.arn
+}
+
+function declare(name: string, value: Output<string>, tags: CostTags, parent: Resource) {
   const secret = new Secret(name, { recoveryWindowInDays: RECOVERY_DAYS, tags }, { parent })
-  new SecretVersion(name, { secretId: secret.id, secretString: value }, { parent })
-  return secret.arn
+  return {
+    secret,
+    version: new SecretVersion(name, { secretId: secret.id, secretString: value }, { parent }),
+  }
 }
