@@ -10,7 +10,7 @@ import type { KeySet } from '../../runtime/pop-config.ts'
 import { PATHS } from '../../runtime/ports.ts'
 import { freePort, LOOPBACK } from '../rehearsal/free-ports.ts'
 import type { Links } from '../rehearsal/links.ts'
-import { PROJECT_ROOT } from '../rehearsal/live-tools.ts'
+import { PROJECT_COMMAND } from '../rehearsal/live-tools.ts'
 import type { Child, ProcessGroup } from '../rehearsal/process-group.ts'
 import type { CloudStore, Thing } from './cloud-store.ts'
 import {
@@ -37,7 +37,6 @@ const STATEFUL_SET = 'kubernetes:apps/v1:StatefulSet'
 const RESTARTED = new Set([SERVICE, STATEFUL_SET])
 
 const READY_WITHIN_MS = 60_000
-const COMMAND = join(PROJECT_ROOT, 'cli', 'micropop.mjs')
 const readySchema = z.object({ ready: z.literal(true), port: z.int(), adminPort: z.int() })
 
 export interface RunningPop {
@@ -243,7 +242,7 @@ export class RunningMachines implements Machines {
     const spec = {
       name,
       command: process.execPath,
-      args: [COMMAND, ...args, '--log-level', 'warn'],
+      args: [PROJECT_COMMAND, ...args, '--log-level', 'warn'],
       // The user's own database and hub must never see what is rehearsed.
       env: { ...secrets, DATABASE_URL: undefined, NATS_URL: undefined },
     }
