@@ -3,36 +3,25 @@ import { Cluster } from '@pulumi/aws/rds/cluster.js'
 import { ClusterInstance } from '@pulumi/aws/rds/clusterInstance.js'
 import type { Resource } from '@pulumi/pulumi'
 import {
-  BACKUP_DAYS,
   DATABASE_NAME,
   DATABASE_USER,
   type Database,
   type DatabaseSite,
-  POSTGRES_MAJOR,
+  passwordSecretArn,
+  safeguards,
 } from './database.ts'
 
 const ENGINE = 'aurora-postgresql'
 
 export function declareAurora(site: DatabaseSite, parent: Resource): Database {
-  const { finalSnapshot, instanceClass, multiAz, protect, securityGroupId, subnetGroupName, tags } = site
+  const { finalSnapshot, instanceClass, multiAz, protect, tags } = site
   const cluster = new Cluster(
     'central',
     {
+      ...safeguards(site),
       engine: ENGINE,
-      engineVersion: POSTGRES_MAJOR,
       databaseName: DATABASE_NAME,
       masterUsername: DATABASE_USER,
-      manageMasterUserPassword: true,
-      storageEncrypted: true,
-      dbSubnetGroupName: subnetGroupName,
-      vpcSecurityGroupIds: [securityGroupId],
-      backupRetentionPeriod: BACKUP_DAYS,
-      copyTagsToSnapshot: true,
-      deletionProtection: protect,
-      // Destroying the stack keeps the event's records as one snapshot.
-      skipFinalSnapshot: false,
-      finalSnapshotIdentifier: finalSnapshot,
-      tags,
     },
     { parent, protect },
   )
@@ -54,7 +43,7 @@ export function declareAurora(site: DatabaseSite, parent: Resource): Database {
   }
   return {
     host: cluster.endpoint,
-    secretArn: cluster.masterUserSecrets.apply((secrets) => secrets[0]?.secretArn ?? ''),
+    secretArn: passwordSecretArn(cluster),
     finalSnapshot,
     dimensions: { DBClusterIdentifier: cluster.id },
   }

@@ -1,5 +1,6 @@
 // Central's PostgreSQL: encrypted, without a public address, its password made and kept by AWS.
 import { SecurityGroup } from '@pulumi/aws/ec2/securityGroup.js'
+import type { Instance } from '@pulumi/aws/rds/instance.js'
 import { SubnetGroup } from '@pulumi/aws/rds/subnetGroup.js'
 import { interpolate, type Output, type Resource } from '@pulumi/pulumi'
 import { FOREIGN_PORTS } from '../foreign-ports.ts'
@@ -11,9 +12,9 @@ import { declareRds } from './rds-database.ts'
 
 export const DATABASE_NAME = 'micropop'
 export const DATABASE_USER = 'micropop'
-export const POSTGRES_MAJOR = '17'
+const POSTGRES_MAJOR = '17'
 /** Days that a point in time can be restored to. */
-export const BACKUP_DAYS = 7
+const BACKUP_DAYS = 7
 
 export interface Database {
   host: Output<string>
@@ -87,4 +88,27 @@ export function declareDatabase(
   if (engine === 'aurora') return declareAurora(site, parent)
   if (storageBytes === null) throw new Error('a database on RDS without a size')
   return declareRds(site, storageBytes, parent)
+}
+
+/** What keeps the records, and who may see them: the same of a machine and of a cluster. */
+export function safeguards(site: DatabaseSite) {
+  return {
+    engineVersion: POSTGRES_MAJOR,
+    manageMasterUserPassword: true,
+    storageEncrypted: true,
+    dbSubnetGroupName: site.subnetGroupName,
+    vpcSecurityGroupIds: [site.securityGroupId],
+    backupRetentionPeriod: BACKUP_DAYS,
+    copyTagsToSnapshot: true,
+    deletionProtection: site.protect,
+    // Destroying the stack keeps the event's records as one snapshot.
+    skipFinalSnapshot: false,
+    finalSnapshotIdentifier: site.finalSnapshot,
+    tags: site.tags,
+  }
+}
+
+/** Of the secret with `username` and `password` that AWS made for it. */
+export function passwordSecretArn(of: Pick<Instance, 'masterUserSecrets'>): Output<string> {
+  return of.masterUserSecrets.apply((secrets) => secrets[0]?.secretArn ?? '')
 }
