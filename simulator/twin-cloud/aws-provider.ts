@@ -11,7 +11,7 @@ import { shortType } from './faults.ts'
 import { replacedBy } from './replace-rules.ts'
 import { withRetries } from './retry.ts'
 import { unwrapped } from './secret-values.ts'
-import type { TwinCloud } from './twin-cloud.ts'
+import { bringUp, type TwinCloud } from './twin-cloud.ts'
 
 export function twinAwsProvider(cloud: TwinCloud): Provider {
   const { region, store, references, faults, machines } = cloud
@@ -57,13 +57,7 @@ export function twinAwsProvider(cloud: TwinCloud): Provider {
       return calling('creating', urn, async () => {
         faults.strike(typeOf(urn))
         references.check(typeOf(urn), inputs)
-        const thing = store.create(urn, inputs)
-        try {
-          await machines.created(thing)
-        } catch (error) {
-          store.remove(thing)
-          throw error
-        }
+        const thing = await bringUp(store, machines, urn, inputs)
         return { id: thing.id, outs: { ...thing.outputs, ...thing.inputs } }
       })
     },

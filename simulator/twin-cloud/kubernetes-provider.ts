@@ -6,7 +6,7 @@ import type { Provider } from '@pulumi/pulumi/provider/index.js'
 import { typeOf } from './aws-resources.ts'
 import { CloudStore, type Properties } from './cloud-store.ts'
 import { unwrapped } from './secret-values.ts'
-import type { Machines } from './twin-cloud.ts'
+import { bringUp, type Machines } from './twin-cloud.ts'
 
 interface ObjectInputs {
   metadata?: { name?: string; namespace?: string }
@@ -47,14 +47,8 @@ export function twinKubernetesProvider(store: CloudStore, machines: Machines): P
       return { changes: !isDeepStrictEqual(before, after), replaces }
     },
     async create(urn, inputs: Properties) {
-      const thing = store.create(urn, inputs)
-      try {
-        await machines.created(thing)
-      } catch (error) {
-        store.remove(thing)
-        throw error
-      }
-      return { id: thing.id, outs: inputs }
+      const { id } = await bringUp(store, machines, urn, inputs)
+      return { id, outs: inputs }
     },
     async update(id, urn, _olds, news: Properties) {
       const thing = store.find(urn, id)

@@ -1,5 +1,5 @@
 // The twin's cloud as one whole: what is in it, what it refuses, and what runs in it.
-import { CloudStore, type Thing } from './cloud-store.ts'
+import { CloudStore, type Properties, type Thing } from './cloud-store.ts'
 import { Faults } from './faults.ts'
 import { References } from './references.ts'
 
@@ -8,6 +8,23 @@ export interface Machines {
   created: (thing: Thing) => Promise<void>
   changed: (thing: Thing) => Promise<void>
   deleting: (thing: Thing) => Promise<void>
+}
+
+/** Makes a thing and what runs on it; it is gone again where that does not start. */
+export async function bringUp(
+  store: CloudStore,
+  machines: Machines,
+  urn: string,
+  inputs: Properties,
+): Promise<Thing> {
+  const thing = store.create(urn, inputs)
+  try {
+    await machines.created(thing)
+    return thing
+  } catch (error) {
+    store.remove(thing)
+    throw error
+  }
 }
 
 const NOTHING_RUNS: Machines = {
