@@ -4,15 +4,14 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { delimiter, dirname, join, resolve } from 'node:path'
+import { delimiter, join, resolve } from 'node:path'
 import { twinAwsProvider } from '../simulator/twin-cloud/aws-provider.ts'
 import { type ServedProvider, serveProvider } from '../simulator/twin-cloud/provider-server.ts'
 import { TwinCloud } from '../simulator/twin-cloud/twin-cloud.ts'
+import { engineEnvironment } from '../simulator/twin-cloud/twin-stack.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const COMMAND_TIMEOUT_MS = 150_000
-/** Nothing listens there: whatever tries to leave this machine fails at once. */
-const NO_NETWORK = 'http://127.0.0.1:9'
 
 /** Tools of `names` that are not on PATH. */
 export function missingTools(names: string[]): string[] {
@@ -44,16 +43,9 @@ export class EngineStack implements AsyncDisposable {
     this.#name = name
     this.#configFile = join(folder, `Pulumi.${name}.yaml`)
     this.#environment = {
-      PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
+      ...engineEnvironment(join(folder, 'state'), 'test'),
       HOME: folder,
       PULUMI_HOME: join(folder, 'home'),
-      PULUMI_BACKEND_URL: `file://${join(folder, 'state')}`,
-      PULUMI_CONFIG_PASSPHRASE: 'test',
-      PULUMI_SKIP_UPDATE_CHECK: 'true',
-      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true',
-      HTTP_PROXY: NO_NETWORK,
-      HTTPS_PROXY: NO_NETWORK,
-      NO_PROXY: '127.0.0.1,localhost',
     }
   }
 

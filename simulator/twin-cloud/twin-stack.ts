@@ -28,6 +28,24 @@ export interface Operation {
   errors: string[]
 }
 
+/**
+ * What the engine is told by its environment: its state in the folder `state`, secrets encrypted with `passphrase`, and
+ * nothing asked of the network.
+ */
+export function engineEnvironment(state: string, passphrase: string) {
+  return {
+    // The language host runs the program with the Node it finds first.
+    PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
+    PULUMI_BACKEND_URL: `file://${state}`,
+    PULUMI_CONFIG_PASSPHRASE: passphrase,
+    PULUMI_SKIP_UPDATE_CHECK: 'true',
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true',
+    HTTP_PROXY: NO_NETWORK,
+    HTTPS_PROXY: NO_NETWORK,
+    NO_PROXY: '127.0.0.1,localhost',
+  }
+}
+
 export class TwinStack {
   readonly #stack: Stack
 
@@ -40,18 +58,10 @@ export class TwinStack {
     const [home, state] = [join(folder, 'home'), join(folder, 'state')]
     await Promise.all([mkdir(home), mkdir(state)])
     const environment = {
-      // The language host runs the program with the Node it finds first.
-      PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
-      PULUMI_BACKEND_URL: `file://${state}`,
-      PULUMI_CONFIG_PASSPHRASE: name,
-      PULUMI_SKIP_UPDATE_CHECK: 'true',
-      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true',
+      ...engineEnvironment(state, name),
       PULUMI_DEBUG_PROVIDERS: Object.entries(providers)
         .map(([each, port]) => `${each}:${port}`)
         .join(','),
-      HTTP_PROXY: NO_NETWORK,
-      HTTPS_PROXY: NO_NETWORK,
-      NO_PROXY: '127.0.0.1,localhost',
     }
     const workspace = { pulumiHome: home, envVars: environment }
     // In a copy of the project: the engine writes a stack's settings beside Pulumi.yaml.
