@@ -1,6 +1,6 @@
 // Who is let in: the bearer of the secret; and which addresses only this machine can reach.
 import { expect, test } from 'vitest'
-import { isAuthorized, isLoopback } from './authorization.ts'
+import { acceptedTokens, isAuthorized, isLoopback } from './authorization.ts'
 
 test('only the exact secret as a bearer token is authorized', () => {
   expect(isAuthorized('Bearer s3cret', 's3cret')).toBe(true)
@@ -16,6 +16,12 @@ test('only the exact secret as a bearer token is authorized', () => {
   ]) {
     expect(isAuthorized(header, 's3cret')).toBe(false)
   }
+})
+
+test('while the secret is changed both are accepted; without one, nothing is asked for', () => {
+  expect(acceptedTokens('old', null)).toEqual(['old'])
+  expect(acceptedTokens('old', 'new')).toEqual(['old', 'new'])
+  expect(acceptedTokens(null, 'new')).toEqual([])
 })
 
 test.each([

@@ -11,6 +11,11 @@ export function isAuthorized(header: string | undefined, ...tokens: string[]): b
   return tokens.map((token) => timingSafeEqual(offered, digest(token))).includes(true)
 }
 
+/** What `isAuthorized` compares with: `token`, and `next` too while the secret is changed. None where `token` is null. */
+export function acceptedTokens(token: string | null, next: string | null): string[] {
+  return token === null ? [] : [token, next].filter((each) => each !== null)
+}
+
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest()
 }

@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Registry } from 'prom-client'
-import { isAuthorized } from '../authorization.ts'
+import { acceptedTokens, isAuthorized } from '../authorization.ts'
 import { PATHS } from '../ports.ts'
 import { VERSION } from '../version.ts'
 import { standingValues } from './aggregates.ts'
@@ -36,7 +36,7 @@ export interface AdminOptions {
 
 export function adminServer(options: AdminOptions): FastifyInstance {
   const { store, registry, token, nextToken = null, documentsChanged } = options
-  const tokens = token === null ? [] : [token, ...(nextToken === null ? [] : [nextToken])]
+  const tokens = acceptedTokens(token, nextToken)
   const app = Fastify({ logger: false, bodyLimit: 1024, forceCloseConnections: true })
 
   app.get(PATHS.health, async (_request, reply) => {

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
-import { isAuthorized } from '../authorization.ts'
+import { acceptedTokens, isAuthorized } from '../authorization.ts'
 import { listenOn } from '../listening.ts'
 import { PATHS } from '../ports.ts'
 import { UPLINK_FRAME_BYTES_MAX, UPLINK_SPOKEN_HEADER, UPLINK_SUBPROTOCOL } from '../protocol/uplink.ts'
@@ -29,7 +29,7 @@ export class UplinkServer {
    */
   constructor(context: ConnectionContext, token: string | null, nextToken: string | null = null) {
     this.#context = context
-    this.#tokens = token === null ? [] : [token, ...(nextToken === null ? [] : [nextToken])]
+    this.#tokens = acceptedTokens(token, nextToken)
     this.#sockets = new WebSocketServer({
       noServer: true,
       maxPayload: UPLINK_FRAME_BYTES_MAX,
