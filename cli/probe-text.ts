@@ -1,9 +1,7 @@
 // What `micropop probe` prints for a person.
-import { formatMs } from '../reports/format.ts'
+import { formatDaysLeft, formatMs } from '../reports/format.ts'
 import { columns, plain } from '../reports/plain-text.ts'
 import type { ProbeReport } from '../runtime/operations/probe.ts'
-
-const DAY_MS = 86_400_000
 
 /** `nowMs`: the wall clock. */
 export function probeText(reports: readonly ProbeReport[], nowMs: number): string {
@@ -15,9 +13,7 @@ export function probeText(reports: readonly ProbeReport[], nowMs: number): strin
     msOr(report.connectMs),
     msOr(report.roundTripMs),
     msOr(report.publishMs),
-    report.certificateExpiresAtMs === null
-      ? '-'
-      : `${Math.floor((report.certificateExpiresAtMs - nowMs) / DAY_MS)} days`,
+    report.certificateExpiresAtMs === null ? '-' : formatDaysLeft(report.certificateExpiresAtMs, nowMs),
   ])
   const head = ['url', '', 'PoP', 'version', 'connect', 'round trip', 'to disk and back', 'certificate']
   const notes = reports.flatMap(({ url, fault, notPublished }) => [

@@ -1,9 +1,8 @@
 // What `micropop status` prints for a person.
-import { formatBytes, formatCount, formatMs, formatSeconds } from '../reports/format.ts'
+import { formatBytes, formatCount, formatDaysLeft, formatMs, formatSeconds } from '../reports/format.ts'
 import { columns, plain } from '../reports/plain-text.ts'
 import type { FleetStatus, PopReport } from '../runtime/operations/fleet-status.ts'
 
-const DAY_MS = 86_400_000
 const NONE = '-'
 const UNKNOWN = '?'
 
@@ -45,7 +44,7 @@ function row({ name, status, probe, problems }: PopReport, { nowMs, bursting }: 
     status?.certificate && 'expiresAtMs' in status.certificate
       ? status.certificate.expiresAtMs
       : (probe?.certificateExpiresAtMs ?? null)
-  const certificate = until === null ? NONE : `${Math.floor((until - nowMs) / DAY_MS)} days`
+  const certificate = until === null ? NONE : formatDaysLeft(until, nowMs)
   if (status === null) {
     const link = probe?.serves ? `serves, ${formatMs(probe.roundTripMs ?? probe.connectMs ?? 0)}` : UNKNOWN
     const version = probe?.version ?? UNKNOWN

@@ -6,6 +6,7 @@ import {
   formatClock,
   formatCount,
   formatDate,
+  formatDaysLeft,
   formatMs,
   formatPercent,
   formatQuantity,
@@ -94,6 +95,12 @@ describe('measured values', () => {
       '8 h',
       '1 h 15 min',
     ])
+  })
+
+  test('days that are left are whole, and none is left of a time that is past', () => {
+    const nowMs = Date.UTC(2026, 10, 23, 9, 30)
+    const left = (hours: number) => formatDaysLeft(nowMs + hours * 3_600_000, nowMs)
+    expect([24 * 41 + 1, 24, 23.9, -1].map(left)).toEqual(['41 days', '1 days', '0 days', '-1 days'])
   })
 
   test('sizes use decimal units', () => {

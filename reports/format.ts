@@ -6,6 +6,7 @@ export const NOT_MEASURED = 'not measured'
 /** U+2212, as wide as the plus sign, so that columns of signed numbers line up. */
 const MINUS = '−'
 const PICO_DIGITS = 12
+const DAY_MS = 86_400_000
 
 /** `amount / 10^scale` as a decimal with `places` digits, rounded half to even once. */
 function roundedDecimal(amount: bigint, scale: number, places: number): string {
@@ -79,6 +80,11 @@ export function formatSeconds(seconds: number): string {
     [whole % 60, 's'],
   ]
   return parts.flatMap(([n, unit]) => (n > 0 ? [`${n} ${unit}`] : [])).join(' ')
+}
+
+/** Whole days from `nowMs` to `untilMs`: `41 days`; below zero where that is past. */
+export function formatDaysLeft(untilMs: number, nowMs: number): string {
+  return `${Math.floor((untilMs - nowMs) / DAY_MS)} days`
 }
 
 /** Bytes with three significant digits and a decimal unit; GB = 10⁹ bytes. */
