@@ -1,6 +1,6 @@
 // The micropop command: chooses the verb, and ends with the exit code its outcome deserves.
 import { Command } from 'commander'
-import packageJson from '../package.json' with { type: 'json' }
+import { VERSION } from '../runtime/version.ts'
 import { listenForSignals } from './abort.ts'
 import { failureOf } from './failure.ts'
 import { writeFaultReport } from './fault-report.ts'
@@ -27,7 +27,7 @@ function inherit(command: Command, parent: Command): Command {
 async function run(args: string[]): Promise<void> {
   const program = new Command('micropop')
     .description('Infrastructure as code and a digital twin for hybrid events.')
-    .version(packageJson.version)
+    .version(VERSION)
     .showHelpAfterError('(micropop help VERB shows what a verb takes)')
     .exitOverride()
     .addHelpText('after', EXIT_CODES)
@@ -41,7 +41,7 @@ function fail(error: unknown, args: string[]): void {
   if (failure.fault) {
     process.stderr.write(
       `  Please send this report by opening an issue in the project's repository: ` +
-        `${writeFaultReport(error, args, packageJson.version)}\n`,
+        `${writeFaultReport(error, args, VERSION)}\n`,
     )
   }
   process.exitCode = failure.exitCode

@@ -70,10 +70,7 @@ const DIRECTIONS: [from: string, may: (to: string, found: Import) => boolean][] 
     (to, found) =>
       to.startsWith('reports/') || to === 'runtime/errors.ts' || (found.typeOnly && FOR_REPORTS.test(to)),
   ],
-  [
-    'cli/',
-    (to) => /^(cli|reports|simulator|infra|runtime)\/(?!guardrails\/)/.test(to) || to === 'package.json',
-  ],
+  ['cli/', (to) => /^(cli|reports|simulator|infra|runtime)\/(?!guardrails\/)/.test(to)],
   ['tools/setup', (to) => to.startsWith('tools/setup')],
   ['tools/', (to) => !to.startsWith('cli/')],
   ['tests/', (to) => !to.startsWith('cli/')],
