@@ -2,6 +2,8 @@
 import { Command } from 'commander'
 import type { EventSpec } from '../infra/event/event.ts'
 import type { Assumption, PreflightReport, ReportEvent } from '../reports/preflight-input.ts'
+import type { CalibrationSource } from '../simulator/calibration/calibration.ts'
+import { runsText, sourcesText } from '../simulator/calibration/source-text.ts'
 import type { Preflight } from '../simulator/preflight.ts'
 import { abortSignal } from './abort.ts'
 import { attendeesOption, commandLine, type Format, formatOption, seedOption } from './options.ts'
@@ -156,7 +158,8 @@ function assumptions(
   { calibration, forecast, peakPublishesPerS }: Preflight,
 ): Assumption[] {
   const { from, range, cpu } = calibration
-  const peak = `The busiest second of the day has ${peakPublishesPerS} publishes, that of the run had ${range.publishesPerS}`
+  const [{ machine }] = from as [CalibrationSource]
+  const peak = `The busiest second of the day has ${peakPublishesPerS} publishes, those of the runs had at most ${range.publishesPerS}`
   const beyond = peakPublishesPerS > range.publishesPerS ? ': there the twin extrapolates.' : '.'
   return [
     {
@@ -170,14 +173,14 @@ function assumptions(
     },
     {
       text:
-        `Processes take the time that a live run of ${from.sessions} sessions took on ${from.machine.cpu}, ` +
-        `${from.machine.cores} cores; the machines of venues are taken to be as fast. ${peak}${beyond}`,
-      source: `${from.event}, seed ${from.seed}, ${from.date}, commit ${from.commit ?? 'unknown'}`,
+        `Processes take the time that ${runsText(from)} took on ${machine.cpu}, ` +
+        `${machine.cores} cores; the machines of venues are taken to be as fast. ${peak}${beyond}`,
+      source: sourcesText(from),
     },
     {
       text:
         `A publish costs the PoP's processor ${cpu.publishMs} ms, a delivery ${cpu.deliveryMs} ms, a page ` +
-        `${cpu.pageMs} ms: fitted at the rates of that run, and taken to hold at those of the day.`,
+        `${cpu.pageMs} ms: fitted at the rates of those runs, and taken to hold at those of the day.`,
       source: 'calibration, cpu',
     },
     {

@@ -27,6 +27,10 @@ const VERBS: Record<string, Verb> = {
     summary: 'run a window of the event live, with real processes and real outages',
     load: async () => (await import('./rehearse.ts')).rehearseCommand(),
   },
+  calibrate: {
+    summary: "fit the twin's parameters to live runs of this machine",
+    load: async () => (await import('./calibrate.ts')).calibrateCommand(),
+  },
   drill: {
     summary: 'perform a runbook on real processes: hand over to a standby, and others',
     load: async () => (await import('./drill.ts')).drillCommand(),

@@ -2,7 +2,7 @@
 import type { EventSpec } from '../infra/event/event.ts'
 import { MicropopError, MissingHere, VoidRun } from '../runtime/errors.ts'
 import { borrowed, calibrate } from './calibration/calibrate.ts'
-import type { Calibration } from './calibration/calibration.ts'
+import type { Calibration, CalibrationSource } from './calibration/calibration.ts'
 import { defaultCalibration } from './calibration/default-calibration.ts'
 import { forecast } from './costs/forecast.ts'
 import type { Forecast } from './costs/forecast-result.ts'
@@ -172,7 +172,7 @@ async function liveRuns(scenario: Scenario, tools: LiveTools, options: Preflight
   const quiet = await run('Calibrating live', planCalibration(scenario, seed, sessions))
   const plan = planRehearsal(scenario, seed, sessions)
   return {
-    calibration: await calibrate(quiet.folder, defaultCalibration()),
+    calibration: await calibrate([quiet.folder], defaultCalibration()),
     scored: await run('Rehearsing the outage live', plan),
     plan,
   }
@@ -184,7 +184,7 @@ async function scored(scenario: Scenario, live: LiveRuns, options: PreflightOpti
   const running = options.step('Repeating the rehearsal in the twin')
   const twin = await twinOf(scenario, plan, calibration, options)
   running.done()
-  const { from } = calibration
+  const [from] = calibration.from as [CalibrationSource]
   const run = `a live run of ${from.sessions} sessions over ${from.durationS} s without an outage, seed ${from.seed}`
   const lent = borrowed(calibration)
   const calibratedOn =

@@ -158,7 +158,7 @@ test('a small rehearsal: every acknowledged message crosses the outage, once', {
   const drops = (await Array.fromAsync(run.attendees())).filter(({ k }) => k === 'drop')
   expect(drops).toHaveLength(SESSIONS)
   // Too short to learn from, and it says so.
-  await expect(calibrationOf(run)).rejects.toMatchObject({ code: 'MP_CALIBRATION_SMALL' })
+  await expect(calibrationOf([run])).rejects.toMatchObject({ code: 'MP_CALIBRATION_SMALL' })
   expect(await readdir(join(workDir, 'run'))).toEqual([])
 })
 

@@ -37,7 +37,7 @@ const { folder } = await rehearse(plan, {
   onStage: (stage) => process.stderr.write(`${stage}\n`),
   onNote: (note) => process.stderr.write(`${note}\n`),
 })
-const calibration = await calibrate(folder)
+const calibration = await calibrate([folder])
 const out = join(PROJECT_ROOT, 'simulator', 'calibration', 'default.json')
 await writeFile(out, JSON.stringify(calibration))
 execFileSync(join(PROJECT_ROOT, 'node_modules', '.bin', 'biome'), ['format', '--write', out], {

@@ -33,7 +33,7 @@ const outage = { venue: 'hall', target: 'uplink', startS: 2, endS: 6 } as const
 
 describe('calibration', () => {
   test('leaves what the processes took when the links are taken off, the same on a fast and a slow link', async () => {
-    const found = await calibrationOf(madeUpRun({ attendees: steadyLines() }))
+    const found = await calibrationOf([madeUpRun({ attendees: steadyLines() })])
     for (const table of [found.ackServiceMs, found.deliveryServiceMs, found.pageServiceMs]) {
       expect(table[0]).toBeCloseTo(SERVICE_MS, 2)
       expect(table.at(-1)).toBeCloseTo(SERVICE_MS, 2)
@@ -60,9 +60,9 @@ describe('calibration', () => {
         ? { ...line, d: line.d.map(([from, at, ms]) => [from, at + 16_000, ms] as [string, number, number]) }
         : line,
     )
-    const found = await calibrationOf(
+    const found = await calibrationOf([
       madeUpRun({ plan: { outages: [outage] }, attendees: [...wrong, ...deliveries] }),
-    )
+    ])
     expect(found.ackServiceMs.at(-1)).toBeCloseTo(SERVICE_MS, 2)
     expect(found.deliveryServiceMs.at(-1)).toBeCloseTo(SERVICE_MS, 2)
     expect(found.pageServiceMs.at(-1)).toBeCloseTo(SERVICE_MS, 2)
@@ -77,14 +77,14 @@ describe('calibration', () => {
       queueSample(6_700, { backlog: 3 }),
       queueSample(6_900),
     ]
-    const found = await calibrationOf(madeUpRun({ facts: { timeline }, attendees: steadyLines(), queue }))
+    const found = await calibrationOf([madeUpRun({ facts: { timeline }, attendees: steadyLines(), queue })])
     expect(found.reconnectMs).toEqual([690])
     expect(found.range.backlog).toBe(42)
   })
 
   test('finds what a publish costs the processor from what the run took', async () => {
     const venues = [{ name: 'hall', urn: 'urn:hall', cpuS: 0.6, cpuOverS: 60 }]
-    const found = await calibrationOf(madeUpRun({ facts: { venues }, attendees: steadyLines() }))
+    const found = await calibrationOf([madeUpRun({ facts: { venues }, attendees: steadyLines() })])
     const { idleMsPerMinute, deliveryMs, pageMs, publishMs } = found.cpu
     expect(idleMsPerMinute + 2 * SAMPLES_MIN * publishMs + SAMPLES_MIN * (deliveryMs + pageMs)).toBeCloseTo(
       600,
@@ -96,21 +96,45 @@ describe('calibration', () => {
     const lines = steadyLines().map((line) =>
       line.k === 'end' ? { ...line, received: 3 * SAMPLES_MIN } : line,
     )
-    const found = await calibrationOf(madeUpRun({ attendees: lines }))
+    const found = await calibrationOf([madeUpRun({ attendees: lines })])
     expect(found.range).toMatchObject({ sessions: 2, publishesPerS: 4, deliveriesPerS: 6 })
   })
 
   test('borrows the table of what it has too few samples of, and tells which', async () => {
     const noPages = steadyLines().filter(({ k }) => k !== 'page')
-    const found = await calibrationOf(madeUpRun({ attendees: noPages }), testCalibration)
+    const found = await calibrationOf([madeUpRun({ attendees: noPages })], testCalibration)
     expect(found.pageServiceMs).toBe(testCalibration.pageServiceMs)
     expect(found.ackServiceMs).not.toBe(testCalibration.ackServiceMs)
     expect(borrowed(found)).toEqual(['page'])
   })
 
+  test('learns from several runs as from one, and names them all', async () => {
+    const slow = steadyLines().map((line) =>
+      line.k === 'pub' ? { ...line, ack: (line.ack ?? 0) + 10 } : line,
+    )
+    const runs = [madeUpRun({ attendees: steadyLines() }), madeUpRun({ attendees: slow })]
+    const found = await calibrationOf(runs)
+    expect(found.from).toHaveLength(2)
+    expect(found.samples).toMatchObject({ ack: 4 * SAMPLES_MIN, page: 2 * SAMPLES_MIN, apply: 200 })
+    expect(found.ackServiceMs[250]).toBeCloseTo(SERVICE_MS, 2)
+    expect(found.ackServiceMs[750]).toBeCloseTo(SERVICE_MS + 10, 2)
+  })
+
+  test('refuses runs of different machines', async () => {
+    const other = { cpu: 'another cpu', cores: 64, memoryBytes: 1, system: 'linux', node: 'v24' }
+    const runs = [
+      madeUpRun({ attendees: steadyLines() }),
+      madeUpRun({ attendees: steadyLines(), facts: { machine: other } }),
+    ]
+    await expect(calibrationOf(runs)).rejects.toMatchObject({
+      code: 'MP_CALIBRATION_MIXED',
+      message: expect.stringContaining('64 × another cpu'),
+    })
+  })
+
   test('refuses a run with too few samples, and says of what', async () => {
     const noPages = steadyLines().filter(({ k }) => k !== 'page')
-    await expect(calibrationOf(madeUpRun({ attendees: noPages }))).rejects.toMatchObject({
+    await expect(calibrationOf([madeUpRun({ attendees: noPages })])).rejects.toMatchObject({
       code: 'MP_CALIBRATION_SMALL',
       exitCode: 4,
       message: expect.stringContaining('0 samples of page'),

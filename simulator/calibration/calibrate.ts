@@ -1,26 +1,21 @@
-// From a measured run to the twin's parameters: what is left of each time when the links are taken off.
+// From measured runs to the twin's parameters: what is left of each time when the links are taken off.
+import { resolve } from 'node:path'
 import { VoidRun } from '../../runtime/errors.ts'
-import type { UplinkRecord } from '../../runtime/protocol/uplink.ts'
-import { toxicDelays, toxicRate } from '../rehearsal/link-shape.ts'
-import type { DropLine, PageLine, PublishLine } from '../rehearsal/raw-lines.ts'
 import { type MeasuredRun, readRun } from '../rehearsal/run-files.ts'
-import type { PerformedStep } from '../rehearsal/timeline.ts'
-import { bodyOf, frameBytes } from '../workload/frames.ts'
-import { CHANNELS, type RunPlan } from '../workload/run-plan.ts'
-import { CALIBRATION_VERSION, type Calibration } from './calibration.ts'
-import { cpuCost } from './cpu-cost.ts'
-import { bucketQuantiles, bucketsTotal } from './histogram.ts'
-import { type LinkShape, oneWayMs, pageLinkMs } from './link-time.ts'
+import { CALIBRATION_VERSION, type Calibration, type CalibrationSource } from './calibration.ts'
+import { cpuCost, type MeasuredWork } from './cpu-cost.ts'
+import { type Buckets, bucketQuantiles, bucketsSum, bucketsTotal } from './histogram.ts'
 import { QUANTILE_POINTS, quantileTable } from './quantile-table.ts'
+import { queueFacts } from './queue-facts.ts'
+import { residualsOf } from './residuals.ts'
 
 /** Fewer samples than this say nothing about a distribution. */
 export const SAMPLES_MIN = 20
-/** What happens this long after an outage may still be its consequence. */
-const AFTERMATH_MS = 10_000
 
-/** From the folder of a finished rehearsal. Errors: MP_RUN_UNREADABLE, those of `calibrationOf`. */
-export async function calibrate(folder: string, lender?: Calibration): Promise<Calibration> {
-  return calibrationOf(await readRun(folder), lender)
+/** From the folders of finished rehearsals; one that is named twice counts once. Errors: MP_RUN_UNREADABLE, those of `calibrationOf`. */
+export async function calibrate(folders: readonly string[], lender?: Calibration): Promise<Calibration> {
+  const different = [...new Set(folders.map((folder) => resolve(folder)))]
+  return calibrationOf(await Promise.all(different.map(readRun)), lender)
 }
 
 /** The kinds of times that a calibration has too few samples of to have measured them itself. */
@@ -30,32 +25,82 @@ export function borrowed({ samples }: Calibration): (keyof Calibration['samples'
 }
 
 /**
- * Where the run has too few samples of something, that table is `lender`'s; `samples` still tells how few there
- * were. Error: MP_CALIBRATION_SMALL where there is nobody to borrow from.
+ * All runs count alike, by their samples. Where they have too few samples of something, that table is `lender`'s;
+ * `samples` still tells how few there were. Errors: MP_CALIBRATION_SMALL where there is nobody to borrow from,
+ * MP_CALIBRATION_MIXED where the runs are not of one machine.
  */
-export async function calibrationOf(run: MeasuredRun, lender?: Calibration): Promise<Calibration> {
-  const { plan, facts } = run
-  const residuals = await residualsOf(run)
-  const queue = await queueFacts(run)
-  const apply = bucketsTotal(facts.applySeconds)
-  const samples = {
-    ack: residuals.ack.length,
-    delivery: residuals.delivery.length,
-    page: residuals.page.length,
-    apply,
-  }
-  for (const [what, count] of Object.entries(samples)) {
-    if (count >= SAMPLES_MIN || lender) continue
-    throw new VoidRun(
-      'MP_CALIBRATION_SMALL',
-      `the run has ${count} samples of ${what}, a calibration needs ${SAMPLES_MIN}`,
-      'Rehearse longer, with more attendees, or in a livelier segment.',
-    )
-  }
+export async function calibrationOf(
+  runs: readonly MeasuredRun[],
+  lender?: Calibration,
+): Promise<Calibration> {
+  refuseMixed(runs)
+  const learnt: Learnt[] = []
+  for (const run of runs) learnt.push(await learn(run))
+  const all = <T>(of: (from: Learnt) => readonly T[]) => learnt.flatMap(of)
+  const [ack, delivery, page] = [all((l) => l.ack), all((l) => l.delivery), all((l) => l.page)]
+  const applySeconds = bucketsSum(learnt.map((l) => l.applySeconds))
+  const apply = bucketsTotal(applySeconds)
+  const samples = { ack: ack.length, delivery: delivery.length, page: page.length, apply }
+  if (!lender) refuseSmall(samples)
   const own = <Table>(count: number, table: () => Table, lent: Table | undefined): Table =>
     lent !== undefined && count < SAMPLES_MIN ? lent : table()
+  const most = (of: (from: Learnt) => number) => Math.max(...learnt.map(of))
+  const published = learnt.reduce((sum, { work }) => sum + work.publishes, 0)
   return {
     version: CALIBRATION_VERSION,
+    from: learnt.map(({ from }) => from),
+    ackServiceMs: own(samples.ack, () => quantileTable(ack), lender?.ackServiceMs),
+    deliveryServiceMs: own(samples.delivery, () => quantileTable(delivery), lender?.deliveryServiceMs),
+    pageServiceMs: own(samples.page, () => quantileTable(page), lender?.pageServiceMs),
+    applyMs: own(apply, () => bucketQuantiles(applySeconds, QUANTILE_POINTS, 1000), lender?.applyMs),
+    reconnectMs: all((l) => l.reconnectMs),
+    cpu: cpuCost(learnt.map(({ work }) => work)),
+    uplinkBytesPerRecord: Math.round(
+      learnt.reduce((sum, { recordBytes, work }) => sum + recordBytes * work.publishes, 0) /
+        Math.max(1, published),
+    ),
+    pageBytes: (learnt[0] as Learnt).pageBytes,
+    range: {
+      sessions: most(({ from }) => from.sessions),
+      publishesPerS: most(({ range }) => range.publishesPerS),
+      deliveriesPerS: most(({ range }) => range.deliveriesPerS),
+      backlog: most(({ backlog }) => backlog),
+    },
+    samples,
+  }
+}
+
+/** What one run teaches. */
+interface Learnt {
+  from: CalibrationSource
+  /** ms, links taken off. */
+  ack: number[]
+  delivery: number[]
+  page: number[]
+  applySeconds: Buckets
+  reconnectMs: number[]
+  recordBytes: number
+  work: MeasuredWork
+  pageBytes: Calibration['pageBytes']
+  range: { publishesPerS: number; deliveriesPerS: number }
+  backlog: number
+}
+
+async function learn(run: MeasuredRun): Promise<Learnt> {
+  const { plan, facts } = run
+  const { work, ...residuals } = await residualsOf(run)
+  const { polls, ...queue } = await queueFacts(run)
+  return {
+    ...residuals,
+    ...queue,
+    applySeconds: facts.applySeconds,
+    pageBytes: facts.pageBytes,
+    work: {
+      ...work,
+      polls,
+      cpuMs: facts.venues.reduce((sum, { cpuS }) => sum + cpuS * 1000, 0),
+      overMs: facts.venues.reduce((sum, { cpuOverS }) => sum + cpuOverS * 1000, 0),
+    },
     from: {
       event: plan.event,
       outage: facts.outage,
@@ -66,173 +111,26 @@ export async function calibrationOf(run: MeasuredRun, lender?: Calibration): Pro
       commit: facts.commit,
       machine: facts.machine,
     },
-    ackServiceMs: own(samples.ack, () => quantileTable(residuals.ack), lender?.ackServiceMs),
-    deliveryServiceMs: own(
-      samples.delivery,
-      () => quantileTable(residuals.delivery),
-      lender?.deliveryServiceMs,
-    ),
-    pageServiceMs: own(samples.page, () => quantileTable(residuals.page), lender?.pageServiceMs),
-    applyMs: own(
-      samples.apply,
-      () => bucketQuantiles(facts.applySeconds, QUANTILE_POINTS, 1000),
-      lender?.applyMs,
-    ),
-    reconnectMs: queue.reconnectMs,
-    cpu: cpuCost({
-      cpuMs: facts.venues.reduce((sum, { cpuS }) => sum + cpuS * 1000, 0),
-      overMs: facts.venues.reduce((sum, { cpuOverS }) => sum + cpuOverS * 1000, 0),
-      ...residuals.work,
-      polls: queue.polls,
-    }),
-    uplinkBytesPerRecord: residuals.recordBytes,
-    pageBytes: facts.pageBytes,
-    range: { sessions: plan.sessions.length, ...residuals.range, backlog: queue.backlog },
-    samples,
   }
 }
 
-interface Residuals {
-  ack: number[]
-  delivery: number[]
-  page: number[]
-  /** Mean JSON bytes of a published record inside a batch, with its comma. */
-  recordBytes: number
-  range: { publishesPerS: number; deliveriesPerS: number }
-  work: { joins: number; publishes: number; deliveries: number; pages: number }
-}
-
-async function residualsOf(run: MeasuredRun): Promise<Residuals> {
-  const { plan, facts } = run
-  const linkOf = emulatedLinks(plan)
-  const calm = calmAt(plan)
-  const publishes: PublishLine[] = []
-  const pages: PageLine[] = []
-  const drops = new Map<string, DropLine[]>()
-  const delivery: number[] = []
-  const perSecond = { publishes: new Counts(), deliveries: new Counts() }
-  let joins = 0
-  let deliveriesSampled = 0
-  let deliveriesReceived = 0
-  for await (const line of run.attendees()) {
-    if ((line.k === 'connect' || line.k === 'drop') && line.ms !== null) joins++
-    if (line.k === 'pub') {
-      publishes.push(line)
-      perSecond.publishes.add(line.at)
-    } else if (line.k === 'page' && line.ok) {
-      pages.push(line)
-    } else if (line.k === 'drop') {
-      drops.set(line.c, [...(drops.get(line.c) ?? []), line])
-    } else if (line.k === 'end') {
-      deliveriesSampled += line.sampled
-      deliveriesReceived += line.received
-    } else if (line.k === 'in') {
-      const to = linkOf(line.c)
-      for (const [from, at, ms] of line.d) {
-        perSecond.deliveries.add(at)
-        if (!calm(at)) continue
-        const links = oneWayMs(linkOf(from), frameBytes.publish.chat) + oneWayMs(to, frameBytes.message)
-        delivery.push(Math.max(0, ms - links))
-      }
-    }
-  }
-  const connected = (client: string, at: number) =>
-    !(drops.get(client) ?? []).some(
-      (drop) => at >= drop.at && at <= drop.at + (drop.ms ?? Number.POSITIVE_INFINITY),
-    )
-  const ack = publishes
-    .filter((line) => line.ack !== null && line.sends === 1 && calm(line.at) && connected(line.c, line.at))
-    .map((line) => {
-      const link = linkOf(line.c)
-      const links = oneWayMs(link, frameBytes.publish[line.kind]) + oneWayMs(link, frameBytes.ack)
-      return Math.max(0, (line.ack as number) - links)
-    })
-  const { html, images } = facts.pageBytes
-  const page = pages
-    .filter(({ at }) => calm(at))
-    .map((line) => Math.max(0, line.ms - pageLinkMs(linkOf(line.c), html, plan.page.images, images)))
-  const sampledShare = deliveriesReceived === 0 ? 1 : deliveriesSampled / deliveriesReceived
-  return {
-    ack,
-    delivery,
-    page,
-    recordBytes: Math.round(
-      publishes.reduce((sum, line) => sum + recordBytes(line), 0) / Math.max(1, publishes.length),
-    ),
-    range: {
-      publishesPerS: perSecond.publishes.most,
-      deliveriesPerS: Math.round(perSecond.deliveries.most / sampledShare),
-    },
-    work: { joins, publishes: publishes.length, deliveries: deliveriesReceived, pages: pages.length },
-  }
-}
-
-/** The link of a client as Toxiproxy emulates it: whole KB/s and whole ms. */
-function emulatedLinks(plan: RunPlan): (client: string) => LinkShape {
-  const links = new Map(
-    plan.links.map(({ id, rateBps, rttMs }) => {
-      const { upstream, downstream } = toxicDelays(rttMs)
-      return [id, { rateBps: toxicRate(rateBps) * 8_000, rttMs: upstream + downstream }]
-    }),
+function refuseMixed(runs: readonly MeasuredRun[]): void {
+  const machines = new Set(runs.map(({ facts: { machine } }) => `${machine.cores} × ${machine.cpu}`))
+  if (machines.size === 1) return
+  throw new VoidRun(
+    'MP_CALIBRATION_MIXED',
+    `the runs are of different machines: ${[...machines].join(', ')}`,
+    'Calibrate each machine on its own runs.',
   )
-  const byClient = new Map(plan.sessions.map(({ client, link }) => [client, links.get(link)]))
-  return (client) => {
-    const link = byClient.get(client)
-    if (link === undefined) throw new Error(`The plan has no link for ${client}, which the measurements name`)
-    return link
-  }
 }
 
-/** Whether a moment lies outside every outage and its aftermath. */
-function calmAt(plan: RunPlan): (atMs: number) => boolean {
-  return (atMs) =>
-    !plan.outages.some(({ startS, endS }) => atMs >= startS * 1000 && atMs <= endS * 1000 + AFTERMATH_MS)
-}
-
-function recordBytes({ c, seq, kind, at }: PublishLine): number {
-  const record: UplinkRecord = {
-    client: c,
-    seq,
-    ch: CHANNELS[kind],
-    body: bodyOf(kind),
-    at: 1_796_290_000_000 + at,
-    // As long as those of a show: this run's PoP does not tell its publishers which it gave.
-    off: 10_000,
-    t: 1_796_290_000_000 + at,
-  }
-  return JSON.stringify(record).length + 1
-}
-
-async function queueFacts(
-  run: MeasuredRun,
-): Promise<{ backlog: number; reconnectMs: number[]; polls: number }> {
-  const restores = run.facts.timeline.filter((step) => step.do === 'restore')
-  const back = new Map<PerformedStep, number>()
-  const newest = new Map<string, number>()
-  let backlog = 0
-  let polls = 0
-  for await (const { venue, tMs, connected, backlog: waiting } of run.queue()) {
-    polls++
-    newest.set(venue, waiting)
-    backlog = Math.max(
-      backlog,
-      [...newest.values()].reduce((sum, of) => sum + of, 0),
+function refuseSmall(samples: Calibration['samples']): void {
+  for (const [what, count] of Object.entries(samples)) {
+    if (count >= SAMPLES_MIN) continue
+    throw new VoidRun(
+      'MP_CALIBRATION_SMALL',
+      `the run has ${count} samples of ${what}, a calibration needs ${SAMPLES_MIN}`,
+      'Rehearse longer, with more attendees, or in a livelier segment.',
     )
-    const restore = restores.find((step) => step.venue === venue && step.doneMs < tMs && !back.has(step))
-    if (restore && connected) back.set(restore, Math.round(tMs - restore.doneMs))
-  }
-  return { backlog, reconnectMs: restores.flatMap((step) => back.get(step) ?? []), polls }
-}
-
-/** Events in each second. */
-class Counts {
-  readonly #bins = new Map<number, number>()
-  most = 0
-
-  add(atMs: number): void {
-    const second = Math.floor(atMs / 1000)
-    const count = (this.#bins.get(second) ?? 0) + 1
-    this.#bins.set(second, count)
-    this.most = Math.max(this.most, count)
   }
 }

@@ -1,7 +1,7 @@
-// What the twin learns from a measured run: how long the real processes take beyond what the links explain.
+// What the twin learns from measured runs: how long the real processes take beyond what the links explain.
 import type { QuantileTable } from './quantile-table.ts'
 
-export const CALIBRATION_VERSION = 2
+export const CALIBRATION_VERSION = 3
 
 export interface Machine {
   cpu: string
@@ -46,7 +46,8 @@ export interface CpuCost {
  */
 export interface Calibration {
   version: typeof CALIBRATION_VERSION
-  from: CalibrationSource
+  /** The runs; at least one. All of one machine. */
+  from: CalibrationSource[]
   /** Publish arrives at the PoP → its `disk` acknowledgement leaves: parsing, group commit, fsync, generator. */
   ackServiceMs: QuantileTable
   /** Publish arrives at the PoP → the message leaves towards one subscriber. Includes the wait for the disk. */

@@ -6,16 +6,18 @@ const spread = (low: number, high: number) =>
 
 export const testCalibration: Calibration = {
   version: CALIBRATION_VERSION,
-  from: {
-    event: 'made-up',
-    outage: null,
-    seed: 0,
-    sessions: 100,
-    durationS: 30,
-    date: '2026-11-23',
-    commit: null,
-    machine: { cpu: 'none', cores: 2, memoryBytes: 1e9, system: 'none', node: 'v24' },
-  },
+  from: [
+    {
+      event: 'made-up',
+      outage: null,
+      seed: 0,
+      sessions: 100,
+      durationS: 30,
+      date: '2026-11-23',
+      commit: null,
+      machine: { cpu: 'none', cores: 2, memoryBytes: 1e9, system: 'none', node: 'v24' },
+    },
+  ],
   ackServiceMs: spread(1, 10),
   deliveryServiceMs: spread(1.5, 14),
   pageServiceMs: spread(3, 40),
