@@ -7,9 +7,8 @@ import { quantile } from '../simulator/calibration/quantile-table.ts'
 import { runsText, sourcesText } from '../simulator/calibration/source-text.ts'
 
 export function calibrationText(calibration: Calibration): string {
-  const { from, cpu, range, samples } = calibration
+  const { from, machine, cpu, range, samples } = calibration
   const lent = borrowed(calibration)
-  const machine = from[0]?.machine
   const row = (label: string, table: readonly number[], count: number, kind: keyof typeof samples) => [
     label,
     ...[0.5, 0.95, 0.99].map((p) => formatMs(quantile(table, p))),
@@ -17,7 +16,7 @@ export function calibrationText(calibration: Calibration): string {
   ]
   return [
     `Calibrated on ${runsText(from)}: ${sourcesText(from)}.`,
-    `Machine: ${machine?.cores} × ${machine?.cpu}, ${machine?.system}, Node ${machine?.node}.`,
+    `Machine: ${machine.cores} × ${machine.cpu}, ${machine.system}, Node ${machine.node}.`,
     '',
     ...columns([
       ['Time without the links', 'p50', 'p95', 'p99', 'samples'],

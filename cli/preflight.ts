@@ -2,7 +2,6 @@
 import { Command } from 'commander'
 import type { EventSpec } from '../infra/event/event.ts'
 import type { Assumption, PreflightReport, ReportEvent } from '../reports/preflight-input.ts'
-import type { CalibrationSource } from '../simulator/calibration/calibration.ts'
 import { runsText, sourcesText } from '../simulator/calibration/source-text.ts'
 import type { Preflight } from '../simulator/preflight.ts'
 import { abortSignal } from './abort.ts'
@@ -153,14 +152,8 @@ async function drainAssumption({ scenario, calibration }: Preflight): Promise<As
   ]
 }
 
-function assumptions(
-  event: EventSpec,
-  { calibration, forecast, peakPublishesPerS }: Preflight,
-): Assumption[] {
-  const { from, range, cpu } = calibration
-  const [{ machine }] = from as [CalibrationSource]
-  const peak = `The busiest second of the day has ${peakPublishesPerS} publishes, those of the runs had at most ${range.publishesPerS}`
-  const beyond = peakPublishesPerS > range.publishesPerS ? ': there the twin extrapolates.' : '.'
+function assumptions(event: EventSpec, { calibration, forecast, day }: Preflight): Assumption[] {
+  const { from, machine, cpu } = calibration
   return [
     {
       text: 'What an attendee does in a minute at each level of engagement is stated, not measured.',
@@ -172,11 +165,13 @@ function assumptions(
       source: event.accessTrace.source,
     },
     {
-      text:
-        `Processes take the time that ${runsText(from)} took on ${machine.cpu}, ` +
-        `${machine.cores} cores; the machines of venues are taken to be as fast. ${peak}${beyond}`,
+      text: `Processes take the time that ${runsText(from)} took on ${machine.cpu}, ${machine.cores} cores.`,
       source: sourcesText(from),
     },
+    ...day.outsideRange.map((text) => ({
+      text: `Not verified, since beyond what was run: ${text}.`,
+      source: "the twin's day",
+    })),
     {
       text:
         `A publish costs the PoP's processor ${cpu.publishMs} ms, a delivery ${cpu.deliveryMs} ms, a page ` +

@@ -94,9 +94,19 @@ export function renderRunText(
     `Messages: ${formatCount(messages.published)} published, ${formatCount(messages.acknowledged)} acknowledged, ${formatCount(messages.atCentral)} at central, ${formatCount(messages.refused)} refused`,
     `          ${formatCount(messages.lost)} lost, ${formatCount(messages.appliedTwice)} applied twice`,
     '',
+    ...outsideRangeLines(run),
     ...verdictLines(verdicts, options),
     `Took ${formatSeconds(run.tookS)}. Again: ${plain(run.reproduce)}`,
   ].join('\n')}\n`
+}
+
+function outsideRangeLines({ outsideRange }: RunResult): string[] {
+  if (outsideRange.length === 0) return []
+  return [
+    'Not verified, since beyond what the twin was calibrated on:',
+    ...outsideRange.flatMap((text) => wrapped(plain(text), WIDTH, '  ')),
+    '',
+  ]
 }
 
 function costLines(report: PreflightReport): string[] {

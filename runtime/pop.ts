@@ -1,5 +1,6 @@
 // Starts a PoP: replays its log, then serves sessions, images and the uplink until closed.
 import type { AddressInfo } from 'node:net'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { Registry } from 'prom-client'
@@ -12,11 +13,12 @@ import { adminServer } from './pop/admin.ts'
 import { type Clock, systemClock } from './pop/clock.ts'
 import { CoreDriver } from './pop/core-driver.ts'
 import { drainSessions } from './pop/drain-sessions.ts'
-import { Fronts, threadsWanted } from './pop/fronts.ts'
+import { Fronts } from './pop/fronts.ts'
 import { checkOpenDoor } from './pop/open-door.ts'
 import { openQueueDisk } from './pop/queue-disk.ts'
 import { openReplicaDoor } from './pop/replica-door.ts'
 import { resumeKey } from './pop/resume-key.ts'
+import { sessionThreads } from './pop/session-threads.ts'
 import { ShowDesk } from './pop/show-desk.ts'
 import { saveTerm, takenOver, writerTerm } from './pop/term.ts'
 import { Uplinks } from './pop/uplinks.ts'
@@ -173,7 +175,7 @@ async function start(
     await uplinks.stop()
   })
   const fronts = await Fronts.start(
-    threadsWanted(config.sessionThreads),
+    sessionThreads(config.sessionThreads, availableParallelism()),
     {
       config,
       epoch: core.epoch,

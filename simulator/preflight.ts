@@ -46,8 +46,6 @@ export interface Preflight extends Decided {
   rehearsal: { measured: RunResult; twin: RunResult; calibratedOn: string } | { leftOut: string }
   day: RunResult
   verdicts: (Verdict & { run: JudgedRun })[]
-  /** Most publishes planned in any second of the day; beyond the calibration's range the twin extrapolates. */
-  peakPublishesPerS: number
 }
 
 /**
@@ -107,20 +105,8 @@ export async function preflight(event: EventSpec, options: PreflightOptions): Pr
     rehearsal,
     day,
     verdicts: [...measured, ...twin, ...whole],
-    peakPublishesPerS: peakPublishes(plan),
     ...decided,
   }
-}
-
-function peakPublishes({ sessions, durationMs }: RunPlan): number {
-  const perSecond = new Uint32Array(Math.ceil(durationMs / 1000))
-  for (const { actions } of sessions) {
-    for (const { kind, atMs } of actions) {
-      const second = Math.floor(atMs / 1000)
-      if (kind !== 'page') perSecond[second] = (perSecond[second] ?? 0) + 1
-    }
-  }
-  return perSecond.reduce((most, count) => Math.max(most, count), 0)
 }
 
 async function liveTools(find: () => Promise<LiveTools>): Promise<LiveTools | { leftOut: string }> {

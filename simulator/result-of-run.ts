@@ -3,7 +3,10 @@ import type { Recording } from './recording.ts'
 import type { RunResult } from './run-result.ts'
 import type { RunPlan } from './workload/run-plan.ts'
 
-type Told = Pick<RunResult, 'source' | 'outage' | 'conservation' | 'usage' | 'tookS' | 'reproduce'>
+type Told = Pick<
+  RunResult,
+  'source' | 'outage' | 'conservation' | 'usage' | 'outsideRange' | 'tookS' | 'reproduce'
+>
 
 /** `ackLimitMs`: the service level that recovery is measured against. */
 export function resultOfRun(plan: RunPlan, recording: Recording, ackLimitMs: number, told: Told): RunResult {

@@ -74,6 +74,8 @@ export interface RunResult {
   figures: Figure[]
   conservation: Conservation
   usage: Usage[]
+  /** Where the twin goes beyond what it was calibrated on, in sentences: there its figures are not verified. */
+  outsideRange: string[]
   /** Wall-clock seconds the run took, and the command that repeats it. */
   tookS: number
   reproduce: string

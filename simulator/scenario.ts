@@ -55,7 +55,13 @@ export function planRehearsal({ event, topology }: Scenario, seed: number, sessi
   const backS = startS + Math.max(...outages.map((outage) => outage.endS))
   return shortest(REHEARSAL.afterS, REHEARSAL.afterMaxS, (afterS) => {
     const window = { startS, endS: backS + afterS }
-    const plan = planRun(event, topology, { seed, window, outages, sessionsMax: sessions })
+    const plan = planRun(event, topology, {
+      seed,
+      window,
+      outages,
+      sessionsMax: sessions,
+      stage: 'rehearsal',
+    })
     return { plan, enough: countOf(plan, ['chat', 'vote']) >= REHEARSAL.publishes }
   })
 }
@@ -67,7 +73,8 @@ export function planCalibration({ event, topology }: Scenario, seed: number, ses
   const endS = Math.max(day.startS + CALIBRATION.leastS, step.startS - CALIBRATION_GAP_S)
   return shortest(CALIBRATION.leastS, Math.min(CALIBRATION.mostS, endS - day.startS), (lengthS) => {
     const window = { startS: endS - lengthS, endS }
-    const plan = planRun(event, topology, { seed: seed + 1_000, window, outages: [], sessionsMax: sessions })
+    const options = { seed: seed + 1_000, window, outages: [], sessionsMax: sessions }
+    const plan = planRun(event, topology, { ...options, stage: 'rehearsal' })
     const enough =
       countOf(plan, ['chat', 'vote']) >= CALIBRATION.publishes && countOf(plan, ['page']) >= CALIBRATION.pages
     return { plan, enough }

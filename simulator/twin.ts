@@ -4,9 +4,13 @@ import type { Calibration } from './calibration/calibration.ts'
 import { EventQueue } from './engine/event-queue.ts'
 import { stream } from './engine/random.ts'
 import { CentralNode } from './models/central-node.ts'
+import { calibratedHardware, type Hardware, hardwareOf } from './models/hardware.ts'
 import { PopNode } from './models/pop-node.ts'
+import { Processor } from './models/processor.ts'
 import { UplinkLink } from './models/uplink-link.ts'
 import { VenueSessions } from './models/venue-sessions.ts'
+import { outsideRange } from './outside-range.ts'
+import { PeakPerSecond } from './peak-per-second.ts'
 import { Recording } from './recording.ts'
 import { resultOfRun } from './result-of-run.ts'
 import type { Conservation, RunResult } from './run-result.ts'
@@ -36,6 +40,8 @@ const STRIDE = 20_000
 
 interface Venue {
   pop: PopNode
+  hardware: Hardware
+  processor: Processor
   uplinks: Record<OutageTarget, UplinkLink | null>
   sessions: VenueSessions
 }
@@ -46,23 +52,36 @@ export async function runTwin(options: TwinOptions): Promise<RunResult> {
   const startedMs = wallMs()
   const clock = new EventQueue()
   const recording = new Recording(plan.durationMs / 1000)
+  const deliveries = new PeakPerSecond()
   const central = new CentralNode(clock, calibration.applyMs, stream(plan.seed, 'central'))
   const venues = plan.venues.map(({ name, uplink, backupUplink }): Venue => {
     const at = topology.venues.find(({ venue }) => venue === name)
     if (!at) throw new Error(`the plan names venue ${name}, which the graph does not have`)
     const link = new UplinkLink(clock, uplink)
     const backup = backupUplink && new UplinkLink(clock, backupUplink)
+    const config = popConfigOf(at)
+    const restS = event.setupS + plan.window.startS
+    const hardware =
+      plan.stage === 'show'
+        ? hardwareOf(at, calibration, config, restS)
+        : calibratedHardware(calibration, config)
+    const idleShare = calibration.cpu.idleMsPerMinute / 60_000
+    const processor = new Processor({ clock, idleShare, ...hardware })
     const pop: PopNode = new PopNode({
       name,
       clock,
       central,
       uplinks: backup ? [link, backup] : [link],
       calibration,
-      config: popConfigOf(at),
+      processor,
+      config,
       random: { retry: stream(plan.seed, 'retry', name), commit: stream(plan.seed, 'commit', name) },
       acked: (client, _lane, seq) => sessions.acked(client, seq),
       refused: (client, _lane, seq) => sessions.refusedOne(client, seq),
-      deliver: (record, extraMs) => sessions.deliver(record, extraMs),
+      deliver: (record, extraMs) => {
+        deliveries.add(clock.nowMs, sessions.sessions)
+        sessions.deliver(record, extraMs)
+      },
       synced: (record) => recording.latency('sync', record.at, clock.nowMs - record.at),
       subscribers: () => sessions.sessions,
     })
@@ -76,7 +95,7 @@ export async function runTwin(options: TwinOptions): Promise<RunResult> {
       pop,
       random,
     })
-    return { pop, uplinks: { uplink: link, 'backup-uplink': backup }, sessions }
+    return { pop, hardware, processor, uplinks: { uplink: link, 'backup-uplink': backup }, sessions }
   })
   for (const [i, { name }] of plan.venues.entries()) {
     const { uplinks, pop } = venues[i] as Venue
@@ -97,14 +116,18 @@ export async function runTwin(options: TwinOptions): Promise<RunResult> {
   while (waiting() > 0 && clock.step(drainUntilMs)) signal?.throwIfAborted()
   for (const { sessions } of venues) sessions.end()
 
-  return resultOfRun(plan, recording, event.serviceLevels.ackP99Ms, {
+  const result = resultOfRun(plan, recording, event.serviceLevels.ackP99Ms, {
     source: 'twin',
     outage: plan.outages.length > 0 ? (event.outage?.name ?? 'outage') : null,
     conservation: conserve(plan, venues, central),
     usage: usageOf(event, topology, plan, venues),
+    outsideRange: [],
     tookS: (wallMs() - startedMs) / 1000,
     reproduce: options.reproduce,
   })
+  const unverified = venues.map(({ hardware }) => hardware.unverified)
+  const reached = { ...result, deliveriesPerS: deliveries.most, unverified }
+  return { ...result, outsideRange: outsideRange(plan, calibration.range, reached) }
 }
 
 async function runUntil(
@@ -167,7 +190,8 @@ function usageOf(event: EventSpec, topology: Topology, plan: RunPlan, venues: re
   const window = { startMs, endMs: startMs + plan.durationMs }
   return plan.venues.flatMap(({ name }, i) => {
     const venue = venues[i] as Venue
-    const { sessions, pop } = venue
+    const { sessions, pop, processor, hardware } = venue
+    const credits = processor.creditsAt(plan.durationMs)
     const urn = topology.venues.find(({ venue }) => venue === name)?.urn ?? name
     const usage = (meter: string, quantity: number, unit: string): Usage => ({
       urn,
@@ -177,7 +201,18 @@ function usageOf(event: EventSpec, topology: Topology, plan: RunPlan, venues: re
       window,
       source: 'twin',
     })
+    const burstable =
+      credits === null
+        ? []
+        : [
+            // Owed at the end of the run: a machine that is terminated then pays it all.
+            usage('cpu-surplus-credits', credits.charged + credits.surplus, 'credit'),
+            ...(hardware.credits?.mode === 'standard'
+              ? [usage('cpu-throttled', processor.throttledMs / 3_600_000, 'hour')]
+              : []),
+          ]
     return [
+      ...burstable,
       usage('attendee-egress', (sessions.deliveredBytes + sessions.pageBytes) / 1e9, 'GB'),
       usage('uplink-sent', sentBytes(venue) / 1e9, 'GB'),
       usage('cpu-time', pop.cpuMs(plan.durationMs) / 3_600_000, 'vCPU-hour'),

@@ -37,6 +37,7 @@ function result(
     })),
     conservation: { published: 0, acknowledged: 0, atCentral: 0, lost: 0, appliedTwice: 0, refused: 0 },
     usage: [],
+    outsideRange: [],
     tookS: 1,
     reproduce: 'test',
     ...changed,

@@ -79,6 +79,7 @@ writeCsv(
     'baseline_pct_per_vcpu',
     'credits_per_hour',
     'max_credits',
+    'coremark_per_s',
     'regions',
     'sources',
   ],
@@ -92,6 +93,7 @@ writeCsv(
       credit?.baseline_pct_per_vcpu ?? '',
       credit?.credits_earned_per_hour ?? '',
       credit?.max_accrued_credits ?? '',
+      bench ? Math.round(Number(bench.coremark_iter_per_s)) : '',
       [...offered.get(type)].sort().join(' '),
       [offerSource, note(credit), note(bench)].filter(Boolean).join(' '),
     ]
@@ -113,7 +115,7 @@ writeCsv(
 const TAKEN = {
   costwatch: 'which types and classes have an on-demand price in which region',
   awsdocs: 'vCPUs, baseline and CPU credits of burstable types',
-  vantage_bench: 'vCPUs (threads) and memory as a running machine reported them',
+  vantage_bench: 'vCPUs (threads), memory and CoreMark as a running machine reported them',
 }
 const sources = JSON.parse(readFileSync(join(folder, 'SOURCES.json'), 'utf8'))
 const say = (id) => {
@@ -131,7 +133,9 @@ Written by \`tools/build-catalog.mjs\`; do not edit. An empty cell means that no
 
 - \`instance-types.csv\`: EC2 types with a Linux on-demand price, and the regions that price them. \`memory_mib\` is
   what the operating system sees, less than the advertised size. Baseline and credits are there for burstable
-  types only.
+  types only. \`coremark_per_s\` is iterations of CoreMark a second with a thread on every vCPU at once, December 2025; how
+  many credits the T types had then is not known.
+- \`calibration-machines.csv\`: CoreMark of machines that a calibration of the project was made on. Written by hand.
 - \`database-classes.csv\`: RDS classes with a PostgreSQL price.
 - \`instance-stores.csv\`: NVMe volumes that come with a type: how many, and GB of each. Written by hand from the sections
   "Instance store specifications" of AWS's guide "Amazon EC2: Instance Types" (2024; copy at jihoo529/ragstone @

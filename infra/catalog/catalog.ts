@@ -19,6 +19,8 @@ export interface InstanceType {
   burst: Burst | null
   /** Bytes of one of its NVMe volumes; null: it has none, or no source says it. */
   instanceStoreBytes: number | null
+  /** Iterations of CoreMark a second with a thread on every vCPU; null: no source says it. */
+  coremarkPerS: number | null
   /** Regions with an on-demand price. */
   regions: readonly string[]
   /** Ids explained in SOURCES.md. */
@@ -36,6 +38,8 @@ export interface Catalog {
   instanceTypes: ReadonlyMap<string, InstanceType>
   /** By name, e.g. `db.t4g.medium`. */
   databaseClasses: ReadonlyMap<string, DatabaseClass>
+  /** CoreMark iterations a second of one core of a machine that calibrations were made on, by its processor's name. */
+  calibrationMachines: ReadonlyMap<string, number>
   /** Every region that prices at least one instance type, in alphabetical order. */
   regions(): readonly string[]
 }
@@ -53,11 +57,12 @@ export function loadCatalog(): Catalog {
     readFileSync(new URL('./instance-types.csv', import.meta.url), 'utf8'),
     readFileSync(new URL('./database-classes.csv', import.meta.url), 'utf8'),
     readFileSync(new URL('./instance-stores.csv', import.meta.url), 'utf8'),
+    readFileSync(new URL('./calibration-machines.csv', import.meta.url), 'utf8'),
   )
   return loaded
 }
 
-function build(instanceCsv: string, databaseCsv: string, storeCsv: string): Catalog {
+function build(instanceCsv: string, databaseCsv: string, storeCsv: string, machinesCsv: string): Catalog {
   const stores = new Map(rows(storeCsv).map((row) => [row.instance_type, Number(row.gb_each) * 1e9]))
   const instanceTypes = new Map(
     rows(instanceCsv).map((row) => [
@@ -71,8 +76,11 @@ function build(instanceCsv: string, databaseCsv: string, storeCsv: string): Cata
       return [name, { name, regions: words(row.regions) }]
     }),
   )
+  const calibrationMachines = new Map(
+    rows(machinesCsv).map((row) => [row.cpu ?? '', Number(row.coremark_per_core_s)]),
+  )
   const regions = [...new Set([...instanceTypes.values()].flatMap((type) => type.regions))].sort()
-  return { instanceTypes, databaseClasses, regions: () => regions }
+  return { instanceTypes, databaseClasses, calibrationMachines, regions: () => regions }
 }
 
 function instanceType(row: Record<string, string>, instanceStoreBytes: number | null): InstanceType {
@@ -89,6 +97,7 @@ function instanceType(row: Record<string, string>, instanceStoreBytes: number | 
     memoryMib: number(row.memory_mib),
     burst,
     instanceStoreBytes,
+    coremarkPerS: number(row.coremark_per_s),
     regions: words(row.regions),
     sources: words(row.sources),
   }

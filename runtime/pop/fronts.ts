@@ -1,6 +1,5 @@
 // The fronts of a PoP as the main thread sees them: session threads that share a port, or a single front in this one.
 import { createServer } from 'node:net'
-import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import type { Logger } from 'pino'
 import type { SessionRouter } from '../broker/session-router.ts'
@@ -30,16 +29,6 @@ export interface FrontsParts {
   router: SessionRouter
   clock: Clock
   logger: Logger
-}
-
-/** Up to so many cores sessions have no thread of their own: the way there and back costs more than it brings. */
-const CORES_WITHOUT_THREADS = 2
-
-/** Sessions in as many threads as asked for: null is one for each core but the main thread's, none on two cores. */
-export function threadsWanted(sessionThreads: number | null, cores = availableParallelism()): number {
-  const wanted = sessionThreads ?? (cores <= CORES_WITHOUT_THREADS ? 0 : cores - 1)
-  // SO_REUSEPORT spreads connections over listeners here; elsewhere several threads cannot share a port.
-  return process.platform === 'linux' ? wanted : Math.min(wanted, 1)
 }
 
 export class Fronts {

@@ -48,6 +48,7 @@ export async function calibrationOf(
   const published = learnt.reduce((sum, { work }) => sum + work.publishes, 0)
   return {
     version: CALIBRATION_VERSION,
+    machine: (runs[0] as MeasuredRun).facts.machine,
     from: learnt.map(({ from }) => from),
     ackServiceMs: own(samples.ack, () => quantileTable(ack), lender?.ackServiceMs),
     deliveryServiceMs: own(samples.delivery, () => quantileTable(delivery), lender?.deliveryServiceMs),
@@ -109,7 +110,6 @@ async function learn(run: MeasuredRun): Promise<Learnt> {
       durationS: plan.durationMs / 1000,
       date: facts.date,
       commit: facts.commit,
-      machine: facts.machine,
     },
   }
 }

@@ -23,7 +23,6 @@ export interface CalibrationSource {
   date: string
   /** Commit of the code that ran, with `-dirty` where files had changed; null outside a checkout. */
   commit: string | null
-  machine: Machine
 }
 
 /** Processor time of a PoP, ms: what is found from the run and what is stated, says cpu-cost.ts. */
@@ -46,7 +45,9 @@ export interface CpuCost {
  */
 export interface Calibration {
   version: typeof CALIBRATION_VERSION
-  /** The runs; at least one. All of one machine. */
+  /** That all the runs were made on. */
+  machine: Machine
+  /** The runs; at least one. */
   from: CalibrationSource[]
   /** Publish arrives at the PoP → its `disk` acknowledgement leaves: parsing, group commit, fsync, generator. */
   ackServiceMs: QuantileTable

@@ -32,11 +32,11 @@ const source = z.strictObject({
   durationS: positive,
   date: z.string(),
   commit: z.string().nullable(),
-  machine,
 })
 
 const schema: z.ZodType<Calibration> = z.strictObject({
   version: z.literal(CALIBRATION_VERSION),
+  machine,
   from: z.array(source).min(1).max(1_000),
   ackServiceMs: quantiles,
   deliveryServiceMs: quantiles,

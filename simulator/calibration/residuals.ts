@@ -1,5 +1,6 @@
 // What a measured run's times leave when its links are taken off, and how much work it did.
 import type { UplinkRecord } from '../../runtime/protocol/uplink.ts'
+import { PeakPerSecond } from '../peak-per-second.ts'
 import { toxicDelays, toxicRate } from '../rehearsal/link-shape.ts'
 import type { DropLine, PageLine, PublishLine } from '../rehearsal/raw-lines.ts'
 import type { MeasuredRun } from '../rehearsal/run-files.ts'
@@ -28,7 +29,7 @@ export async function residualsOf(run: MeasuredRun): Promise<Residuals> {
   const pages: PageLine[] = []
   const drops = new Map<string, DropLine[]>()
   const delivery: number[] = []
-  const perSecond = { publishes: new Counts(), deliveries: new Counts() }
+  const perSecond = { publishes: new PeakPerSecond(), deliveries: new PeakPerSecond() }
   let joins = 0
   let deliveriesSampled = 0
   let deliveriesReceived = 0
@@ -119,17 +120,4 @@ function recordBytes({ c, seq, kind, at }: PublishLine): number {
     t: 1_796_290_000_000 + at,
   }
   return JSON.stringify(record).length + 1
-}
-
-/** Events in each second. */
-class Counts {
-  readonly #bins = new Map<number, number>()
-  most = 0
-
-  add(atMs: number): void {
-    const second = Math.floor(atMs / 1000)
-    const count = (this.#bins.get(second) ?? 0) + 1
-    this.#bins.set(second, count)
-    this.most = Math.max(this.most, count)
-  }
 }

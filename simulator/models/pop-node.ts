@@ -12,11 +12,11 @@ import { cpuMsOf } from '../calibration/cpu-cost.ts'
 import { quantile } from '../calibration/quantile-table.ts'
 import type { EventQueue } from '../engine/event-queue.ts'
 import type { Random } from '../engine/random.ts'
-import { Station } from '../engine/station.ts'
 import { frameBytes } from '../workload/frames.ts'
 import { SUBSCRIBED } from '../workload/run-plan.ts'
 import type { CentralNode } from './central-node.ts'
 import { logBytes, SOME_DAY_MS } from './log-bytes.ts'
+import type { Processor } from './processor.ts'
 import type { Connection, UplinkLink } from './uplink-link.ts'
 
 /** As long as what a PoP calls itself: `@` and the identity of its log. */
@@ -29,6 +29,7 @@ export interface PopNodeOptions {
   /** Its ways to central, the first one first. */
   uplinks: readonly UplinkLink[]
   calibration: Calibration
+  processor: Processor
   /** As the PoP that runs at the show has it. */
   config: PopConfig
   random: { retry: Random; commit: Random }
@@ -45,7 +46,6 @@ export interface PopNodeOptions {
 export class PopNode {
   readonly core: PopCore
   readonly #of: PopNodeOptions
-  readonly #loop: Station
   /** By path. */
   readonly #connections: (Connection | null)[]
   /** Records not yet applied, per lane; `base` is the lane sequence of the first one. */
@@ -57,15 +57,12 @@ export class PopNode {
   #keptBytes = 0
   /** When the newest commit is durable: commits end in the order in which they began. */
   #durableMs = 0
-  #joins = 0
-  #pages = 0
   #wakePlannedMs = Number.POSITIVE_INFINITY
   /** What delivery takes beyond the acknowledgement, for the commit in progress. */
   #deliveryExtraMs = 0
 
   constructor(options: PopNodeOptions) {
     this.#of = options
-    this.#loop = new Station(options.clock)
     this.core = venueCore(options.config, {
       log: `twin-${options.name}`,
       paths: options.uplinks.length,
@@ -75,21 +72,21 @@ export class PopNode {
     this.#connections = options.uplinks.map(() => null)
   }
 
-  /** Processor time of `overMs` of the show. Joins and pages come in many small pieces: they count, nobody waits. */
+  /** Processor time of `overMs` of the show. */
   cpuMs(overMs: number): number {
-    const { cpu } = this.#of.calibration
-    const [joins, pages] = [this.#joins, this.#pages]
-    return this.#loop.busyMs + cpuMsOf(cpu, { overMs, joins, pages, publishes: 0, deliveries: 0 })
+    const { calibration, processor } = this.#of
+    const idleMs = cpuMsOf(calibration.cpu, { overMs, joins: 0, pages: 0, publishes: 0, deliveries: 0 })
+    return processor.busyMs + idleMs / processor.speed
   }
 
-  /** A session has connected, for the first time or again. */
-  join(): void {
-    this.#joins++
+  /** A session connects, for the first time or again; returns when it is welcome. */
+  join(): number {
+    return this.#of.processor.sessions(this.#of.calibration.cpu.joinMs)
   }
 
-  /** A page with its images was asked for. */
-  page(): void {
-    this.#pages++
+  /** A page with its images is asked for; returns what it takes longer than on the measured machine, ms. */
+  page(): number {
+    return this.#of.processor.background(this.#of.calibration.cpu.pageMs)
   }
 
   start(): void {
@@ -98,15 +95,12 @@ export class PopNode {
 
   /** A publish has arrived over its access link. */
   publish(input: Omit<PublishInput, 't'>): void {
-    const { clock } = this.#of
-    clock.at(this.#waitForLoop(this.#of.calibration.cpu.publishMs), () =>
+    const { clock, processor, calibration } = this.#of
+    const { publishMs } = calibration.cpu
+    // What it takes on the measured machine is part of the calibrated residuals: here only what comes on top.
+    clock.at(processor.main(publishMs) - publishMs, () =>
       this.#perform(this.core.publish({ ...input, t: clock.nowMs })),
     )
-  }
-
-  /** Waiting only: the work itself is part of the calibrated residuals. */
-  #waitForLoop(workMs: number): number {
-    return this.#loop.serve(workMs) - workMs
   }
 
   #perform(effects: readonly PopEffect[]): void {
@@ -224,7 +218,9 @@ export class PopNode {
   #deliver(record: LogRecord): void {
     const subscribers = this.#of.subscribers()
     const extraMs = this.#deliveryExtraMs
-    const startMs = this.#waitForLoop(this.#of.calibration.cpu.deliveryMs * subscribers)
+    const { processor, calibration } = this.#of
+    const workMs = calibration.cpu.deliveryMs * subscribers
+    const startMs = processor.sessions(workMs) - workMs / Math.max(1, processor.sessionThreads)
     this.#of.clock.at(startMs, () => this.#of.deliver(record, extraMs))
   }
 

@@ -176,10 +176,10 @@ export class VenueSessions {
   #loadPage({ atMs }: Action, link: AccessLink): void {
     const { html, images } = this.#calibration.pageBytes
     const serviceMs = quantile(this.#calibration.pageServiceMs, this.#random())
-    const latencyMs = pageLinkMs(link, html, this.#plan.page.images, images) + serviceMs
+    const slowerMs = this.#pop.page()
+    const latencyMs = pageLinkMs(link, html, this.#plan.page.images, images) + serviceMs + slowerMs
     this.#recording.latency('page', atMs, latencyMs)
     this.pageBytes += html + images
-    this.#pop.page()
   }
 }
 

@@ -36,6 +36,7 @@ export async function measure(run: MeasuredRun): Promise<Measurement> {
     outage: facts.outage,
     conservation,
     usage: usageOf(run, observed, uplinks),
+    outsideRange: [],
     tookS: facts.tookS,
     reproduce: facts.reproduce,
   })

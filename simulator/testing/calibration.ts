@@ -6,6 +6,7 @@ const spread = (low: number, high: number) =>
 
 export const testCalibration: Calibration = {
   version: CALIBRATION_VERSION,
+  machine: { cpu: 'none', cores: 2, memoryBytes: 1e9, system: 'none', node: 'v24' },
   from: [
     {
       event: 'made-up',
@@ -15,7 +16,6 @@ export const testCalibration: Calibration = {
       durationS: 30,
       date: '2026-11-23',
       commit: null,
-      machine: { cpu: 'none', cores: 2, memoryBytes: 1e9, system: 'none', node: 'v24' },
     },
   ],
   ackServiceMs: spread(1, 10),

@@ -6,7 +6,16 @@ import type { OutageWindow } from '../run-result.ts'
 import type { Topology, VenueTopology } from '../topology.ts'
 import { drawArrivals } from './arrivals.ts'
 import { goesUp } from './goes-up.ts'
-import type { AccessLink, Action, ActionKind, LinkPlan, RunPlan, SessionPlan, VenuePlan } from './run-plan.ts'
+import type {
+  AccessLink,
+  Action,
+  ActionKind,
+  LinkPlan,
+  RunPlan,
+  SessionPlan,
+  Stage,
+  VenuePlan,
+} from './run-plan.ts'
 import { dayAt } from './show-day.ts'
 
 /** A mobile client loses its socket about once in this time (stated assumption), and resumes. */
@@ -31,6 +40,8 @@ export interface PlanOptions {
   outages: OutageWindow[]
   /** Most sessions; more are thinned, and shared links scaled by the same share. Default: everyone. */
   sessionsMax?: number
+  /** Default: the show. */
+  stage?: Stage
 }
 
 interface Presence {
@@ -69,6 +80,7 @@ export function planRun(event: EventSpec, topology: Topology, options: PlanOptio
   }
   return {
     event: event.name,
+    stage: options.stage ?? 'show',
     seed,
     window,
     durationMs,

@@ -53,8 +53,15 @@ export interface VenuePlan {
   backupUplink: LinkPlan | null
 }
 
+/**
+ * Where a plan is run. `show`: on the event's machines and links. `rehearsal`: live on one machine, whose links do not
+ * stall; the twin of a rehearsal has that machine and those links.
+ */
+export type Stage = 'show' | 'rehearsal'
+
 export interface RunPlan {
   event: string
+  stage: Stage
   seed: number
   /** Seconds after the first day's show start. */
   window: { startS: number; endS: number }

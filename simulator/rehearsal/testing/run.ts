@@ -20,6 +20,7 @@ function session(client: string, link: keyof typeof LINKS): SessionPlan {
 
 export const PLAN: RunPlan = {
   event: 'made-up',
+  stage: 'rehearsal',
   seed: 7,
   window: { startS: 3_600, endS: 3_630 },
   durationMs: 30_000,
