@@ -59,7 +59,7 @@ describe('the graph is whole', () => {
       attendees: 1_200,
       stayS: null,
       access: hallVenue().access,
-      uplink: { name: 'hall-line', rateBps: 20e6, rttMs: 40 },
+      uplink: { name: 'hall-line', technology: 'fibre', rateBps: 20e6, rttMs: 40 },
       backupUplink: null,
       pop: {
         platform: 'k3s',

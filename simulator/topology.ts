@@ -1,7 +1,7 @@
 // The twin's topology, read from the resource graph and from nothing else: the inputs of the micropop components.
 import type { CentralServicesArgs } from '../infra/central-services/central-services-args.ts'
 import { COMPONENT, type ResourceGraph, type ResourceNode } from '../infra/graph.ts'
-import type { VenuePopArgs } from '../infra/venue-pop/venue-pop-args.ts'
+import { coresOf, type VenuePopArgs } from '../infra/venue-pop/venue-pop-args.ts'
 import { InvalidInput } from '../runtime/errors.ts'
 
 export interface VenueTopology extends VenuePopArgs {
@@ -13,7 +13,10 @@ export interface Topology {
   central: CentralServicesArgs & { urn: string }
 }
 
-/** Errors: MP_GRAPH_INVALID when the graph has no PoP, no central, or a PoP without attendees or uplink rate. */
+/** Shares of access links are given in hundredths of a percent, and three thirds are meant as a whole. */
+const SHARE_TOLERANCE = 0.0005
+
+/** Errors: MP_GRAPH_INVALID when the graph has no PoP, no central, or a PoP that cannot be: without uplink, cores, room. */
 export function readTopology(graph: ResourceGraph): Topology {
   const venues = ofType(graph, COMPONENT.venuePop).map(
     (node) => ({ ...(node.inputs as unknown as VenuePopArgs), urn: node.urn }) satisfies VenueTopology,
@@ -22,12 +25,32 @@ export function readTopology(graph: ResourceGraph): Topology {
   if (venues.length === 0 || !central) {
     throw invalid(`the graph of stack ${graph.stack} has ${central ? 'no PoP' : 'no central services'}`)
   }
-  for (const { venue, uplink, backupUplink, access } of venues) {
-    if (!(uplink.rateBps > 0) || (backupUplink && !(backupUplink.rateBps > 0)))
-      throw invalid(`venue ${venue} has an uplink without a rate`)
-    if (access.length === 0) throw invalid(`venue ${venue} has no access links`)
+  for (const venue of venues) {
+    const why = impossible(venue)
+    if (why !== null) throw invalid(`venue ${venue.venue}${why}`)
   }
   return { venues, central: { ...(central.inputs as unknown as CentralServicesArgs), urn: central.urn } }
+}
+
+/** Why a PoP cannot be, as the rest of a sentence that begins with its venue. */
+function impossible({ attendees, access, uplink, backupUplink, pop }: VenueTopology): string | null {
+  if (!uplink) return ' has no uplink'
+  for (const [what, link] of [
+    ['its uplink', uplink],
+    ['its backup uplink', backupUplink],
+  ] as const) {
+    if (link && !(link.rateBps > 0)) return `: ${what} has a rate of ${link.rateBps} bit/s`
+    if (link && !(link.rttMs >= 0)) return `: ${what} has a round trip of ${link.rttMs} ms`
+  }
+  if (!(coresOf(pop) > 0)) return `: its PoP has ${coresOf(pop)} cores`
+  if (!(pop.queueBytes > 0)) return `: its PoP has a queue of ${pop.queueBytes} bytes`
+  if (!(attendees >= 0)) return ` has ${attendees} attendees`
+  if (access.length === 0) return ' has no access links'
+  const wrong = access.find(({ share }) => !(share > 0 && share <= 1))
+  if (wrong) return `: a share of ${wrong.share} of its attendees is not over 0 and up to 1`
+  const sum = access.reduce((total, { share }) => total + share, 0)
+  if (Math.abs(sum - 1) <= SHARE_TOLERANCE) return null
+  return `: the shares of its access links add up to ${Number(sum.toFixed(4))}, not to 1`
 }
 
 function ofType(graph: ResourceGraph, type: string): ResourceNode[] {

@@ -9,14 +9,15 @@ import { PopNode } from './models/pop-node.ts'
 import { Processor } from './models/processor.ts'
 import { UplinkLink } from './models/uplink-link.ts'
 import { VenueSessions } from './models/venue-sessions.ts'
-import { outsideRange } from './outside-range.ts'
-import { PeakPerSecond } from './peak-per-second.ts'
+import { outsideRange, type Reached } from './outside-range.ts'
 import { Recording } from './recording.ts'
 import { resultOfRun } from './result-of-run.ts'
 import type { Conservation, RunResult } from './run-result.ts'
 import type { Topology } from './topology.ts'
 import { popConfigOf } from './twin-config.ts'
 import type { Usage } from './usage.ts'
+import { checkOutages } from './workload/check-outages.ts'
+import { frameBytes } from './workload/frames.ts'
 import type { RunPlan } from './workload/run-plan.ts'
 
 export interface TwinOptions {
@@ -50,9 +51,9 @@ interface Venue {
 export async function runTwin(options: TwinOptions): Promise<RunResult> {
   const { event, topology, plan, calibration, signal, progress, wallMs } = options
   const startedMs = wallMs()
+  checkOutages(plan)
   const clock = new EventQueue()
   const recording = new Recording(plan.durationMs / 1000)
-  const deliveries = new PeakPerSecond()
   const central = new CentralNode(clock, calibration.applyMs, stream(plan.seed, 'central'))
   const venues = plan.venues.map(({ name, uplink, backupUplink }): Venue => {
     const at = topology.venues.find(({ venue }) => venue === name)
@@ -78,10 +79,7 @@ export async function runTwin(options: TwinOptions): Promise<RunResult> {
       random: { retry: stream(plan.seed, 'retry', name), commit: stream(plan.seed, 'commit', name) },
       acked: (client, _lane, seq) => sessions.acked(client, seq),
       refused: (client, _lane, seq) => sessions.refusedOne(client, seq),
-      deliver: (record, extraMs) => {
-        deliveries.add(clock.nowMs, sessions.sessions)
-        sessions.deliver(record, extraMs)
-      },
+      deliver: (record, extraMs) => sessions.deliver(record, extraMs),
       synced: (record) => recording.latency('sync', record.at, clock.nowMs - record.at),
       subscribers: () => sessions.sessions,
     })
@@ -108,7 +106,7 @@ export async function runTwin(options: TwinOptions): Promise<RunResult> {
     pop.start()
   }
   const backlog = () => venues.reduce((sum, { pop }) => sum + pop.core.uplink.backlog, 0)
-  observeSeconds(clock, plan.durationMs, venues, recording, backlog)
+  const busiest = observeSeconds(clock, plan.durationMs, venues, recording, backlog)
 
   await runUntil(clock, plan.durationMs, signal, progress)
   const drainUntilMs = plan.durationMs + DRAIN_MS_MAX
@@ -126,8 +124,7 @@ export async function runTwin(options: TwinOptions): Promise<RunResult> {
     reproduce: options.reproduce,
   })
   const unverified = venues.map(({ hardware }) => hardware.unverified)
-  const reached = { ...result, deliveriesPerS: deliveries.most, unverified }
-  return { ...result, outsideRange: outsideRange(plan, calibration.range, reached) }
+  return { ...result, outsideRange: outsideRange(calibration.range, { ...result, busiest, unverified }) }
 }
 
 async function runUntil(
@@ -152,16 +149,27 @@ function observeSeconds(
   venues: readonly Venue[],
   recording: Recording,
   backlog: () => number,
-): void {
+): Reached['busiest'] {
+  const busiest = { publishes: 0, deliveries: 0 }
+  const before = { publishes: 0, deliveries: 0 }
   let sentBefore = 0
   const observe = (s: number) => {
     const sent = venues.reduce((sum, venue) => sum + sentBytes(venue), 0)
     const sessions = venues.reduce((sum, venue) => sum + venue.sessions.sessions, 0)
     recording.second(s, { backlog: backlog(), uplinkBytes: sent - sentBefore, sessions })
     sentBefore = sent
+    const now = {
+      publishes: venues.reduce((sum, venue) => sum + venue.sessions.published, 0),
+      deliveries: venues.reduce((sum, venue) => sum + venue.sessions.deliveredBytes, 0) / frameBytes.message,
+    }
+    for (const kind of ['publishes', 'deliveries'] as const) {
+      busiest[kind] = Math.max(busiest[kind], now[kind] - before[kind])
+      before[kind] = now[kind]
+    }
     if ((s + 2) * 1000 <= durationMs) clock.after(1000, () => observe(s + 1))
   }
   clock.at(1000, () => observe(0))
+  return busiest
 }
 
 function sentBytes({ uplinks }: Venue): number {

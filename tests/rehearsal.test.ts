@@ -170,7 +170,7 @@ test('a second uplink, partitions, votes that stay and are counted, an encrypted
     ...event,
     venues: event.venues.map((venue) => ({
       ...venue,
-      backupUplink: { name: 'lte', rateBps: 5e6, rttMs: 60 },
+      backupUplink: { name: 'lte', technology: '4g' as const, rateBps: 5e6, rttMs: 60 },
       pop: { ...venue.pop, encryptQueue: true },
     })),
     channels: [

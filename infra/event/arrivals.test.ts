@@ -76,7 +76,12 @@ const MALFORMED: Record<string, [from: string, to: string, message: string]> = {
   'a missing minute': [
     '1998-07-07T20:05:00Z,1005\n',
     MARK,
-    '1998-07-07T20:06:00Z does not follow the row before it; the next minute is 1998-07-07T20:05:00Z',
+    '1998-07-07T20:06:00Z leaves out a minute; the next one is 1998-07-07T20:05:00Z: write 0 requests where there were none',
+  ],
+  'a minute that was there before': [
+    '1998-07-07T20:05:00Z,1005',
+    `${MARK}1998-07-07T20:03:00Z,1005`,
+    '1998-07-07T20:03:00Z goes back in time; the next minute is 1998-07-07T20:05:00Z',
   ],
   'a local time': [
     '1998-07-07T20:05:00Z,1005',

@@ -32,8 +32,12 @@ export function readArrivalTrace(text: string, file: string): ArrivalTrace {
     if (row === 0) startMs = ms
     const expectedMs = startMs + row * MINUTE_MS
     if (ms !== expectedMs) {
-      const message = `${minute} does not follow the row before it; the next minute is ${minuteText(expectedMs)}`
-      throw trace.wrong(row, 'minute_gmt', message)
+      const next = minuteText(expectedMs)
+      const why =
+        ms < expectedMs
+          ? `goes back in time; the next minute is ${next}`
+          : `leaves out a minute; the next one is ${next}: write 0 requests where there were none`
+      throw trace.wrong(row, 'minute_gmt', `${minute} ${why}`)
     }
     if (!/^\d{1,12}$/.test(requests)) {
       const negative = requests.startsWith('-') ? 'is negative' : 'is not a count'

@@ -31,8 +31,12 @@ export interface AccessClass {
   share: number
 }
 
+export const UPLINK_TECHNOLOGIES = ['fibre', '5g', '4g'] as const
+export type UplinkTechnology = (typeof UPLINK_TECHNOLOGIES)[number]
+
 export interface Uplink {
   name: string
+  technology: UplinkTechnology
   rateBps: number
   rttMs: number
 }

@@ -39,7 +39,7 @@ test('a valid event is resolved to bytes, seconds, bit/s and pico-dollars', () =
         { technology: 'wifi_5GHz', signal: 'strong', share: 0.6 },
         { technology: 'wifi_2.4GHz', signal: 'medium', share: 0.4 },
       ],
-      uplink: { name: 'uplink', rateBps: 10_000_000, rttMs: 35 },
+      uplink: { name: 'uplink', technology: 'fibre', rateBps: 10_000_000, rttMs: 35 },
       backupUplink: null,
       fallback: null,
       pop: { platform: 'k3s', cores: 4, memoryBytes: 16e9, queueBytes: 20e9, ...box },
@@ -48,7 +48,7 @@ test('a valid event is resolved to bytes, seconds, bit/s and pico-dollars', () =
     expect.objectContaining({
       name: 'remote',
       line: 26,
-      uplink: { name: 'uplink', rateBps: 1_000_000_000, rttMs: 1 },
+      uplink: { name: 'uplink', technology: 'fibre', rateBps: 1_000_000_000, rttMs: 1 },
       pop: {
         platform: 'ec2',
         instanceType: 't3.large',
@@ -92,7 +92,7 @@ const MISTAKES: Record<string, [from: string, to: string, message: string]> = {
   'unknown key without a near one': [
     'uplink: { rate: 10 Mbit/s, rtt: 35ms }',
     `uplink: { rate: 10 Mbit/s, rtt: 35ms, ${MARK}provider: acme }`,
-    'unknown key "provider" in an uplink; known are name, rate and rtt',
+    'unknown key "provider" in an uplink; known are name, technology, rate and rtt',
   ],
   'unknown key at the top': [
     'budget: 900 USD',
@@ -128,6 +128,16 @@ const MISTAKES: Record<string, [from: string, to: string, message: string]> = {
     'share: 60 %',
     `share: ${MARK}0 %`,
     '"0 %" is zero; write a share in percent such as 35 %',
+  ],
+  'share of more than all': [
+    'share: 60 %',
+    `share: ${MARK}160 %`,
+    '"160 %" is more than 100 %; write a share in percent such as 35 %',
+  ],
+  'box without a core': [
+    'cores: 4',
+    `cores: ${MARK}0`,
+    '0 is less than 0.1; write a number of cores such as 4',
   ],
   'number where text belongs': [
     'title: A test event',

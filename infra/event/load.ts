@@ -178,8 +178,8 @@ function resolveVenue(name: string, venue: VenueFile, source: YamlSource): Venue
   }
 }
 
-function resolveUplink({ name, rate, rtt }: NonNullable<VenueFile['uplink']>): Uplink {
-  return { name, rateBps: rate, rttMs: rtt }
+function resolveUplink({ name, technology, rate, rtt }: NonNullable<VenueFile['uplink']>): Uplink {
+  return { name, technology, rateBps: rate, rttMs: rtt }
 }
 
 function resolvePop(pop: VenueFile['pop']): Venue['pop'] {

@@ -104,6 +104,14 @@ const MISTAKES: Record<string, [step: string, message: string]> = {
     `{ link: uplink, venue: hall, duration: ${MARK}0s }`,
     '"0s" is shorter than 1s, the least that makes sense here; write a duration with its unit such as 5m',
   ],
+  'never an end': [
+    `{ link: uplink, venue: hall, duration: ${MARK}forever }`,
+    '"forever" is not a duration; write a duration such as 5m',
+  ],
+  'an end after a day': [
+    `{ link: uplink, venue: hall, duration: ${MARK}25h }`,
+    '"25h" is longer than 24h, the most that is allowed here; write a duration with its unit such as 5m',
+  ],
   'rehearsal longer than the outage': [
     `{ link: uplink, venue: hall, duration: 10s, rehearse: ${MARK}20s }`,
     'a rehearsal of 20s is longer than the outage; write at most 10s',

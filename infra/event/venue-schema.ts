@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { loadCatalog } from '../catalog/catalog.ts'
 import { ACCESS_TECHNOLOGIES, SIGNALS } from './access-classes.ts'
 import { DEFAULT_POP, DEFAULT_REGION_UPLINK } from './defaults.ts'
-import { PURCHASE_POLICIES } from './event.ts'
+import { PURCHASE_POLICIES, UPLINK_TECHNOLOGIES } from './event.ts'
 import { amount, count, expected, flag, listOf, name, oneOf, section } from './fields.ts'
 import { onCluster } from './k3s-schema.ts'
 import { bitRate, duration, milliseconds, money, share, size } from './quantity-fields.ts'
@@ -32,6 +32,11 @@ const accessClass = section('a kind of access link', {
 const uplinkOf = (what: string, called: string) =>
   section(what, {
     name: name('the name of the uplink', called).default(called),
+    technology: oneOf('a technology of uplinks', UPLINK_TECHNOLOGIES, '5g')
+      .prefault('fibre')
+      .describe(
+        'What it is made of. Radio links stall now and then, which the twin’s day has and a rehearsal has not.',
+      ),
     rate: bitRate('20 Mbit/s', '400 Gbit/s').describe('Bit rate from the PoP to central.'),
     rtt: milliseconds('30ms', '10s').describe('Round trip between the PoP and central.'),
   })

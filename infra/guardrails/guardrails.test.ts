@@ -142,7 +142,7 @@ test('a critical event has two of everything', { timeout: TIMEOUT_MS }, async ()
     critical: true,
     central: { ...central, database: { ...central.database, multiAz: true } },
     venues: [
-      hallVenue({ backupUplink: { name: '5g', rateBps: 50e6, rttMs: 40 } }),
+      hallVenue({ backupUplink: { name: '5g', technology: '5g', rateBps: 50e6, rttMs: 40 } }),
       remoteVenue({ pop: { ...remotePop, standby: 'warm' } }),
     ],
   })

@@ -11,7 +11,7 @@ export function hallVenue(overrides: Partial<Venue> = {}): Venue {
       { technology: 'wifi_5GHz', signal: 'strong', share: 0.7 },
       { technology: '4g', signal: 'medium', share: 0.3 },
     ],
-    uplink: { name: 'hall-line', rateBps: 20e6, rttMs: 40 },
+    uplink: { name: 'hall-line', technology: 'fibre', rateBps: 20e6, rttMs: 40 },
     backupUplink: null,
     pop: {
       platform: 'k3s',
@@ -39,7 +39,7 @@ export function remoteVenue(overrides: Partial<Venue> = {}): Venue {
     attendees: 800,
     stayS: 5_400,
     access: [{ technology: '4g', signal: 'strong', share: 1 }],
-    uplink: { name: 'region', rateBps: 1e9, rttMs: 2 },
+    uplink: { name: 'region', technology: 'fibre', rateBps: 1e9, rttMs: 2 },
     backupUplink: null,
     pop: {
       platform: 'ec2',

@@ -45,7 +45,7 @@ const hall = fc.record(
       rate: fc.constantFrom('2 Mbit/s', '1 Gbit/s'),
       rtt: fc.constantFrom('1ms', '600ms'),
     }),
-    backupUplink: fc.constant({ rate: '10 Mbit/s', rtt: '50ms' }),
+    backupUplink: fc.constant({ technology: '5g', rate: '10 Mbit/s', rtt: '50ms' }),
     pop: fc
       .record(
         {

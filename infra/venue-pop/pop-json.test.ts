@@ -23,7 +23,7 @@ test('the queue has the size of the event file, and central its name in the zone
 })
 
 test('a second uplink is a second way to the same central', () => {
-  const backupUplink = { name: '5g', rateBps: 5e6, rttMs: 60 }
+  const backupUplink = { name: '5g', technology: '5g' as const, rateBps: 5e6, rttMs: 60 }
   expect(compiled(hallVenue({ backupUplink })).uplinks).toEqual([
     { name: 'hall-line', url: 'wss://central.summit.events.example.com/uplink' },
     { name: '5g', url: 'wss://central.summit.events.example.com/uplink' },

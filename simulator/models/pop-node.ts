@@ -97,8 +97,8 @@ export class PopNode {
   publish(input: Omit<PublishInput, 't'>): void {
     const { clock, processor, calibration } = this.#of
     const { publishMs } = calibration.cpu
-    // What it takes on the measured machine is part of the calibrated residuals: here only what comes on top.
-    clock.at(processor.main(publishMs) - publishMs, () =>
+    // Waiting only: the work itself is part of the calibrated residuals.
+    clock.at(processor.beginMain(publishMs), () =>
       this.#perform(this.core.publish({ ...input, t: clock.nowMs })),
     )
   }
@@ -219,8 +219,7 @@ export class PopNode {
     const subscribers = this.#of.subscribers()
     const extraMs = this.#deliveryExtraMs
     const { processor, calibration } = this.#of
-    const workMs = calibration.cpu.deliveryMs * subscribers
-    const startMs = processor.sessions(workMs) - workMs / Math.max(1, processor.sessionThreads)
+    const startMs = processor.beginSessions(calibration.cpu.deliveryMs * subscribers)
     this.#of.clock.at(startMs, () => this.#of.deliver(record, extraMs))
   }
 

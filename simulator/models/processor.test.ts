@@ -39,6 +39,13 @@ test('session threads share their work and leave the main thread alone', () => {
   expect(single.main(3)).toBe(43)
 })
 
+test('work that is counted elsewhere begins in time to end when it would: never before the work before it', () => {
+  const { made: slow } = processor({ speed: 0.5 })
+  expect([slow.beginMain(10), slow.beginMain(10)]).toEqual([10, 30])
+  const { made: fast } = processor({ speed: 2, sessionThreads: 2 })
+  expect([fast.beginSessions(40), fast.beginSessions(40)]).toEqual([0, 10])
+})
+
 test('a processor without speed is refused', () => {
   expect(() => processor({ speed: 0 })).toThrow(RangeError)
 })

@@ -45,6 +45,8 @@ export class Processor {
   /** When the main thread, and the threads of sessions, are next free. */
   #mainFreeMs = 0
   #sessionsFreeMs = 0
+  /** When the work queued last starts. */
+  #startedMs = 0
   /** Processor time of this machine, ms of one core, without what goes by itself. */
   busyMs = 0
   throttledMs = 0
@@ -86,6 +88,21 @@ export class Processor {
   }
 
   /**
+   * As `main`, for work whose time on the measured machine is counted elsewhere: when it may begin so that it ends in time.
+   * Later calls never return earlier times.
+   */
+  beginMain(workMs: number): number {
+    const doneMs = this.main(workMs)
+    return Math.max(this.#startedMs, doneMs - workMs)
+  }
+
+  /** As `sessions`, in the same way. */
+  beginSessions(workMs: number): number {
+    const doneMs = this.sessions(workMs)
+    return Math.max(this.#startedMs, doneMs - workMs / Math.max(1, this.sessionThreads))
+  }
+
+  /**
    * Work in many small pieces that nobody else waits for. Returns how much longer than on the measured machine it takes,
    * ms: never less than 0.
    */
@@ -106,6 +123,7 @@ export class Processor {
 
   /** When `threads` that start together have each done `workMs`, with `others` busy beside them. */
   #serve(startMs: number, workMs: number, others: number, threads = 1): number {
+    this.#startedMs = startMs
     this.busyMs += workMs * threads
     const account = this.#account
     if (account === null) return startMs + workMs

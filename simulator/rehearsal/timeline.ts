@@ -1,6 +1,6 @@
 // What happens to the links of a run and when: a pure schedule, and its performance with measured lateness.
 import type { OutageTarget } from '../../infra/event/event.ts'
-import { InvalidInput } from '../../runtime/errors.ts'
+import { checkOutages, named, wrong } from '../workload/check-outages.ts'
 import type { RunPlan } from '../workload/run-plan.ts'
 import type { RehearsalClock } from './clock.ts'
 
@@ -19,35 +19,19 @@ export interface PerformedStep extends TimelineStep {
 
 /** The plan's outages as steps in order of time. Error: MP_OUTAGE where they overlap, leave the run or name no venue. */
 export function timelineOf(plan: Pick<RunPlan, 'outages' | 'durationMs' | 'venues'>): TimelineStep[] {
+  checkOutages(plan)
   const steps: TimelineStep[] = []
-  for (const { venue, target, startS, endS } of plan.outages) {
+  for (const outage of plan.outages) {
+    const { venue, target, startS, endS } = outage
     const atMs = Math.round(startS * 1000)
     const endMs = Math.round(endS * 1000)
-    const where = `the outage of ${venue}'s ${target} from ${startS} s to ${endS} s`
-    const at = plan.venues.find(({ name }) => name === venue)
-    if (at === undefined) throw wrong(`${where} names no venue of the event`)
-    if (target === 'backup-uplink' && at.backupUplink === null)
-      throw wrong(`${where} names a link that is not there`)
-    if (!(atMs >= 0 && atMs < endMs)) throw wrong(`${where} ends before it starts, or starts before the run`)
-    if (endMs >= plan.durationMs) throw wrong(`${where} lasts beyond the run of ${plan.durationMs / 1000} s`)
+    if (atMs < 0) throw wrong(`${named(outage)} starts before the run`)
+    if (endMs >= plan.durationMs)
+      throw wrong(`${named(outage)} lasts beyond the run of ${plan.durationMs / 1000} s`)
     steps.push({ atMs, do: 'cut', venue, target }, { atMs: endMs, do: 'restore', venue, target })
   }
-  steps.sort((a, b) => a.atMs - b.atMs)
-  for (const { venue, target } of plan.outages) {
-    const own = steps.filter((step) => step.venue === venue && step.target === target)
-    if (own.some((step, i) => step.do !== (i % 2 === 0 ? 'cut' : 'restore'))) {
-      throw wrong(`outages of ${venue}'s ${target} overlap`)
-    }
-  }
-  return steps
-}
-
-function wrong(message: string): InvalidInput {
-  return new InvalidInput(
-    'MP_OUTAGE',
-    message,
-    'Give each outage a start and an end inside the run, one at a time.',
-  )
+  // Of two outages that touch, the first is over before the second begins.
+  return steps.sort((a, b) => a.atMs - b.atMs || (a.do === 'restore' ? -1 : 1))
 }
 
 /** Performs the steps at their times. `startMs` is the run's start on the monotonic clock. */
