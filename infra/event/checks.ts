@@ -35,6 +35,13 @@ export function checkEvent(parts: ValidParts, catalog: Catalog, source: YamlSour
   }
   if (parts.central) checkCentral(parts.central, parts, catalog, complain)
   checkStanding(parts.standing ?? [], complain)
+  const { least, most } = parts.uncertainty?.credits ?? { least: 0, most: 1 }
+  if (least > most) {
+    complain(
+      ['uncertainty', 'credits', 'least'],
+      'the least of the credits is more than the most; write a smaller `least`, or a larger `most`',
+    )
+  }
   for (const [index, sponsor] of (parts.sponsors ?? []).entries()) {
     if (parts.sponsors?.indexOf(sponsor) !== index)
       complain(['sponsors', index], `sponsor "${sponsor}" is listed twice; keep one`)

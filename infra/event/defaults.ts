@@ -27,6 +27,26 @@ export const DEFAULT_SERVICE_LEVELS = {
   recovery: '60s',
 }
 
+/**
+ * How far a day may be from its plan: assumptions, not measurements. Tickets are counted, who stays away is not. What an
+ * attendee does is itself assumed. Nobody knows when a line fails, and repairs that take long take much longer: their
+ * times are lognormal (Schroeder and Gibson, "A large-scale study of failures in high-performance computing systems", DSN
+ * 2006). An outage is named because someone asks what it does: it happens. A fifth of spot machines a month is between the
+ * two uppermost bands of AWS's Spot Instance Advisor. What the set-up has used up of a machine's credits is not known.
+ */
+export const DEFAULT_UNCERTAINTY = {
+  target: '95 %',
+  attendance: { within: '10 %', distribution: 'normal' },
+  engagement: { within: '30 %', distribution: 'lognormal' },
+  outage: {
+    probability: '100 %',
+    start: { within: '10m', distribution: 'uniform' },
+    duration: { within: '50 %', distribution: 'lognormal' },
+  },
+  spot: { interruptedPerMonth: '20 %' },
+  credits: { least: '50 %', most: '100 %' },
+} as const
+
 /** An agenda page with speakers' portraits. */
 export const DEFAULT_PAGE = { images: 4, imageWidth: 640 }
 

@@ -215,6 +215,34 @@ export interface Outage {
   steps: OutageStep[]
 }
 
+export const OFFSET_DISTRIBUTIONS = ['uniform', 'triangular', 'normal'] as const
+export const SPREAD_DISTRIBUTIONS = [...OFFSET_DISTRIBUTIONS, 'lognormal'] as const
+
+/** How far something may be from what is planned. */
+export interface Spread<Distribution = (typeof SPREAD_DISTRIBUTIONS)[number]> {
+  distribution: Distribution
+  /** Uniform and triangular: the most that it is off. Normal and lognormal: eight days in ten are within. */
+  within: number
+}
+
+/** What is not known of the day. A `within` of a `Spread` is a share of what is planned, but for the outage's start. */
+export interface Uncertainty {
+  /** Share of possible days on which a service level has to be met. */
+  target: number
+  attendance: Spread
+  engagement: Spread
+  outage: {
+    probability: number
+    /** Seconds. */
+    start: Spread<(typeof OFFSET_DISTRIBUTIONS)[number]>
+    duration: Spread
+  }
+  /** Share of spot machines that are taken back in a month. */
+  spot: { interruptedPerMonth: number }
+  /** Shares, from least to most, of the CPU credits earned that a machine has at the show's start. */
+  credits: { least: number; most: number }
+}
+
 export interface EventSpec {
   file: string
   name: string
@@ -250,4 +278,5 @@ export interface EventSpec {
   /** Images of one page view, and the width in pixels that they are asked for. */
   page: { images: number; imageWidth: number }
   outage: Outage | null
+  uncertainty: Uncertainty
 }

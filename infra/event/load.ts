@@ -86,6 +86,7 @@ export function loadEvent(path: string, options: LoadOptions = {}): EventSpec {
     sponsors: file.sponsors,
     page: { images: file.page.images, imageWidth: file.page.imageWidth },
     outage,
+    uncertainty: file.uncertainty,
   }
 }
 

@@ -57,10 +57,10 @@ export function money(example: string, max: string) {
   })
 }
 
-/** A fraction over 0 up to 1, from text such as `35 %`. */
-export function share(example: string) {
+/** A fraction over 0 up to 1, from text such as `35 %`; with `orNone` from 0. */
+export function share(example: string, { orNone = false } = {}) {
   return quantity('a share in percent', example, PATTERNS.share, readShare, (fraction) => {
-    if (fraction === 0) return 'is zero'
+    if (fraction === 0 && !orNone) return 'is zero'
     return fraction > 1 ? 'is more than 100 %' : undefined
   })
 }

@@ -27,6 +27,7 @@ import {
 import { duration, milliseconds, money, rate } from './quantity-fields.ts'
 import { quote } from './quote.ts'
 import { closest } from './suggest.ts'
+import { uncertaintySchema } from './uncertainty-schema.ts'
 import { venueSchema } from './venue-schema.ts'
 import { isTimezone, LOCAL_TIME_PATTERN, readLocalTime } from './zoned-time.ts'
 
@@ -201,6 +202,9 @@ export const eventFileSchema = section('the event file', {
   outage: file('an outage file', '../outages/uplink-cut.yaml')
     .optional()
     .describe('The outage that is simulated and rehearsed when the command names no other.'),
+  uncertainty: uncertaintySchema
+    .prefault({})
+    .describe('How far the day may be from this plan, for `micropop simulate --runs`.'),
 })
 
 export type EventFile = z.output<typeof eventFileSchema>

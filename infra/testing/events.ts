@@ -1,5 +1,6 @@
 // Small events for tests of infrastructure: one venue of each kind, every unit already resolved.
 import type { Ec2Pop, EventSpec, Venue } from '../event/event.ts'
+import { defaultUncertainty } from '../event/uncertainty-schema.ts'
 
 export function hallVenue(overrides: Partial<Venue> = {}): Venue {
   return {
@@ -139,6 +140,7 @@ export function eventWith(overrides: Partial<EventSpec> = {}): EventSpec {
     sponsors: ['Acme', 'Globex'],
     page: { images: 6, imageWidth: 640 },
     outage: null,
+    uncertainty: defaultUncertainty,
     ...overrides,
   }
 }
