@@ -7,7 +7,7 @@ import type { OutageWindow } from './run-result.ts'
 import { readTopology, type Topology } from './topology.ts'
 import { outagesIn, planRun } from './workload/plan.ts'
 import type { ActionKind, RunPlan } from './workload/run-plan.ts'
-import { dayAt } from './workload/show-day.ts'
+import { dayAt, dayOfOutage } from './workload/show-day.ts'
 
 export interface Scenario {
   event: EventSpec
@@ -35,8 +35,7 @@ export async function openScenario(event: EventSpec): Promise<Scenario> {
 
 /** Everyone, over the whole show of the day that has the outage (the first day without one). */
 export function planDay({ event, topology }: Scenario, seed: number): RunPlan {
-  const { startS } = dayAt(event, stepsOf(event)[0]?.startS ?? 0)
-  const window = { startS, endS: startS + event.dayS }
+  const window = dayOfOutage(event)
   return planRun(event, topology, { seed, window, outages: outagesIn(event, window) })
 }
 

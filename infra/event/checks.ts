@@ -35,18 +35,31 @@ export function checkEvent(parts: ValidParts, catalog: Catalog, source: YamlSour
   }
   if (parts.central) checkCentral(parts.central, parts, catalog, complain)
   checkStanding(parts.standing ?? [], complain)
-  const { least, most } = parts.uncertainty?.credits ?? { least: 0, most: 1 }
-  if (least > most) {
-    complain(
-      ['uncertainty', 'credits', 'least'],
-      'the least of the credits is more than the most; write a smaller `least`, or a larger `most`',
-    )
-  }
+  if (parts.uncertainty) checkUncertainty(parts.uncertainty, complain)
   for (const [index, sponsor] of (parts.sponsors ?? []).entries()) {
     if (parts.sponsors?.indexOf(sponsor) !== index)
       complain(['sponsors', index], `sponsor "${sponsor}" is listed twice; keep one`)
   }
   return problems
+}
+
+function checkUncertainty({ target, spot, credits }: EventFile['uncertainty'], complain: Complain): void {
+  const path = ['uncertainty']
+  if (target === 1) {
+    complain([...path, 'target'], 'no number of days can show 100 %; write less, such as 99 %')
+  }
+  if (spot.interruptedPerMonth === 1) {
+    complain(
+      [...path, 'spot', 'interruptedPerMonth'],
+      'a machine that always goes never comes to the show; write less than 100 %',
+    )
+  }
+  if (credits.least > credits.most) {
+    complain(
+      [...path, 'credits', 'least'],
+      'the least of the credits is more than the most; write a smaller `least`, or a larger `most`',
+    )
+  }
 }
 
 function checkStanding(standing: NonNullable<EventFile['standing']>, complain: Complain): void {

@@ -69,6 +69,14 @@ const MISTAKES: Record<string, [section: string, message: string]> = {
     `{ credits: { least: ${MARK}80 %, most: 60 % } }`,
     'the least of the credits is more than the most; write a smaller `least`, or a larger `most`',
   ],
+  'spot machines that never stay': [
+    `{ spot: { interruptedPerMonth: ${MARK}100 % } }`,
+    'a machine that always goes never comes to the show; write less than 100 %',
+  ],
+  'a target that cannot be shown': [
+    `{ target: ${MARK}100 % }`,
+    'no number of days can show 100 %; write less, such as 99 %',
+  ],
   'a target of nothing': [`{ target: ${MARK}0 % }`, '"0 %" is zero; write a share in percent such as 95 %'],
 }
 

@@ -115,8 +115,12 @@ function happens(probability: number, level: number | undefined): boolean {
  */
 function interruptedAtS(perMonth: number, level: number | undefined): number {
   if (level === undefined || perMonth === 0) return Number.POSITIVE_INFINITY
-  const perHour = -Math.log(1 - perMonth) / HOURS_A_MONTH
-  return (-Math.log(1 - level) / perHour) * 3_600
+  return (Math.log1p(-level) / Math.log1p(-perMonth)) * HOURS_A_MONTH * 3_600
+}
+
+/** The level at which a spot machine is taken back `atS` after the day's start. */
+export function spotLevelAt(perMonth: number, atS: number): number {
+  return -Math.expm1(Math.log1p(-perMonth) * (atS / 3_600 / HOURS_A_MONTH))
 }
 
 /** All steps start as much later and last as much longer, within their days of the show and until their link's next step. */

@@ -14,3 +14,13 @@ export function dayAt(event: Pick<EventSpec, 'startMs' | 'timezone' | 'days'>, a
   const days = dayStarts(event).map((ms, index) => ({ index, startS: (ms - event.startMs) / 1000 }))
   return days.findLast(({ startS }) => startS <= atS) ?? (days[0] as ShowDay)
 }
+
+/** The day of the show that has the outage's first step, the first day without one: in seconds after the show's start. */
+export function dayOfOutage(event: EventSpec): { startS: number; endS: number } {
+  const first = (event.outage?.steps ?? []).reduce(
+    (least, { startS }) => Math.min(least, startS),
+    Number.POSITIVE_INFINITY,
+  )
+  const { startS } = dayAt(event, Number.isFinite(first) ? first : 0)
+  return { startS, endS: startS + event.dayS }
+}

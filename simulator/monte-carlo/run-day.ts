@@ -1,0 +1,92 @@
+// One run of a Monte Carlo simulation: a possible day through the twin, and what is kept of it.
+import type { EventSpec } from '../../infra/event/event.ts'
+import type { Calibration } from '../calibration/calibration.ts'
+import type { Figure, Verdict } from '../run-result.ts'
+import type { Scenario } from '../scenario.ts'
+import type { Topology } from '../topology.ts'
+import { runTwin } from '../twin.ts'
+import { drawVariant, type FactorId, type Factors, variantAt } from '../uncertainty/draw-variant.ts'
+import type { Usage } from '../usage.ts'
+import { judge } from '../verdict.ts'
+import { outagesIn, planRun } from '../workload/plan.ts'
+import { dayOfOutage } from '../workload/show-day.ts'
+
+/** What every run of a simulation shares: plain data, which travels to threads and to other machines. */
+export interface Job {
+  event: EventSpec
+  topology: Topology
+  calibration: Calibration
+  /** The day that is run, seconds after the show's start. */
+  window: { startS: number; endS: number }
+}
+
+/** One day. `levels`: where each factor stands, in (0, 1), instead of what the seed draws; those left out as planned. */
+export interface Task {
+  seed: number
+  levels: [FactorId, number][] | null
+}
+
+/** What is kept of a run. Equal for equal job and task, bit for bit. */
+export interface DayFigures {
+  seed: number
+  factors: Factors
+  /** Outages of the day. */
+  outages: number
+  figures: Pick<Figure, 'id' | 'label' | 'unit' | 'value'>[]
+  levels: Pick<Verdict, 'level' | 'limit' | 'unit' | 'value' | 'outcome'>[]
+  usage: Pick<Usage, 'urn' | 'meter' | 'quantity' | 'unit'>[]
+}
+
+export function jobOf(
+  { event, topology }: Pick<Scenario, 'event' | 'topology'>,
+  calibration: Calibration,
+): Job {
+  return { event, topology, calibration, window: dayOfOutage(event) }
+}
+
+/** Errors: MP_WINDOW_EMPTY when nobody comes on that day. */
+export async function runDay(job: Job, { seed, levels }: Task): Promise<DayFigures> {
+  const { event, topology, calibration, window } = job
+  const variant = levels === null ? drawVariant(event, seed) : variantAt(event, new Map(levels))
+  const plan = planRun(variant.event, attendedBy(topology, variant.event), {
+    seed,
+    window,
+    outages: outagesIn(variant.event, window),
+  })
+  const result = await runTwin({
+    event: variant.event,
+    // As provisioned: for those who were planned.
+    topology,
+    plan,
+    calibration,
+    reproduce: '',
+    wallMs: () => 0,
+  })
+  return {
+    seed,
+    factors: variant.factors,
+    outages: plan.outages.length,
+    figures: result.figures.map(({ id, label, unit, value }) => ({ id, label, unit, value })),
+    levels: judge(result, event.serviceLevels).map(({ level, limit, unit, value, outcome }) => {
+      return { level, limit, unit, value, outcome: ofDay(outcome, value, limit) }
+    }),
+    usage: result.usage.map(({ urn, meter, quantity, unit }) => ({ urn, meter, quantity, unit })),
+  }
+}
+
+/** A simulated day is all there is of it, no sample: a figure that was seen is met or missed. */
+function ofDay(outcome: Verdict['outcome'], value: number | null, limit: number): Verdict['outcome'] {
+  if (value === null) return outcome
+  return value <= limit ? 'met' : 'missed'
+}
+
+function attendedBy(topology: Topology, { venues }: EventSpec): Topology {
+  const attendees = new Map(venues.map((venue) => [venue.name, venue.attendees]))
+  return {
+    ...topology,
+    venues: topology.venues.map((venue) => ({
+      ...venue,
+      attendees: attendees.get(venue.venue) ?? venue.attendees,
+    })),
+  }
+}
