@@ -20,7 +20,7 @@ export function attendeesOption(): Option {
 }
 
 /** commander's parser for a count from 1. */
-function wholeNumber(text: string): number {
+export function wholeNumber(text: string): number {
   const value = Number(text)
   if (!Number.isSafeInteger(value) || value < 1)
     throw new InvalidArgumentError('It must be a whole number from 1.')
@@ -46,7 +46,7 @@ export async function writeRun(
 }
 
 /** 1 where a level is missed, 4 where one cannot be told, else 0. */
-export function exitCodeOf(verdicts: readonly Verdict[]): 0 | 1 | 4 {
+export function exitCodeOf(verdicts: readonly Pick<Verdict, 'outcome'>[]): 0 | 1 | 4 {
   if (verdicts.some(({ outcome }) => outcome === 'missed')) return 1
   return verdicts.some(({ outcome }) => outcome === 'inconclusive' || outcome === 'unknown') ? 4 : 0
 }

@@ -1,12 +1,16 @@
-// `micropop simulate`: the show's day in the twin, with everyone and the event's outage.
-import { Command } from 'commander'
+// `micropop simulate`: the show's day in the twin, with everyone and the event's outage; with `--runs`, many possible days.
+import { availableParallelism } from 'node:os'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { abortSignal } from './abort.ts'
-import { commandLine, type Format, formatOption, seedOption, writeRun } from './options.ts'
+import { commandLine, type Format, formatOption, seedOption, wholeNumber, writeRun } from './options.ts'
 import { progress } from './progress.ts'
 
-interface Options {
+export interface SimulateOptions {
   outage?: string
   seed: number
+  runs?: number | 'auto'
+  threads: number
+  workers?: string
   format: Format
   out?: string
 }
@@ -17,42 +21,79 @@ export function simulateCommand(): Command {
     .argument('<event>', 'event file')
     .option('--outage <file>', "an outage file instead of the event's own")
     .addOption(seedOption())
+    .addOption(
+      new Option(
+        '--runs <n>',
+        'as many possible days, drawn from `uncertainty` in the event file, or auto',
+      ).argParser(wholeNumberOrAuto),
+    )
+    .addOption(
+      new Option('--threads <n>', 'threads that run days')
+        .default(availableParallelism())
+        .argParser(wholeNumber),
+    )
+    .option(
+      '--workers <url>',
+      'the NATS server whose `micropop worker` processes run the days, nats:// or tls://',
+    )
     .addOption(formatOption())
-    .option('--out <dir>', 'also write the result there as simulate.json')
-    .action(async (file: string, options: Options) => {
-      const [
-        { loadEvent },
-        { openScenario, planDay },
-        { runTwin },
-        { judge },
-        { defaultCalibration },
-        { prepareFolder },
-      ] = await Promise.all([
-        import('../infra/event/load.ts'),
-        import('../simulator/scenario.ts'),
-        import('../simulator/twin.ts'),
-        import('../simulator/verdict.ts'),
-        import('../simulator/calibration/default-calibration.ts'),
-        import('../reports/write.ts'),
-      ])
-      const signal = abortSignal()
-      const event = loadEvent(file, { outage: options.outage })
-      if (options.out !== undefined) await prepareFolder(options.out)
-      const scenario = await openScenario(event)
-      const plan = planDay(scenario, options.seed)
-      const step = progress.step(`Simulating ${plan.sessions.length} sessions over ${event.dayS / 3600} h`)
-      const result = await runTwin({
-        event,
-        topology: scenario.topology,
-        plan,
-        calibration: defaultCalibration(),
-        reproduce: commandLine('simulate', file, { seed: options.seed, outage: options.outage }),
-        signal,
-        progress: (share) => step.update(`${Math.floor(share * 100)} %`),
-        wallMs: () => performance.now(),
-      })
-      step.done(`${result.conservation.published} publishes`)
-      const verdicts = judge(result, event.serviceLevels)
-      await writeRun('simulate', result, verdicts, options)
+    .option('--out <dir>', 'also write the result there as simulate.json; of many days simulate.html too')
+    .addHelpText(
+      'after',
+      '\nExit codes with --runs: 0 every service level is met on as many days as `target` wants, 1 one is not, beyond the' +
+        '\nconfidence interval, 4 the days cannot tell. NATS_TOKEN, NATS_CREDS and NATS_CA are read for --workers.',
+    )
+    .action(async (file: string, options: SimulateOptions) => {
+      if (options.runs !== undefined) {
+        const { simulateDays } = await import('./simulate-days.ts')
+        await simulateDays(file, { ...options, runs: options.runs })
+      } else await simulateDay(file, options)
     })
+}
+
+function wholeNumberOrAuto(text: string): number | 'auto' {
+  if (text === 'auto') return text
+  try {
+    return wholeNumber(text)
+  } catch (error) {
+    if (!(error instanceof InvalidArgumentError)) throw error
+    throw new InvalidArgumentError('It must be a whole number from 1, or auto.')
+  }
+}
+
+async function simulateDay(file: string, options: SimulateOptions): Promise<void> {
+  const [
+    { loadEvent },
+    { openScenario, planDay },
+    { runTwin },
+    { judge },
+    { defaultCalibration },
+    { prepareFolder },
+  ] = await Promise.all([
+    import('../infra/event/load.ts'),
+    import('../simulator/scenario.ts'),
+    import('../simulator/twin.ts'),
+    import('../simulator/verdict.ts'),
+    import('../simulator/calibration/default-calibration.ts'),
+    import('../reports/write.ts'),
+  ])
+  const signal = abortSignal()
+  const event = loadEvent(file, { outage: options.outage })
+  if (options.out !== undefined) await prepareFolder(options.out)
+  const scenario = await openScenario(event)
+  const plan = planDay(scenario, options.seed)
+  const step = progress.step(`Simulating ${plan.sessions.length} sessions over ${event.dayS / 3600} h`)
+  const result = await runTwin({
+    event,
+    topology: scenario.topology,
+    plan,
+    calibration: defaultCalibration(),
+    reproduce: commandLine('simulate', file, { seed: options.seed, outage: options.outage }),
+    signal,
+    progress: (share) => step.update(`${Math.floor(share * 100)} %`),
+    wallMs: () => performance.now(),
+  })
+  step.done(`${result.conservation.published} publishes`)
+  const verdicts = judge(result, event.serviceLevels)
+  await writeRun('simulate', result, verdicts, options)
 }

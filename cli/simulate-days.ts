@@ -1,0 +1,87 @@
+// `micropop simulate --runs`: many possible days, on the threads of this machine or on workers elsewhere.
+import type { MonteCarloResult } from '../simulator/monte-carlo/monte-carlo-result.ts'
+import type { Job } from '../simulator/monte-carlo/run-day.ts'
+import type { DayRunner } from '../simulator/monte-carlo/twin-threads.ts'
+import { abortSignal } from './abort.ts'
+import { commandLine, exitCodeOf, type Format } from './options.ts'
+import { progress } from './progress.ts'
+import type { SimulateOptions } from './simulate.ts'
+
+export async function simulateDays(
+  file: string,
+  options: SimulateOptions & { runs: number | 'auto' },
+): Promise<void> {
+  const [
+    { loadEvent },
+    { openScenario },
+    { jobOf },
+    { monteCarlo },
+    { defaultCalibration },
+    { prepareFolder },
+  ] = await Promise.all([
+    import('../infra/event/load.ts'),
+    import('../simulator/scenario.ts'),
+    import('../simulator/monte-carlo/run-day.ts'),
+    import('../simulator/monte-carlo/monte-carlo.ts'),
+    import('../simulator/calibration/default-calibration.ts'),
+    import('../reports/write.ts'),
+  ])
+  const { outage, seed, runs, out, format } = options
+  const startedMs = performance.now()
+  const event = loadEvent(file, { outage })
+  if (out !== undefined) await prepareFolder(out)
+  const job = jobOf(await openScenario(event), defaultCalibration())
+  await using runner = await runnerOf(job, options)
+  const step = progress.step(`Simulating possible days ${runner.where}`)
+  let told = 0
+  const result = await monteCarlo({
+    job,
+    firstSeed: seed,
+    days: runs,
+    runner: runner.of,
+    progress: (done, of) => {
+      step.update(`${done} of ${of}`)
+      // Without a terminal a line now and then says that it goes on.
+      const tenth = Math.floor((10 * done) / of)
+      if (!process.stderr.isTTY && tenth > told) progress.note(`  ${done} of ${of} days`)
+      told = Math.max(told, tenth)
+    },
+  })
+  step.done(`${result.days} days`)
+  const reproduce = commandLine('simulate', file, { seed, outage, runs })
+  await write(result, { s: (performance.now() - startedMs) / 1_000, reproduce }, { format, out })
+}
+
+interface Runner extends AsyncDisposable {
+  of: DayRunner
+  /** For a person: `on 2 threads`. */
+  where: string
+}
+
+async function runnerOf(job: Job, { threads, runs }: SimulateOptions): Promise<Runner> {
+  const signal = abortSignal()
+  const { TwinThreads } = await import('../simulator/monte-carlo/twin-threads.ts')
+  const pool = new TwinThreads(typeof runs === 'number' ? Math.min(threads, runs) : threads, signal)
+  return {
+    of: pool.of(job),
+    where: `on ${pool.size} ${pool.size === 1 ? 'thread' : 'threads'}`,
+    [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
+  }
+}
+
+async function write(
+  result: MonteCarloResult,
+  took: { s: number; reproduce: string },
+  { format, out }: { format: Format; out: string | undefined },
+): Promise<void> {
+  const [{ renderMonteCarloText }, { renderJson }, { writeTogether }] = await Promise.all([
+    import('../reports/terminal-monte-carlo.ts'),
+    import('../reports/json.ts'),
+    import('../reports/write.ts'),
+  ])
+  // How long it took is no part of the result, which is the same each time.
+  const json = renderJson({ result, reproduce: took.reproduce })
+  process.stdout.write(format === 'json' ? json : renderMonteCarloText(result, took))
+  if (out !== undefined) await writeTogether(out, { 'simulate.json': json })
+  process.exitCode = exitCodeOf(result.levels)
+}

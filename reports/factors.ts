@@ -1,0 +1,62 @@
+// How the factors that make one possible day differ from another are called and written.
+import type { Spread, Uncertainty } from '../infra/event/event.ts'
+import type { FactorEnd, FactorSwing } from '../simulator/monte-carlo/monte-carlo-result.ts'
+import { formatPercent, formatSeconds } from './format.ts'
+import { plain } from './plain-text.ts'
+
+const NAMES: Record<string, string> = {
+  attendance: 'Attendance',
+  engagement: 'Engagement',
+  'outage-happens': 'Outage',
+  'outage-start': 'Start of the outage',
+  'outage-duration': 'Length of the outage',
+  credits: 'CPU credits at start',
+}
+
+export function factorName(factor: FactorSwing['factor']): string {
+  const [, venue] = /^spot\/(.*)$/.exec(factor) ?? []
+  return venue === undefined ? (NAMES[factor] ?? factor) : `Spot machine of ${plain(venue)}`
+}
+
+/** Where a factor stands: `+10 %` of the plan, `10 min earlier`. */
+export function standing(factor: FactorSwing['factor'], { at }: FactorEnd): string {
+  switch (factor) {
+    case 'outage-happens':
+      return at === 1 ? 'happens' : 'does not'
+    case 'outage-start':
+      return at === null || at === 0
+        ? 'as planned'
+        : `${formatSeconds(Math.abs(at))} ${at < 0 ? 'earlier' : 'later'}`
+    case 'credits':
+      return at === null ? '' : `${share(at)} of earned`
+    case 'attendance':
+    case 'engagement':
+    case 'outage-duration':
+      return at === null ? '' : formatPercent(at - 1)
+    default:
+      return at === null ? 'stays' : `goes after ${formatSeconds(at)}`
+  }
+}
+
+/** What was assumed of a day, a line each. */
+export function assumptions(uncertainty: Uncertainty): string[] {
+  const { attendance, engagement, outage, spot, credits } = uncertainty
+  return [
+    `Attendance ${spreadText(attendance)}, engagement ${spreadText(engagement)} of what is planned.`,
+    `The outage happens on ${share(outage.probability)} of days, starts ${offsetText(outage.start)} and lasts ${spreadText(outage.duration)} of what is planned.`,
+    `Of the CPU credits earned before the show ${share(credits.least)} to ${share(credits.most)} are left; ${share(spot.interruptedPerMonth)} of spot machines are taken back in a month.`,
+  ]
+}
+
+/** `95 %`, to a tenth where it is needed. */
+export function share(of: number): string {
+  return `${Number((of * 100).toFixed(1))} %`
+}
+
+function spreadText({ within, distribution }: Spread): string {
+  return `within ${share(within)} (${distribution})`
+}
+
+function offsetText({ within, distribution }: Uncertainty['outage']['start']): string {
+  return `within ${formatSeconds(within)} (${distribution})`
+}
