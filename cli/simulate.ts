@@ -10,7 +10,6 @@ export interface SimulateOptions {
   seed: number
   runs?: number | 'auto'
   threads: number
-  workers?: string
   format: Format
   out?: string
 }
@@ -32,16 +31,12 @@ export function simulateCommand(): Command {
         .default(availableParallelism())
         .argParser(wholeNumber),
     )
-    .option(
-      '--workers <url>',
-      'the NATS server whose `micropop worker` processes run the days, nats:// or tls://',
-    )
     .addOption(formatOption())
-    .option('--out <dir>', 'also write the result there as simulate.json; of many days simulate.html too')
+    .option('--out <dir>', 'also write the result there as simulate.json')
     .addHelpText(
       'after',
       '\nExit codes with --runs: 0 every service level is met on as many days as `target` wants, 1 one is not, beyond the' +
-        '\nconfidence interval, 4 the days cannot tell. NATS_TOKEN, NATS_CREDS and NATS_CA are read for --workers.',
+        '\nconfidence interval, 4 the days cannot tell.',
     )
     .action(async (file: string, options: SimulateOptions) => {
       if (options.runs !== undefined) {
