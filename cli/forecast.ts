@@ -40,16 +40,11 @@ export function forecastCommand(): Command {
 async function forecastOf(file: string): Promise<Forecast> {
   const { loadEvent } = await import('../infra/event/load.ts')
   const event = loadEvent(file)
-  const [{ recordGraph }, { surrogateUsage }, { defaultCalibration }, { forecast }, { loadPriceBook }] =
-    await Promise.all([
-      import('../infra/resource-graph.ts'),
-      import('../simulator/surrogate/surrogate.ts'),
-      import('../simulator/calibration/default-calibration.ts'),
-      import('../simulator/costs/forecast.ts'),
-      import('../simulator/costs/price-book.ts'),
-    ])
-  const graph = await recordGraph(event)
-  return forecast(graph, event, surrogateUsage(graph, event, defaultCalibration()), loadPriceBook())
+  const [{ recordGraph }, { expectedCost }] = await Promise.all([
+    import('../infra/resource-graph.ts'),
+    import('../simulator/costs/expected-cost.ts'),
+  ])
+  return expectedCost(await recordGraph(event), event)
 }
 
 async function render(result: Forecast, format: Format): Promise<string> {

@@ -4,15 +4,13 @@ import { MicropopError, MissingHere, VoidRun } from '../runtime/errors.ts'
 import { borrowed, calibrate } from './calibration/calibrate.ts'
 import type { Calibration, CalibrationSource } from './calibration/calibration.ts'
 import { defaultCalibration } from './calibration/default-calibration.ts'
-import { forecast } from './costs/forecast.ts'
+import { expectedCost } from './costs/expected-cost.ts'
 import type { Forecast } from './costs/forecast-result.ts'
-import { loadPriceBook } from './costs/price-book.ts'
 import { type Decided, decide } from './decision.ts'
 import { findLiveTools, type LiveTools } from './rehearsal/live-tools.ts'
 import { type LiveRun, rehearse } from './rehearsal/rehearse.ts'
 import type { JudgedRun, RunResult, Verdict } from './run-result.ts'
 import { openScenario, planCalibration, planDay, planRehearsal, type Scenario } from './scenario.ts'
-import { surrogateUsage } from './surrogate/surrogate.ts'
 import { runTwin } from './twin.ts'
 import { judge, judgeLive } from './verdict.ts'
 import type { RunPlan } from './workload/run-plan.ts'
@@ -59,8 +57,7 @@ export async function preflight(event: EventSpec, options: PreflightOptions): Pr
 
   const pricing = step('Pricing the resource graph')
   const scenario = await openScenario(event)
-  const usages = surrogateUsage(scenario.graph, event, defaultCalibration())
-  const cost = forecast(scenario.graph, event, usages, loadPriceBook())
+  const cost = expectedCost(scenario.graph, event)
   pricing.done(`${scenario.graph.resources.length} resources, ${cost.lines.length} cost lines`)
   signal.throwIfAborted()
 

@@ -1,7 +1,7 @@
 // What an event's deployment may not be as a whole, by its event file and its resource graph.
 import { formatUsd } from '../../reports/format.ts'
 import { defaultCalibration } from '../../simulator/calibration/default-calibration.ts'
-import { forecast } from '../../simulator/costs/forecast.ts'
+import { expectedCost } from '../../simulator/costs/expected-cost.ts'
 import type { Forecast } from '../../simulator/costs/forecast-result.ts'
 import {
   dependenciesOf,
@@ -10,14 +10,11 @@ import {
   objectsOf,
   textOf,
 } from '../../simulator/costs/meters/inputs.ts'
-import { loadPriceBook } from '../../simulator/costs/price-book.ts'
 import { eventWindow } from '../../simulator/costs/window.ts'
 import type { Verdict } from '../../simulator/run-result.ts'
 import { planDay } from '../../simulator/scenario.ts'
-import { surrogateUsage } from '../../simulator/surrogate/surrogate.ts'
 import { readTopology } from '../../simulator/topology.ts'
 import { runTwin } from '../../simulator/twin.ts'
-import type { Usage } from '../../simulator/usage.ts'
 import { judge } from '../../simulator/verdict.ts'
 import { loadCatalog } from '../catalog/catalog.ts'
 import type { EventSpec } from '../event/event.ts'
@@ -39,7 +36,7 @@ const withinBudget: EventRule = {
   name: 'within-budget',
   description: "The forecast of what the event costs is within the event file's budget.",
   check: (graph, event) => {
-    const cost = forecastOf(graph, event, surrogateUsage(graph, event, defaultCalibration()))
+    const cost = expectedCost(graph, event)
     const { budget, total, unpriced } = cost
     if (budget === null || budget.outcome === 'within') return []
     if (budget.outcome === 'unknown') {
@@ -64,10 +61,9 @@ const creditsWithinBudget: EventRule = {
   check: (graph, event) => {
     const most = mostSurplus(graph, event)
     if (most.size === 0) return []
-    const usages = surrogateUsage(graph, event, defaultCalibration()).map((usage) =>
+    const { budget, total, lines } = expectedCost(graph, event, (usage) =>
       usage.meter === 'cpu-surplus-credits' ? { ...usage, quantity: most.get(usage.urn) ?? 0 } : usage,
     )
-    const { budget, total, lines } = forecastOf(graph, event, usages)
     if (budget === null || total <= budget.limit) return []
     const surplus = lines.filter(({ urn, description }) => most.has(urn) && description.includes('surplus'))
     const names = graph.resources.filter(({ urn }) => most.has(urn)).map(({ name }) => name)
@@ -138,10 +134,6 @@ export const EVENT_RULES: readonly EventRule[] = [
   noSinglePoint,
   serviceLevels,
 ]
-
-function forecastOf(graph: ResourceGraph, event: EventSpec, usages: Usage[]): Forecast {
-  return forecast(graph, event, usages, loadPriceBook())
-}
 
 function largest({ lines }: Forecast): string[] {
   return lines
