@@ -160,7 +160,7 @@ describe('the Pulumi project', () => {
       const refusal = await stack.run(...guarded).catch((error: Error) => error.message)
       expect(refusal).toMatch(/\$0\.\d\d are forecast, \$0\.\d\d over the budget of \$0\.50/)
       expect(refusal).toMatch(/stand-pop can add up to \$0\.\d\d of surplus credits/)
-      expect(refusal).toMatch(/Acknowledged, p99 is [\d.]+ ms, the limit is 5 ms, in the twin of a day/)
+      expect(refusal).toMatch(/Acknowledged, p99: [\d.]+ ms, the limit is 5\.00 ms, in the twin of a day/)
       expect(refusal).toContain('the database has no standby in a second zone')
     },
   )

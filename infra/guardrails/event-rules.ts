@@ -1,5 +1,6 @@
 // What an event's deployment may not be as a whole, by its event file and its resource graph.
-import { formatUsd } from '../../reports/format.ts'
+import { formatUsd, formatValue } from '../../reports/format.ts'
+import { verdictValue } from '../../reports/headline.ts'
 import { defaultCalibration } from '../../simulator/calibration/default-calibration.ts'
 import { expectedCost } from '../../simulator/costs/expected-cost.ts'
 import type { Forecast } from '../../simulator/costs/forecast-result.ts'
@@ -171,8 +172,6 @@ function machineOf(node: ResourceNode, graph: ResourceGraph): { inputs: Inputs; 
   return { inputs: template?.inputs ?? {}, types: overrides.map(({ instanceType }) => String(instanceType)) }
 }
 
-function missedText({ level, limit, unit, value }: Verdict): string {
-  const of = (amount: number) =>
-    unit === 'messages' ? String(amount) : `${Number(amount.toPrecision(3))} ${unit}`
-  return `${level} is ${value === null ? 'never reached' : of(value)}, the limit is ${of(limit)}`
+function missedText(verdict: Verdict): string {
+  return `${verdict.level}: ${verdictValue(verdict)}, the limit is ${formatValue(verdict.limit, verdict.unit)}`
 }

@@ -161,7 +161,7 @@ test('service levels that the twin misses are named with their figures', {
   const impossible = { ...event, serviceLevels: { ...event.serviceLevels, ackP99Ms: 1 } }
   expect(await judged('service-levels', impossible)).toContainEqual(
     expect.stringMatching(
-      /^Acknowledged, p99 is [\d.]+ ms, the limit is 1 ms, in the twin of a day with \d+ attendees: npx micropop simulate .+--seed 1$/,
+      /^Acknowledged, p99: [\d.]+ ms, the limit is 1\.00 ms, in the twin of a day with \d+ attendees: npx micropop simulate .+--seed 1$/,
     ),
   )
 })
