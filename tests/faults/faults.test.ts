@@ -1,8 +1,9 @@
 // A whole venue under faults that a seed draws: whatever happens, every promise is kept, or the seed is told.
 import { randomInt } from 'node:crypto'
 import { expect, test } from 'vitest'
+import { runSeed } from './run-seed.ts'
 import { report, runSeeds } from './run-seeds.ts'
-import { runSeed, type Sabotage } from './venue.ts'
+import type { Sabotage } from './venue.ts'
 
 /** How long CI looks for a seed that breaks something, in the same seeds each time; `npm run soak` draws new ones. */
 const LOOK_FOR_MS = 75_000

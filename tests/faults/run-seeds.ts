@@ -5,8 +5,9 @@ import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { seededRandom } from '../../runtime/testing/seeded-random.ts'
 import { drawPlan } from './plan.ts'
+import { runSeed } from './run-seed.ts'
 import type { Assignment, Told } from './seed-worker.ts'
-import { runSeed, type Sabotage } from './venue.ts'
+import type { Sabotage } from './venue.ts'
 
 const WORKER = fileURLToPath(new URL('seed-worker.ts', import.meta.url))
 

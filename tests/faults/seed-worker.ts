@@ -1,5 +1,5 @@
 // A process that runs seeds one after another and tells what came of each, until it is stopped.
-import { runSeed } from './venue.ts'
+import { runSeed } from './run-seed.ts'
 
 export interface Assignment {
   from: number

@@ -1,18 +1,16 @@
 // A whole venue in virtual time: attendees, the PoP, the one that follows it, central, and the faults of a plan.
-import type { Lane } from '../../runtime/protocol/lanes.ts'
-import { SHOW, VOTE_PREFIX } from '../../runtime/protocol/show.ts'
 import { isDiskFull } from '../../runtime/queue/disk.ts'
 import { errno } from '../../runtime/queue/testing/modelled-disk.ts'
-import { pick, seededRandom } from '../../runtime/testing/seeded-random.ts'
 import { Attendee } from './attendee.ts'
 import { Central } from './central.ts'
 import { EventQueue } from './event-queue.ts'
 import { fail, History } from './history.ts'
 import { Machine } from './machine.ts'
-import { drawPlan, type Fault, type Plan } from './plan.ts'
+import type { Fault, Plan } from './plan.ts'
 import { CHANNELS, newCore, PopProcess, type SessionWire } from './pop-process.ts'
 import { Follower } from './replica-link.ts'
 import { Wire } from './wire.ts'
+import { Workload } from './workload.ts'
 
 /** Rules that are broken on purpose, to see that the checker finds it. */
 export interface Sabotage {
@@ -24,7 +22,6 @@ export interface Sabotage {
 
 /** After the last fault: for retries of every part, and a poll that is still open. */
 const QUIET_WITHIN_MS = 120_000
-const POLL_MS = 4_000
 const LATE_MS = 3_000
 const AGAIN_MS = 1_000
 /** Between looks at whether the leader is there to be destroyed. */
@@ -52,7 +49,6 @@ export class Venue {
   #clientsStalledUntilMs = 0
   #followerSilentUntilMs = 0
   #logs = 0
-  #polls = 0
   /** A fault is at work on the leader or the follower: another one of its kind waits for a better day. */
   #popBusy = false
   #followerBusy = false
@@ -77,8 +73,9 @@ export class Venue {
     if (plan.hasFollower) this.#startFollower()
     for (let i = 0; i < plan.attendees; i++) this.#attendees.push(this.#attendee(`a${i}`))
     this.#operator = this.#attendee('operator')
-    for (const attendee of this.#attendees) this.#load(attendee)
-    this.#openPoll()
+    const workload = new Workload(queue, this.#random, plan)
+    for (const attendee of this.#attendees) workload.start(attendee)
+    workload.openPolls(this.#operator)
     for (const fault of plan.faults)
       queue.at(fault.atMs, () => this.#fault(fault).catch((error) => this.#failedToStart(error)))
     await queue.run(plan.endMs, () => this.#broken !== null)
@@ -183,39 +180,6 @@ export class Venue {
       },
     })
     this.#watchCopy(this.#follower)
-  }
-
-  #load(attendee: Attendee): void {
-    const random = this.#random
-    const { queue, plan } = this
-    queue.after(-Math.log(1 - random()) * plan.everyMs, () => {
-      if (queue.nowMs > plan.endMs) return
-      const roll = random()
-      const ack = roll < 0.6 ? 'disk' : roll < 0.75 ? 'replica' : roll < 0.85 ? 'central' : 'memory'
-      const lane = (['critical', 'interactive', 'interactive', 'state', 'bulk'] as const)[
-        pick(random, 5)
-      ] as Lane
-      if (this.#polls > 0 && random() < 0.25) {
-        attendee.publish('interactive', `${VOTE_PREFIX}p${this.#polls}`, 'disk', { choice: pick(random, 3) })
-      } else {
-        const names = Object.keys(CHANNELS)
-        const ch = names[pick(random, names.length)] as string
-        // Who waits for central in a channel that stays here is told that it is on disk.
-        attendee.say(lane, ch, ch === 'local' && ack === 'central' ? 'disk' : ack, pick(random, 400))
-      }
-      this.#load(attendee)
-    })
-  }
-
-  #openPoll(): void {
-    const { queue, plan } = this
-    queue.after(POLL_MS * (0.2 + this.#random()), () => {
-      if (queue.nowMs > plan.endMs) return
-      const id = `p${++this.#polls}`
-      const body = { do: 'open', id, question: 'Which?', options: ['a', 'b', 'c'], closesAfterMs: POLL_MS }
-      this.#operator?.publish('control', SHOW.polls, 'disk', body)
-      this.#openPoll()
-    })
   }
 
   async #fault(fault: Fault): Promise<void> {
@@ -393,37 +357,5 @@ export class Venue {
       }
     }
     return ''
-  }
-}
-
-export interface RunResult {
-  events: number
-  acknowledged: number
-  polls: number
-  destroyed: number
-  lost: number
-  trace: string
-}
-
-export interface RunOptions {
-  /** Only so many of the plan's faults happen, the first of them. */
-  faults?: number
-  sabotage?: Sabotage
-}
-
-/** One run. Throws BrokenPromise, or what a part of the product throws. */
-export async function runSeed(seed: number, { faults, sabotage = {} }: RunOptions = {}): Promise<RunResult> {
-  const plan = drawPlan(seededRandom(seed))
-  plan.faults = plan.faults.slice(0, faults)
-  const venue = new Venue(plan, seededRandom(seed ^ 0x5eed), sabotage)
-  await venue.run()
-  const { history, queue, destroyed } = venue
-  return {
-    events: queue.happened,
-    acknowledged: history.acknowledged,
-    polls: history.polls,
-    destroyed,
-    lost: history.lost,
-    trace: [...venue.trace, `${queue.nowMs} ${queue.happened}`].join('\n'),
   }
 }
