@@ -11,7 +11,7 @@ import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { vi } from 'vitest'
 import { diesWithUs } from '../runtime/central/testing/dies-with-us.ts'
-import { freePort } from '../runtime/testing/free-port.ts'
+import { freePort } from '../runtime/free-ports.ts'
 
 /** What has to be on PATH. */
 export const KUBE_TOOLS = ['etcd', 'kube-apiserver', 'openssl']

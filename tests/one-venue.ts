@@ -3,9 +3,9 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { type CentralEnvironment, CentralProcess } from '../runtime/central/testing/central-process.ts'
+import { freePort } from '../runtime/free-ports.ts'
 import { DEFAULT_LIMITS, popConfigSchema } from '../runtime/pop-config.ts'
 import { PATHS } from '../runtime/ports.ts'
-import { freePort } from '../runtime/testing/free-port.ts'
 import { seededRandom } from '../runtime/testing/seeded-random.ts'
 import {
   Attendee,

@@ -3,9 +3,9 @@ import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import { startCentral } from '../runtime/central.ts'
 import { startFollower } from '../runtime/follower.ts'
+import { freePort } from '../runtime/free-ports.ts'
 import { startPop } from '../runtime/pop.ts'
 import { DEFAULT_LIMITS, popConfigSchema } from '../runtime/pop-config.ts'
-import { freePort } from '../runtime/testing/free-port.ts'
 import { dataFolder, open, queueState, session } from './running-pop.ts'
 
 const logger = pino({ level: 'silent' })

@@ -4,8 +4,8 @@ import { writeFileSync } from 'node:fs'
 import { get } from 'node:https'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { freePort } from '../runtime/free-ports.ts'
 import { makeCertificate, noCertificates } from '../runtime/testing/certificates.ts'
-import { freePort } from '../runtime/testing/free-port.ts'
 import { onPath } from '../tools/setup/path.mjs'
 
 /** Why there is none here, or null. */
@@ -32,7 +32,9 @@ export interface TestAuthority {
 
 /** `folder` is the caller's to remove. */
 export async function startAuthority(folder: string): Promise<TestAuthority> {
-  const [directory, management, dns, challenges, unused] = await Promise.all([1, 2, 3, 4, 5].map(freePort))
+  const [directory, management, dns, challenges, unused] = await Promise.all(
+    Array.from({ length: 5 }, () => freePort()),
+  )
   const { certFile, keyFile } = makeCertificate(folder, 'authority')
   const config = join(folder, 'pebble.json')
   const pebble = {

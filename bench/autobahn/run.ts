@@ -7,7 +7,8 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { freePort, type ServerProcess, startServer } from '../harness/server-process.ts'
+import { freePort } from '../../runtime/free-ports.ts'
+import { type ServerProcess, startServer } from '../harness/server-process.ts'
 
 const suite = process.argv[2] ?? fileURLToPath(new URL('../../.tools/autobahn', import.meta.url))
 const here = (file: string) => fileURLToPath(new URL(file, import.meta.url))

@@ -4,12 +4,13 @@ import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { freePort } from '../../runtime/free-ports.ts'
 import { DEFAULT_LIMITS } from '../../runtime/pop-config.ts'
 import { PATHS } from '../../runtime/ports.ts'
 import { SESSION_SUBPROTOCOL } from '../../runtime/protocol/session.ts'
 import { findProgram } from '../harness/programs.ts'
 import { RawWebSocket } from '../harness/raw-websocket.ts'
-import { freePort, type ServerProcess, startServer } from '../harness/server-process.ts'
+import { type ServerProcess, startServer } from '../harness/server-process.ts'
 
 /** One connection that publishes; `acked` is called with how many publishes an answer acknowledges. */
 export interface Publisher {

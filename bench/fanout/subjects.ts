@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as mqtt from 'mqtt-packet'
+import { freePort } from '../../runtime/free-ports.ts'
 import { DEFAULT_LIMITS, type PopConfig } from '../../runtime/pop-config.ts'
 import { PATHS } from '../../runtime/ports.ts'
 import { SESSION_SUBPROTOCOL } from '../../runtime/protocol/session.ts'
 import { findProgram } from '../harness/programs.ts'
-import { freePort, type ServerProcess, startServer } from '../harness/server-process.ts'
+import { type ServerProcess, startServer } from '../harness/server-process.ts'
 
 export type Payload = string | Uint8Array
 

@@ -1,7 +1,7 @@
 // A server under measurement: a process of its own on loopback, with what it costs, stopped when the bench is done.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { type AddressInfo, connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 
 const READY_WITHIN_MS = 30_000
@@ -104,16 +104,4 @@ export async function settledRssBytes(server: ServerProcess): Promise<number> {
     if (Math.abs(bytes - before) < SETTLED_WITHIN * before) break
   }
   return bytes
-}
-
-/** A port of the loopback that is free now. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => resolve(port))
-    })
-  })
 }

@@ -18,11 +18,12 @@ import {
   startPostgres,
   type TestPostgres,
 } from '../../runtime/central/testing/postgres-server.ts'
+import { freePort } from '../../runtime/free-ports.ts'
 import { DEFAULT_LIMITS } from '../../runtime/pop-config.ts'
 import { PATHS } from '../../runtime/ports.ts'
 import { findProgram } from '../harness/programs.ts'
 import { row } from '../harness/samples.ts'
-import { freePort, type ServerProcess, startServer } from '../harness/server-process.ts'
+import { type ServerProcess, startServer } from '../harness/server-process.ts'
 
 const EVENT = 'outage-bench'
 const BEFORE_S = 20
@@ -71,7 +72,7 @@ let load: ReturnType<typeof spawn> | undefined
 let postgres: TestPostgres | undefined
 try {
   const [centralPort, centralAdmin, popPort, popAdmin, toxiproxyPort] = await Promise.all(
-    Array.from({ length: 5 }, freePort),
+    Array.from({ length: 5 }, () => freePort()),
   )
   const toxiproxy = findProgram('toxiproxy-server')
   if (toxiproxy === null) throw new Error('toxiproxy-server is missing: `node tools/setup.mjs` builds it')

@@ -1,5 +1,5 @@
 // Central in a drill: started, ended and started again on the same ports and the same data.
-import { LOOPBACK } from '../rehearsal/free-ports.ts'
+import { LOOPBACK } from '../../runtime/free-ports.ts'
 import type { ServerProcess } from './server-process.ts'
 
 export class CentralMachine {

@@ -1,6 +1,6 @@
 // Runbook: the name that attendees use moves from one PoP's address to another's; the old one goes once the TTL is over.
 import { DNS_TTL_S, popName } from '../../infra/names.ts'
-import { freePort } from '../rehearsal/free-ports.ts'
+import { freePort } from '../../runtime/free-ports.ts'
 import type { VenueTopology } from '../topology.ts'
 import type { Crowd } from './crowd.ts'
 import { DrillFailed } from './drill-failed.ts'

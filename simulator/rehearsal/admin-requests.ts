@@ -4,10 +4,10 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ExportedWatermark } from '../../runtime/central/export.ts'
 import { MicropopError } from '../../runtime/errors.ts'
+import { LOOPBACK } from '../../runtime/free-ports.ts'
 import type { QueueState } from '../../runtime/pop/queue-state.ts'
 import { PATHS } from '../../runtime/ports.ts'
 import { type Buckets, parseBuckets } from '../calibration/histogram.ts'
-import { LOOPBACK } from './free-ports.ts'
 import type { QueueSample } from './raw-lines.ts'
 
 /** An answer that takes longer is no answer. */

@@ -6,10 +6,10 @@
 import { type Proxy as LinkProxy, type ToxicDirection, Toxiproxy } from 'toxiproxy-node-client'
 import type { OutageTarget } from '../../infra/event/event.ts'
 import { MicropopError, MissingHere } from '../../runtime/errors.ts'
+import { freePort, LOOPBACK, portTaken } from '../../runtime/free-ports.ts'
 import type { LinkShape } from '../calibration/link-time.ts'
 import type { RehearsalClock } from './clock.ts'
 import { until } from './clock.ts'
-import { freePort, LOOPBACK, portTaken } from './free-ports.ts'
 import { type AccessAddresses, imageConnections, toxicDelays, toxicRate } from './link-shape.ts'
 import type { ProcessGroup } from './process-group.ts'
 

@@ -1,7 +1,8 @@
 // A deployed PoP's configuration as it runs here: on the loopback, in a temporary folder, its uplinks through the twin's.
+
+import { LOOPBACK } from '../../runtime/free-ports.ts'
 import { type KeySet, type PopConfig, popConfigSchema } from '../../runtime/pop-config.ts'
 import { PATHS } from '../../runtime/ports.ts'
-import { LOOPBACK } from '../rehearsal/free-ports.ts'
 
 export interface LoopbackPlace {
   dataDir: string

@@ -2,11 +2,11 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MicropopError } from '../../runtime/errors.ts'
+import { LOOPBACK } from '../../runtime/free-ports.ts'
 import { probe } from '../../runtime/operations/probe.ts'
 import { type SigningKey, tokenSigner } from '../../runtime/token-keys.ts'
 import { exportMessages, queueState } from '../rehearsal/admin-requests.ts'
 import { type RehearsalClock, until } from '../rehearsal/clock.ts'
-import { LOOPBACK } from '../rehearsal/free-ports.ts'
 import type { RunningMachines, RunningPop } from './running-machines.ts'
 
 const PROBE_WITHIN_MS = 15_000

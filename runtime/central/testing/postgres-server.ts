@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
-import { freePort } from '../../testing/free-port.ts'
+import { freePort } from '../../free-ports.ts'
 import { diesWithUs } from './dies-with-us.ts'
 
 const PASSWORD = 'p@ss word'

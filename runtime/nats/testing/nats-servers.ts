@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { diesWithUs } from '../../central/testing/dies-with-us.ts'
-import { freePort } from '../../testing/free-port.ts'
+import { freePort } from '../../free-ports.ts'
 
 export const EVENT = 'summit'
 export const POPS = ['hall', 'annex'] as const

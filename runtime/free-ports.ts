@@ -1,6 +1,6 @@
 // Ports on the loopback: one that is free now, or the plain statement that the one asked for is not.
 import { type AddressInfo, createServer } from 'node:net'
-import { MissingHere } from '../../runtime/errors.ts'
+import { MissingHere } from './errors.ts'
 
 export const LOOPBACK = '127.0.0.1'
 
