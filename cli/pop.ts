@@ -25,11 +25,12 @@ export function popCommand(): Command {
     .addHelpText(
       'after',
       '\nMICROPOP_UPLINK_TOKEN is the secret that central asks for, MICROPOP_REPLICA_TOKEN the one of a PoP that' +
-        '\nfollows this one. NATS_URL makes the PoPs of an event one broker (NATS_TOKEN or NATS_CREDS, NATS_CA).',
+        '\nfollows this one. NATS_URL makes the PoPs of an event one broker (NATS_TOKEN or NATS_CREDS, NATS_CA), as does' +
+        '\n`nats` in pop.json, with NATS_PASSWORD.',
     )
     .action(async ({ config: file, promote, spot, logLevel }: Options) => {
       const config = await readPopConfig(file)
-      const [{ startPop }, { natsFromEnvironment }] = await Promise.all([
+      const [{ startPop }, { natsOfPop }] = await Promise.all([
         import('../runtime/pop.ts'),
         import('../runtime/nats/connection.ts'),
       ])
@@ -38,7 +39,7 @@ export function popCommand(): Command {
         config,
         uplinkToken: uplinkToken(process.env),
         replicaToken: replicaToken(process.env),
-        nats: natsFromEnvironment(process.env),
+        nats: natsOfPop(config.nats, process.env),
         promote,
         logger,
       })

@@ -46,6 +46,7 @@ export function configuredDeployment(config: StackConfig, spec: EventSpec, previ
   )
 
   if (image !== undefined) checkedImage(image, 'micropop:image')
+  const natsImage = checkedImage(config.get('natsImage') ?? unset.natsImage, 'micropop:natsImage')
   const swaps = configuredSwaps(config, spec)
   const missing = [
     ...(image === undefined ? ['pulumi config set micropop:image REGISTRY/NAME:TAG'] : []),
@@ -73,6 +74,7 @@ export function configuredDeployment(config: StackConfig, spec: EventSpec, previ
   }
   return {
     image: image ?? unset.image,
+    natsImage,
     uplinkToken: uplinkToken ?? unset.uplinkToken,
     queueKey: (venue) => queueKeys.get(venue) ?? unset.queueKey(venue),
     certificate: (venue) => certificates.get(venue) ?? unset.certificate(venue),

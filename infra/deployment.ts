@@ -1,5 +1,6 @@
 // What a deployment adds to the event: an image, secrets, cluster addresses, a network that is there already.
 import { type Output, secret } from '@pulumi/pulumi'
+import { NATS_IMAGE } from './broker.ts'
 import { UNSET_IMAGE } from './image.ts'
 
 /** A VPC with public subnets in two zones or more. */
@@ -11,6 +12,8 @@ export interface ExistingNetwork {
 export interface Deployment {
   /** Container image of micropop that PoPs and central run. */
   image: string
+  /** Of nats-server, for an event whose PoPs are one broker. */
+  natsImage: string
   /** Shared secret of the uplink. */
   uplinkToken: Output<string>
   /** By venue, for those whose queue is encrypted: 64 hexadecimal digits. */
@@ -36,6 +39,7 @@ export interface Deployment {
 export function unsetDeployment(image = UNSET_IMAGE): Deployment {
   return {
     image,
+    natsImage: NATS_IMAGE,
     uplinkToken: secret('unset'),
     queueKey: () => secret('unset'),
     certificate: () => ({ chain: secret('unset'), key: secret('unset') }),

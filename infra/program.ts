@@ -31,10 +31,11 @@ export function declareEvent(spec: EventSpec, deployment: Deployment = unsetDepl
   const zoneId = publicZoneId(spec, { provider })
   const central = new CentralServices('central', centralArgs, { ...deployment, zoneId }, opts)
   const pops = popArgs.map((args) => {
-    const { image, protect, skipAwait, uplinkToken } = deployment
+    const { image, natsImage, protect, skipAwait, uplinkToken } = deployment
     const site = {
       central: central.site,
       image,
+      natsImage,
       uplinkToken,
       protect,
       skipAwait,

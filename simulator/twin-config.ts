@@ -14,6 +14,7 @@ export function popConfigOf(venue: VenueTopology): PopConfig {
     queueKeyFile: null,
     tls: null,
     replicaHost: null,
+    nats: null,
     auth: 'open',
   })
 }

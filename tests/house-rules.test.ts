@@ -53,6 +53,7 @@ const RUNTIME_FOR_INFRA = [
   'runtime/pop-config.ts',
   'runtime/errors.ts',
   'runtime/queries/parse.ts',
+  'runtime/nats/server-config.ts',
 ]
 
 /** What reports render, of which they import the types only. Besides, they may raise the product's errors. */

@@ -196,6 +196,7 @@ describe.skipIf(reason !== null)('the image', () => {
       instanceStore: false,
       reported: null,
       follows: null,
+      leaf: null,
       queueKeyArn: 'arn:key',
       bucketName: 'assets',
       fetches: null,

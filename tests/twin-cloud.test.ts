@@ -41,7 +41,16 @@ test('an event lives through its deployments', { timeout: TIMEOUT_MS }, async (c
   const only = (type: string) => cloud.store.ofType(type).map(({ id }) => id)
   const message = async () => {
     const venues = event.venues.map(({ name }) => name)
-    const to = { event: event.name, venues, machines, folder: folder.path, signing, clock, signal }
+    const to = {
+      event: event.name,
+      venues,
+      broker: false,
+      machines,
+      folder: folder.path,
+      signing,
+      clock,
+      signal,
+    }
     expect((await smoke(to)).map(({ venue }) => venue)).toEqual(venues)
   }
 

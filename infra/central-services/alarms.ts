@@ -2,6 +2,7 @@
 import { MetricAlarm } from '@pulumi/aws/cloudwatch/metricAlarm.js'
 import type { Output, Resource } from '@pulumi/pulumi'
 import { type CostTags, withRole } from '../tags.ts'
+import type { Hub } from './hub.ts'
 
 interface Watched {
   /** Of the load balancer and of the group of tasks behind it, as metrics call them. */
@@ -10,6 +11,8 @@ interface Watched {
   database: Record<string, Output<string>>
   /** Bytes of the database's disk; null where it grows by itself. */
   storageBytes: number | null
+  /** null: there is none. */
+  hub: Pick<Hub, 'targets' | 'instanceId'> | null
 }
 
 const PERIOD_S = 60
@@ -67,6 +70,26 @@ export function declareAlarms(of: Watched, topicArn: Output<string>, tags: CostT
     evaluationPeriods: DATABASE_CPU_MINUTES,
     treatMissingData: 'missing',
   })
+  if (of.hub !== null) {
+    alarm('central-hub-gone', {
+      alarmDescription:
+        'The hub does not answer: PoPs keep what they have, and do not see each other until it does',
+      ...{ namespace: 'AWS/NetworkELB', metricName: 'HealthyHostCount' },
+      dimensions: { LoadBalancer: of.balancer, TargetGroup: of.hub.targets },
+      ...{ statistic: 'Maximum', comparisonOperator: 'LessThanThreshold', threshold: 1 },
+      ...{ evaluationPeriods: 2, treatMissingData: 'breaching' },
+    })
+    alarm('central-hub-status', {
+      alarmDescription: 'EC2 finds the machine of the hub impaired: stop and start it, its disk stays',
+      ...{
+        namespace: 'AWS/EC2',
+        metricName: 'StatusCheckFailed',
+        dimensions: { InstanceId: of.hub.instanceId },
+      },
+      ...{ statistic: 'Maximum', comparisonOperator: 'GreaterThanOrEqualToThreshold', threshold: 1 },
+      ...{ evaluationPeriods: 2, treatMissingData: 'missing' },
+    })
+  }
   if (of.storageBytes === null) return
   alarm('central-database-disk', {
     alarmDescription:

@@ -11,6 +11,8 @@ export interface CentralServicesArgs extends Omit<Central, 'zoneLine'> {
   budgetUsd: string | null
   event: string
   region: string
+  /** Venues, whose PoPs the broker joins. */
+  pops: string[]
   /** The component's own; its children carry them with their role. */
   tags: CostTags
 }
@@ -24,6 +26,7 @@ export function planCentralServices(spec: EventSpec): CentralServicesArgs {
   return {
     event: spec.name,
     region: spec.region,
+    pops: spec.venues.map(({ name }) => name),
     ...central,
     budgetUsd: spec.budget === null ? null : decimalUsd(spec.budget),
     tags: costTags({ event: spec.name, venue: SHARED_VENUE, role: 'ingest', sponsors: spec.sponsors }),

@@ -13,21 +13,23 @@ import { declareCdn } from './cdn.ts'
 import type { CentralServicesArgs } from './central-services-args.ts'
 import { type Database, declareDatabase } from './database.ts'
 import { declareFrontDoor, declareFrontDoorGroup, type FrontDoor } from './front-door.ts'
+import { declareHub, type Hub } from './hub.ts'
 import { declareIngest, declareIngestGroup } from './ingest.ts'
+import { declareLeafDoor } from './leaf-door.ts'
 import { declareNetwork, existingNetwork } from './network.ts'
 import { declareBucket } from './storage.ts'
 
 /** Alarms and the budget, where somebody is to be told; returns the topic that tells them. */
 function declareWatch(
   args: CentralServicesArgs,
-  { frontDoor, database }: { frontDoor: FrontDoor; database: Database },
+  { frontDoor, database, hub }: { frontDoor: FrontDoor; database: Database; hub: Hub | null },
   parent: Resource,
 ): Output<string> | null {
   const { alerts, budgetUsd, event, tags } = args
   if (alerts === null) return null
   const topicArn = declareAlertTopic(alerts, tags, parent)
   const { storageBytes } = args.database
-  const watched = { ...frontDoor.dimensions, database: database.dimensions, storageBytes }
+  const watched = { ...frontDoor.dimensions, database: database.dimensions, storageBytes, hub }
   declareAlarms(watched, topicArn, tags, parent)
   if (budgetUsd !== null) declareBudget(event, budgetUsd, topicArn, tags, parent)
   return topicArn
@@ -44,7 +46,7 @@ export class CentralServices extends ComponentResource {
   constructor(
     name: string,
     args: CentralServicesArgs,
-    deployment: Pick<Deployment, 'image' | 'uplinkToken' | 'network' | 'protect'> & {
+    deployment: Pick<Deployment, 'image' | 'natsImage' | 'uplinkToken' | 'network' | 'protect'> & {
       zoneId: Output<string>
     },
     opts?: ComponentResourceOptions,
@@ -68,9 +70,16 @@ export class CentralServices extends ComponentResource {
     const securityGroup = declareIngestGroup(args, network, balancerGroup, this)
     const database = declareDatabase(args, network, securityGroup, protect, this)
     this.finalSnapshot = database.finalSnapshot
-    const frontDoor = declareFrontDoor(args, network, balancerGroup, zoneId, this)
-    declareIngest(args, { network, securityGroup, database, frontDoor, uplinkSecretArn, image }, this)
-    const alertsArn = declareWatch(args, { frontDoor, database }, this)
+    const { broker } = args
+    const leafDoor = broker ? declareLeafDoor(tags, broker.siteAddresses, network, this) : null
+    const doors = [balancerGroup, ...(leafDoor ? [leafDoor] : [])]
+    const frontDoor = declareFrontDoor(args, network, doors, zoneId, this)
+    const { natsImage, uplinkToken } = deployment
+    const behindDoor = { network, frontDoor, balancerGroup, ingestGroup: securityGroup }
+    const ofHub = { ...behindDoor, uplinkToken, image: natsImage, protect }
+    const hub = broker ? declareHub(args, broker.instanceType, ofHub, this) : null
+    declareIngest(args, { network, securityGroup, database, frontDoor, uplinkSecretArn, image, hub }, this)
+    const alertsArn = declareWatch(args, { frontDoor, database, hub }, this)
     const copy =
       copyRegion === null
         ? null
@@ -96,6 +105,7 @@ export class CentralServices extends ComponentResource {
       bucketName: bucket.bucket,
       bucketArn: bucket.arn,
       alertsArn,
+      leafDoorId: leafDoor?.id ?? null,
     }
     this.registerOutputs({ cdnDomain: this.cdnDomain, databaseHost: database.host })
   }

@@ -14,6 +14,8 @@ export interface CentralContainer {
   /** JSON secret with `username` and `password`. */
   databaseSecretArn: Output<string>
   uplinkSecretArn: Output<string>
+  /** Of the hub's URL; null: there is none. */
+  natsUrlSecretArn: Output<string> | null
 }
 
 /** One entry of a task definition's `containerDefinitions`; secrets are named by ARN, never by value. */
@@ -35,6 +37,7 @@ export function centralContainer(of: CentralContainer) {
       { name: UPLINK_TOKEN_VARIABLE, valueFrom: of.uplinkSecretArn },
       { name: 'PGUSERNAME', valueFrom: key('username') },
       { name: 'PGPASSWORD', valueFrom: key('password') },
+      ...(of.natsUrlSecretArn === null ? [] : [{ name: 'NATS_URL', valueFrom: of.natsUrlSecretArn }]),
     ],
     logConfiguration: {
       logDriver: 'awslogs',

@@ -14,7 +14,7 @@ import { withRole } from '../tags.ts'
 import type { CentralServicesArgs } from './central-services-args.ts'
 import type { Network } from './network.ts'
 
-const TLS_POLICY = 'ELBSecurityPolicy-TLS13-1-2-2021-06'
+export const TLS_POLICY = 'ELBSecurityPolicy-TLS13-1-2-2021-06'
 const VALIDATION_TTL_S = 300
 /** Seconds a task that leaves may finish its uplinks; they reconnect and continue after their watermark. */
 const DRAIN_S = 30
@@ -25,6 +25,8 @@ export interface FrontDoor {
   ready: Resource
   /** What metrics of both are called by. */
   dimensions: { balancer: Output<string>; targets: Output<string> }
+  balancerArn: Output<string>
+  certificateArn: Output<string>
 }
 
 /** The balancer's security group, which the tasks admit and nobody else: HTTPS comes in, the tasks' two ports go out. */
@@ -49,6 +51,12 @@ export function declareFrontDoorGroup(
       egress: [
         tcp(PORTS.central, 'Uplinks, to the tasks', network.cidr),
         tcp(PORTS.centralAdmin, 'Health checks of the tasks', network.cidr),
+        ...(args.broker === null
+          ? []
+          : [
+              tcp(PORTS.natsLeaf, 'Leaf nodes, to the hub', network.cidr),
+              tcp(PORTS.natsMonitor, 'Health checks of the hub', network.cidr),
+            ]),
       ],
       tags: withRole(args.tags, 'network'),
     },
@@ -63,7 +71,7 @@ export function declareFrontDoorGroup(
 export function declareFrontDoor(
   args: CentralServicesArgs,
   network: Network,
-  securityGroup: SecurityGroup,
+  securityGroups: SecurityGroup[],
   zoneId: Output<string>,
   parent: Resource,
 ): FrontDoor {
@@ -75,7 +83,7 @@ export function declareFrontDoor(
       internal: false,
       subnets: network.subnetIds,
       // A network load balancer can be given none later if it is made without one.
-      securityGroups: [securityGroup.id],
+      securityGroups: securityGroups.map(({ id }) => id),
       enableCrossZoneLoadBalancing: true,
       tags,
     },
@@ -95,6 +103,7 @@ export function declareFrontDoor(
     },
     { parent },
   )
+  const certificateArn = validCertificate(args, zoneId, parent)
   const ready = new Listener(
     'central',
     {
@@ -102,7 +111,7 @@ export function declareFrontDoor(
       port: FOREIGN_PORTS.https,
       protocol: 'TLS',
       sslPolicy: TLS_POLICY,
-      certificateArn: validCertificate(args, zoneId, parent),
+      certificateArn,
       defaultActions: [{ type: 'forward', targetGroupArn: targetGroup.arn }],
       tags,
     },
@@ -122,6 +131,8 @@ export function declareFrontDoor(
     targetGroupArn: targetGroup.arn,
     ready,
     dimensions: { balancer: balancer.arnSuffix, targets: targetGroup.arnSuffix },
+    balancerArn: balancer.arn,
+    certificateArn,
   }
 }
 

@@ -17,6 +17,7 @@ import type { CentralServicesArgs } from './central-services-args.ts'
 import { centralContainer } from './container-definition.ts'
 import type { Database } from './database.ts'
 import type { FrontDoor } from './front-door.ts'
+import type { Hub } from './hub.ts'
 import { declareScaling } from './ingest-scaling.ts'
 import type { Network } from './network.ts'
 
@@ -50,6 +51,9 @@ export function declareIngestGroup(
       ],
       egress: [
         { ...tcp(FOREIGN_PORTS.postgres, 'Database'), cidrBlocks: [network.cidr] },
+        ...(args.broker === null
+          ? []
+          : [{ ...tcp(PORTS.nats, 'Hub of the PoPs'), cidrBlocks: [network.cidr] }]),
         { ...tcp(FOREIGN_PORTS.https, 'Container image, secrets, logs'), cidrBlocks: ['0.0.0.0/0'] },
       ],
       tags: withRole(args.tags, 'ingest'),
@@ -65,13 +69,19 @@ export interface IngestDependencies {
   frontDoor: FrontDoor
   uplinkSecretArn: Output<string>
   image: string
+  /** null: each PoP is a room of its own. */
+  hub: Pick<Hub, 'urlSecretArn' | 'ready'> | null
 }
 
 export function declareIngest(args: CentralServicesArgs, needs: IngestDependencies, parent: Resource): void {
-  const { network, securityGroup, database, frontDoor, uplinkSecretArn, image } = needs
+  const { network, securityGroup, database, frontDoor, uplinkSecretArn, image, hub } = needs
   const tags = withRole(args.tags, 'ingest')
   const cluster = new Cluster('central', { tags }, { parent })
-  const execution = executionRole(args, [uplinkSecretArn, database.secretArn], parent)
+  const execution = executionRole(
+    args,
+    [uplinkSecretArn, database.secretArn, ...(hub ? [hub.urlSecretArn] : [])],
+    parent,
+  )
   const logs = new LogGroup('central', { retentionInDays: args.logDays, tags }, { parent })
   const task = new TaskDefinition(
     'central',
@@ -91,6 +101,7 @@ export function declareIngest(args: CentralServicesArgs, needs: IngestDependenci
           databaseHost: database.host,
           databaseSecretArn: database.secretArn,
           uplinkSecretArn,
+          natsUrlSecretArn: hub?.urlSecretArn ?? null,
         }),
       ]),
       tags,
@@ -127,7 +138,7 @@ export function declareIngest(args: CentralServicesArgs, needs: IngestDependenci
     // A task that starts before it may read its secrets fails, and the circuit breaker counts it.
     {
       parent,
-      dependsOn: [frontDoor.ready, ...execution.permissions],
+      dependsOn: [frontDoor.ready, ...execution.permissions, ...(hub ? [hub.ready] : [])],
       // Where the load decides how many run, an update in mid-show must not.
       ...(scales && { ignoreChanges: ['desiredCount'] }),
     },
@@ -135,7 +146,7 @@ export function declareIngest(args: CentralServicesArgs, needs: IngestDependenci
   if (scales) declareScaling(args, { cluster: cluster.name, service: service.name }, parent)
 }
 
-/** What starts a task: pulls the image, writes logs, reads the two secrets. The task itself has no role: it calls no AWS API. */
+/** What starts a task: pulls the image, writes logs, reads its secrets. The task itself has no role: it calls no AWS API. */
 function executionRole(
   args: CentralServicesArgs,
   secretArns: Output<string>[],

@@ -35,6 +35,7 @@ export function checkCentral(
   }
   checkStorage(central, parts.event?.region, complain)
   if (parts.venues) checkRoom(central, parts.venues, complain)
+  checkBroker(central, parts, catalog, complain)
   if (parts.event) checkCertificateName(parts.event.name, central.zone, complain)
 }
 
@@ -84,6 +85,36 @@ function checkStorage(
       ['central', 'archive', 'delete'],
       `S3 bills that tier for ${leastDays} days at least; write ${archive.after + leastDays}d or more`,
     )
+  }
+}
+
+/** One broker is of several PoPs, and its hub lets in whom it knows. */
+function checkBroker(
+  { broker }: CentralFile,
+  { event, venues }: ValidParts,
+  catalog: Catalog,
+  complain: Complain,
+): void {
+  if (broker === undefined) return
+  const at = ['central', 'broker']
+  const type = catalog.instanceTypes.get(broker.instanceType)
+  if (event && type && !type.regions.includes(event.region)) {
+    complain([...at, 'instanceType'], `${type.name} is not offered in ${event.region}; write one that is`)
+  }
+  if (venues === undefined) return
+  const places = Object.values(venues).map(({ placement }) => placement)
+  if (places.length < 2) {
+    complain(at, 'one venue alone has nobody to be joined to; leave `broker` out, or write a second venue')
+  }
+  const onSite = places.includes('on-site')
+  if (onSite && broker.siteAddresses.length === 0) {
+    complain(
+      at,
+      'the hub lets in only addresses that it knows; write those that the halls come from, such as `siteAddresses: [203.0.113.7/32]`',
+    )
+  }
+  if (!onSite && broker.siteAddresses.length > 0) {
+    complain([...at, 'siteAddresses'], 'no venue is on site; leave `siteAddresses` out')
   }
 }
 

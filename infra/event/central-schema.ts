@@ -1,10 +1,10 @@
 // The format of the central services in the event file: database, ingest, network, names, who is told.
 import * as z from 'zod'
 import { loadCatalog } from '../catalog/catalog.ts'
-import { rangeProblem } from '../central-services/network-range.ts'
+import { rangeProblem, readRange } from '../central-services/network-range.ts'
 import { ARCHIVE_TIERS } from './archive.ts'
 import { DEFAULT_CENTRAL } from './defaults.ts'
-import { amount, count, expected, flag, oneOf, section } from './fields.ts'
+import { amount, count, expected, flag, listOf, oneOf, section } from './fields.ts'
 import { duration, size } from './quantity-fields.ts'
 import { quote } from './quote.ts'
 
@@ -59,6 +59,28 @@ const archive = section('central.archive', {
     .prefault('hours')
     .describe('How long it takes to have an object back: the colder, the cheaper.'),
   delete: wholeDays('730d', '36500d').optional().describe('Age at which it is deleted. Without it, never.'),
+})
+
+/** Addresses that a hall comes from are few: a range that many others share admits them too. */
+const SITE_PREFIX_MIN = 24
+const SITE_RANGES_MAX = 32
+
+const siteAddress = z
+  .string({ error: expected('a public address', '203.0.113.7/32') })
+  .meta({ examples: ['203.0.113.7/32'] })
+  .refine((value) => (readRange(value)?.prefix ?? 0) >= SITE_PREFIX_MIN, {
+    error: ({ input }) =>
+      `${quote(String(input))} is no range of at most 256 IPv4 addresses; write one such as 203.0.113.7/32`,
+  })
+
+const broker = section('central.broker', {
+  instanceType: oneOf('an instance type of the catalogue', [...catalog.instanceTypes.keys()], 't4g.small')
+    .prefault(DEFAULT_CENTRAL.broker.instanceType)
+    .describe('Of the machine that the hub is on.'),
+  siteAddresses: listOf(siteAddress, 'public addresses', 1, SITE_RANGES_MAX)
+    .optional()
+    .transform((addresses) => addresses ?? [])
+    .describe('What the halls’ uplinks are seen to come from: nobody else reaches the hub.'),
 })
 
 const mail = z
@@ -124,6 +146,11 @@ export const centralSchema = section('central', {
   alerts: mail
     .optional()
     .describe('Who is told by e-mail when the budget is nearly spent or central is in trouble.'),
+  broker: broker
+    .optional()
+    .describe(
+      'Joins the PoPs of the event, by NATS: what is said at one is seen at all. Write {} for its defaults.',
+    ),
   logDays: logDays.prefault(DEFAULT_CENTRAL.logDays).describe('Days that logs are kept.'),
   network: section('central.network', {
     cidr: cidr

@@ -55,6 +55,7 @@ export const DEFAULT_CENTRAL = {
   database: { engine: 'postgres', class: 'db.t4g.medium', storage: '20 GiB', policy: 'on-demand' },
   ingest: { vcpu: 0.5, memory: '1 GiB', tasks: 2 },
   cdn: true,
+  broker: { instanceType: 't4g.small' },
   logDays: 30,
   network: { cidr: '10.64.0.0/16' },
   zone: 'events.example.org',

@@ -166,6 +166,13 @@ export interface Central {
   archive: Archive | null
   /** E-mail address that is told of trouble and of a budget nearly spent; null: nobody is. */
   alerts: string | null
+  /** What joins the PoPs to one broker; null: each is a room of its own. */
+  broker: {
+    /** Of the machine that the hub is on. */
+    instanceType: string
+    /** Public addresses that the halls come from, as CIDR blocks. */
+    siteAddresses: string[]
+  } | null
   /** Days that logs are kept. */
   logDays: number
   /** Of the event's own network; not used where the stack names an existing one. */

@@ -42,7 +42,7 @@ test('EC2 starts it as that user, on its folders, with verbs that it has', () =>
     uplinkSecretArn: 'arn',
     queueKeyArn: null,
     bucketName: 'assets',
-    ...{ fetches: null, follows: null, reported: null, instanceStore: false },
+    ...{ fetches: null, follows: null, leaf: null, reported: null, instanceStore: false },
     ...{ replicaTokenArn: null, certificateArn: null },
   })
   expect(unit).toContain(`--user ${CONTAINER_USER}:${CONTAINER_USER} --read-only --tmpfs /tmp`)
@@ -64,6 +64,7 @@ test('Kubernetes starts it as that user, read-only, and finds Node in it', () =>
     priorityClass: 'p',
     drainDeadlineS: 45,
     certificate: null,
+    leaf: null,
     queueKey: 'k',
   })
   const { containers, initContainers, securityContext } = spec as unknown as {
@@ -90,6 +91,7 @@ test('ECS starts central as that user, read-only', () => {
     databaseHost: output('d'),
     databaseSecretArn: output('s'),
     uplinkSecretArn: output('u'),
+    natsUrlSecretArn: null,
   })
   expect(central).toMatchObject({ user: String(CONTAINER_USER), readonlyRootFilesystem: true })
   expect(VERBS).toContain(central.command[0])

@@ -84,6 +84,7 @@ export function eventWithEverything(): EventSpec {
       copyRegion: 'eu-central-1',
       archive: { afterDays: 30, storageClass: 'GLACIER', deleteAfterDays: 730 },
       alerts: 'ops@example.com',
+      broker: { instanceType: 't4g.small', siteAddresses: ['198.51.100.7/32'] },
     },
   })
 }
@@ -128,6 +129,7 @@ export function eventWith(overrides: Partial<EventSpec> = {}): EventSpec {
       copyRegion: null,
       archive: null,
       alerts: null,
+      broker: null,
       logDays: 30,
       network: { cidr: '10.64.0.0/16' },
       zone: 'events.example.com',

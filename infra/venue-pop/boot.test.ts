@@ -23,6 +23,7 @@ const BOOT = {
   instanceStore: false,
   replicaTokenArn: null,
   follows: null,
+  leaf: null,
 }
 const userData = bootUserData(BOOT)
 const config = parse(userData)

@@ -1,9 +1,11 @@
 // What an EC2 PoP does when it boots, as cloud-init user data: its configuration, its token, its container.
 
+import { NATS_PASSWORD_VARIABLE } from '../../runtime/nats/server-config.ts'
 import { PATHS } from '../../runtime/ports.ts'
 import { CONTAINER_USER, QUEUE_KEY_FILE, STOP_GRACE_S, TLS_DIR, UPLINK_TOKEN_VARIABLE } from '../container.ts'
 import { CERTIFICATE_TIMER, certificateFiles, NEWEST_OR_HELD } from './boot-certificate.ts'
 import { type Fetched, fetchDiskAndAddress, leaveDiskScript } from './boot-fetched.ts'
+import { LEAF_UNIT, type Leaf, leafFiles } from './boot-leaf.ts'
 import { METRICS_TIMER, metricsFiles, type Reported } from './boot-metrics.ts'
 import {
   FOLLOW_UNIT,
@@ -40,6 +42,8 @@ export interface Boot {
   reported: Reported | null
   /** null: this is the first machine. */
   follows: Followed | null
+  /** What joins the PoP with others; null: it is a room of its own. */
+  leaf: Leaf | null
 }
 
 /** Most bytes of user data before base64 (Amazon EC2 User Guide, run commands at launch). */
@@ -61,7 +65,7 @@ const ENVIRONMENT = '/run/micropop/environment'
 
 /** Cloud-config: JSON, which is YAML. */
 export function bootUserData(boot: Boot): string {
-  const { certificateArn, fetches, follows, region, reported } = boot
+  const { certificateArn, fetches, follows, leaf, region, reported } = boot
   const leaveDisk =
     fetches === null
       ? []
@@ -95,6 +99,7 @@ export function bootUserData(boot: Boot): string {
       ...standby,
       ...(certificateArn === null ? [] : certificateFiles(readSecret(region, certificateArn))),
       ...(reported === null ? [] : metricsFiles(reported, region)),
+      ...(leaf === null ? [] : leafFiles(leaf, readSecret(region, leaf.passwordArn))),
       { path: '/etc/systemd/system/micropop-pop.service', permissions: '0644', content: popUnit(boot) },
       ...warm.map((path) => ({
         path: `/etc/systemd/system/${path}`,
@@ -123,6 +128,7 @@ function prepareScript({
   bucketName,
   fetches,
   replicaTokenArn,
+  leaf,
 }: Boot): string {
   const device = instanceStore ? STORE_DEVICE : DATA_DEVICE
   return `#!/bin/sh
@@ -133,17 +139,18 @@ aws s3 sync --region ${region} --only-show-errors s3://${bucketName}/${ORIGINALS
 umask 077
 token=${readSecret(region, uplinkSecretArn)}
 printf '${UPLINK_TOKEN_VARIABLE}=%s\\n' "$token" > ${ENVIRONMENT}
-${replicaTokenArn === null ? '' : addReplicaToken(readSecret(region, replicaTokenArn))}${queueKeyArn === null ? '' : writeQueueKey(readSecret(region, queueKeyArn))}`
+${replicaTokenArn === null ? '' : addSecret('replica_token', REPLICA_TOKEN_VARIABLE, readSecret(region, replicaTokenArn))}${leaf === null ? '' : addSecret('nats_password', NATS_PASSWORD_VARIABLE, readSecret(region, leaf.passwordArn))}${queueKeyArn === null ? '' : writeQueueKey(readSecret(region, queueKeyArn))}`
 }
 
-function readSecret(region: string, arn: string): string {
+export function readSecret(region: string, arn: string): string {
   return `$(aws secretsmanager get-secret-value --region ${region} --secret-id ${arn} \\
   --query SecretString --output text)`
 }
 
-function addReplicaToken(secret: string): string {
-  return `replica_token=${secret}
-printf '${REPLICA_TOKEN_VARIABLE}=%s\\n' "$replica_token" >> ${ENVIRONMENT}
+/** Shell lines that put one more secret into the service's environment. */
+function addSecret(name: string, variable: string, secret: string): string {
+  return `${name}=${secret}
+printf '${variable}=%s\\n' "$${name}" >> ${ENVIRONMENT}
 `
 }
 
@@ -172,12 +179,13 @@ xfs_growfs -d ${folder} > /dev/null
 }
 
 function popUnit(boot: Boot): string {
-  const { fetches, follows } = boot
+  const { fetches, follows, leaf } = boot
   // systemd leaves out a variable that is not set.
   const promote = follows === null ? '' : ` $${PROMOTE_VARIABLE}`
   return unit(boot, {
     name: 'micropop-pop',
     description: 'micropop PoP',
+    wants: leaf === null ? '' : ` ${LEAF_UNIT}`,
     verb: `pop${fetches === null ? '' : ' --spot'}${promote}`,
     more: [
       ...(fetches === null ? [] : [`ExecStopPost=${LEAVE_DISK}`]),
@@ -192,6 +200,7 @@ function followUnit(boot: Boot, follows: Followed): string {
   return unit(boot, {
     name: 'micropop-follow',
     description: 'micropop, a copy of the log of the PoP',
+    wants: '',
     verb: `follow --leader ${leaderUrl(follows)}`,
     more: ['Restart=always'],
   })
@@ -201,6 +210,8 @@ interface Service {
   /** Of the container. */
   name: string
   description: string
+  /** More units to start with it, that it does without where they fail. */
+  wants: string
   /** Of the command, with its options. */
   verb: string
   /** Lines of the section Service. */
@@ -209,7 +220,7 @@ interface Service {
 
 function unit(
   { image, queueKeyArn, certificateArn }: Boot,
-  { name, description, verb, more }: Service,
+  { name, description, wants, verb, more }: Service,
 ): string {
   const run = [
     `docker run --rm --name ${name} --network host`,
@@ -223,7 +234,7 @@ function unit(
   ].join(' \\\n  ')
   return `[Unit]
 Description=${description}
-Wants=network-online.target
+Wants=network-online.target${wants}
 After=network-online.target docker.service
 Requires=docker.service
 StartLimitIntervalSec=0

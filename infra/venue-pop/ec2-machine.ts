@@ -40,6 +40,11 @@ export interface Address {
   eip: Eip
 }
 
+/** What an instance needs to know of who is on it. */
+type HubOrPop = Omit<Machine, 'pop' | 'securityGroupId'> & {
+  pop: Pick<Ec2PopArgs, 'instanceType' | 'creditMode'>
+}
+
 /** An interface with the PoP's address: there before the first boot, which needs to reach out, and kept by the next. */
 export function declareAddress(
   { name, place, securityGroupId, tags }: Pick<Machine, 'name' | 'place' | 'securityGroupId' | 'tags'>,
@@ -55,7 +60,7 @@ export function declareAddress(
 }
 
 export function declareInstance(
-  { name, pop, place, profileName, imageId, tags }: Machine,
+  { name, pop, place, profileName, imageId, tags }: HubOrPop,
   policy: Exclude<Ec2Pop['policy'], 'spot'>,
   { networkInterface, eip }: Address,
   bootText: Output<string>,

@@ -5,6 +5,7 @@ import type { EventSpec, K3sPop, Venue } from '../event/event.ts'
 import { COMPONENT, type ResourceGraph } from '../graph.ts'
 import { venueNamespace } from '../names.ts'
 import { CERTIFICATE_SECRET, QUEUE_KEY_KEY, QUEUE_KEY_SECRET, TOKEN_KEY, UPLINK_SECRET } from './pod.ts'
+import { NATS_PASSWORD_KEY, NATS_SECRET } from './pod-leaf.ts'
 
 /** In this order, so that whoever applies one after the other finds what an object needs. */
 const KINDS = [
@@ -102,6 +103,12 @@ function preface(spec: EventSpec, venue: string, pop: K3sPop): string {
     `  ${secret(UPLINK_SECRET, TOKEN_KEY)}   # the token that central has`,
     ...(pop.encryptQueue
       ? [`  ${secret(QUEUE_KEY_SECRET, QUEUE_KEY_KEY)}   # 64 hexadecimal digits: openssl rand -hex 32`]
+      : []),
+    ...(spec.central.broker
+      ? [
+          `  ${secret(NATS_SECRET, NATS_PASSWORD_KEY)}   # its password at the hub: p, and then what this prints:`,
+          `  printf 'nats ${spec.name} ${venue}' | openssl dgst -sha256 -hmac "$(cat TOKEN_FILE)" -r | cut -c 1-64`,
+        ]
       : []),
     ...(pop.ingress ? [tls(pop.ingress.tlsSecret)] : []),
     ...(pop.https ? [tls(CERTIFICATE_SECRET)] : []),

@@ -6,11 +6,15 @@ import { SecurityGroup } from '@pulumi/aws/ec2/securityGroup.js'
 import { getParameterOutput } from '@pulumi/aws/ssm/getParameter.js'
 import { all, interpolate, type Output, output, type Resource } from '@pulumi/pulumi'
 import { InvalidInput } from '../../runtime/errors.ts'
+import { natsPassword } from '../broker.ts'
 import { architectureOf } from '../catalog/catalog.ts'
+import { admitPop } from '../central-services/leaf-door.ts'
 import { declareCloudSecret, declareRenewedSecret } from '../cloud-secret.ts'
+import { centralName } from '../names.ts'
 import { wholeGib } from '../units.ts'
 import { type Boot, bootUserData, USER_DATA_BYTES_MAX } from './boot.ts'
 import type { Fetched } from './boot-fetched.ts'
+import type { Leaf } from './boot-leaf.ts'
 import type { Followed } from './boot-standby.ts'
 import { declareMachineAlarms, declarePopAlarms } from './ec2-alarms.ts'
 import { type Address, declareAddress, declareInstance, type Machine } from './ec2-machine.ts'
@@ -39,7 +43,7 @@ export function declareOnEc2(
       vpcId: central.vpcId,
       description: `Sessions of PoP ${venue}; no shell: operators come in through Session Manager`,
       ingress: [...popIngress(pop.https), ...between],
-      egress: [...popEgress(), ...between],
+      egress: [...popEgress(args.broker), ...between],
       tags,
     },
     { parent },
@@ -51,7 +55,13 @@ export function declareOnEc2(
     instanceStore: pop.disk === 'instance-store',
     reported: pop.alarmTopic === null ? null : { event: args.event, venue },
   }
-  refuseLargeBoot(boot, pop, args)
+  const leafOf = (passwordArn: string): Leaf => ({
+    ...{ image: site.natsImage, passwordArn, venue, hubHost: centralName(args) },
+  })
+  refuseLargeBoot(boot, args.broker ? leafOf(LONGEST.arn) : null, pop, args)
+  const natsArn = args.broker
+    ? declareCloudSecret(`${venue}-pop-nats`, natsPassword(site.uplinkToken, args.event, venue), tags, parent)
+    : null
   const queueKeyArn = pop.encryptQueue
     ? declareCloudSecret(`${venue}-pop-queue-key`, site.queueKey, tags, parent)
     : null
@@ -62,7 +72,7 @@ export function declareOnEc2(
   const certificateArn = pop.https
     ? declareRenewedSecret(`${venue}-pop-certificate`, interpolate`${chain}${certificateKey}`, tags, parent)
     : null
-  const secretArns = [central.uplinkSecretArn, queueKeyArn, replicaTokenArn, certificateArn].filter(
+  const secretArns = [central.uplinkSecretArn, queueKeyArn, replicaTokenArn, certificateArn, natsArn].filter(
     (arn) => arn !== null,
   )
   const imageId = amazonLinux(pop.instanceType, parent)
@@ -88,14 +98,17 @@ export function declareOnEc2(
       central.bucketName,
       fetched,
       followed,
-    ]).apply(([uplinkSecretArn, queueKey, replica, certificate, bucketName, fetches, follows]) =>
+      natsArn,
+    ]).apply(([uplinkSecretArn, queueKey, replica, certificate, bucketName, fetches, follows, nats]) =>
       bootUserData({
         ...{ ...boot, uplinkSecretArn, bucketName, fetches, follows },
         ...{ queueKeyArn: queueKey, replicaTokenArn: replica, certificateArn: certificate },
+        leaf: nats === null ? null : leafOf(nats),
       }),
     )
 
   const publicIp = pop.policy === 'spot' ? declareSpot() : declareInstances(pop.policy)
+  if (central.leafDoorId !== null) admitPop(venue, central.leafDoorId, publicIp, tags, parent)
   if (pop.alarmTopic !== null) declarePopAlarms(pop.alarmTopic, args, parent)
   return publicIp
 
@@ -151,11 +164,13 @@ const LONGEST = {
 /** EC2 would refuse the machine in the middle of the deployment. */
 function refuseLargeBoot(
   boot: Pick<Boot, 'popJson' | 'image' | 'region' | 'instanceStore' | 'reported'>,
+  leaf: Leaf | null,
   pop: Ec2PopArgs,
   { venue }: VenuePopArgs,
 ): void {
   const text = bootUserData({
     ...boot,
+    leaf,
     uplinkSecretArn: LONGEST.arn,
     queueKeyArn: pop.encryptQueue ? LONGEST.arn : null,
     replicaTokenArn: isFollowed(pop) ? LONGEST.arn : null,
@@ -174,7 +189,7 @@ function refuseLargeBoot(
 }
 
 /** The newest Amazon Linux 2023 for the machine's architecture, from AWS's public parameter. */
-function amazonLinux(instanceType: string, parent: Resource): Output<string> {
+export function amazonLinux(instanceType: string, parent: Resource): Output<string> {
   const architecture = architectureOf(instanceType)
   const name = `/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-${architecture}`
   return getParameterOutput({ name }, { parent }).insecureValue

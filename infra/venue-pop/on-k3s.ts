@@ -8,7 +8,9 @@ import { PodDisruptionBudget } from '@pulumi/kubernetes/policy/v1/podDisruptionB
 import { Provider } from '@pulumi/kubernetes/provider.js'
 import { PriorityClass } from '@pulumi/kubernetes/scheduling/v1/priorityClass.js'
 import type { Resource } from '@pulumi/pulumi'
-import { popName, venueNamespace } from '../names.ts'
+import { leafConfig } from '../../runtime/nats/server-config.ts'
+import { natsPassword } from '../broker.ts'
+import { centralName, popName, venueNamespace } from '../names.ts'
 import { costLabels } from '../tags.ts'
 import { declareFront } from './k3s-front.ts'
 import { declareStorage } from './k3s-storage.ts'
@@ -21,6 +23,7 @@ import {
   TOKEN_KEY,
   UPLINK_SECRET,
 } from './pod.ts'
+import { LEAF_CONFIG_KEY, NATS_PASSWORD_KEY, NATS_SECRET, type PodLeaf } from './pod-leaf.ts'
 import { compilePopConfig, deployedPlace, popJson } from './pop-json.ts'
 import { podTraffic } from './security-rules.ts'
 import type { VenueSite } from './site.ts'
@@ -68,9 +71,15 @@ export function declareOnK3s(args: VenuePopArgs, pop: K3sPopArgs, site: VenueSit
 
   const popConfig = compilePopConfig(args, deployedPlace(args))
   const config = popJson(popConfig)
+  const leaf: PodLeaf | null = args.broker
+    ? { image: site.natsImage, venue, hubHost: centralName(args), config: leafConfig({ tls: true }) }
+    : null
   const configMap = new ConfigMap(
     name,
-    { metadata: metadata('pop-json'), data: { [CONFIG_KEY]: config } },
+    {
+      metadata: metadata('pop-json'),
+      data: { [CONFIG_KEY]: config, ...(leaf && { [LEAF_CONFIG_KEY]: leaf.config }) },
+    },
     opts,
   )
   const secret = new Secret(
@@ -82,6 +91,16 @@ export function declareOnK3s(args: VenuePopArgs, pop: K3sPopArgs, site: VenueSit
     ? new Secret(
         `${name}-queue-key`,
         { metadata: metadata(QUEUE_KEY_SECRET), stringData: { [QUEUE_KEY_KEY]: site.queueKey } },
+        opts,
+      )
+    : null
+  const nats = leaf
+    ? new Secret(
+        `${name}-nats`,
+        {
+          metadata: metadata(NATS_SECRET),
+          stringData: { [NATS_PASSWORD_KEY]: natsPassword(site.uplinkToken, args.event, venue) },
+        },
         opts,
       )
     : null
@@ -100,7 +119,10 @@ export function declareOnK3s(args: VenuePopArgs, pop: K3sPopArgs, site: VenueSit
     : null
   const traffic = new NetworkPolicy(
     name,
-    { metadata: metadata(POD), spec: { podSelector: { matchLabels: selector }, ...podTraffic(pop.ingress) } },
+    {
+      metadata: metadata(POD),
+      spec: { podSelector: { matchLabels: selector }, ...podTraffic(pop.ingress, args.broker) },
+    },
     opts,
   )
   const front = {
@@ -138,6 +160,7 @@ export function declareOnK3s(args: VenuePopArgs, pop: K3sPopArgs, site: VenueSit
     queueKey: queueKey && QUEUE_KEY_SECRET,
     certificate: certificate && CERTIFICATE_SECRET,
     claim: CLAIM,
+    leaf,
   })
   new StatefulSet(
     name,
@@ -159,7 +182,7 @@ export function declareOnK3s(args: VenuePopArgs, pop: K3sPopArgs, site: VenueSit
       dependsOn: [
         configMap,
         secret,
-        ...[queueKey, certificate].filter((each) => each !== null),
+        ...[queueKey, certificate, nats].filter((each) => each !== null),
         traffic,
         priority,
         ...storage.needs,

@@ -1,6 +1,7 @@
 // The PoP's pod on k3s: one container under the restricted Pod Security Standard, its queue on a claimed volume.
 import { createHash } from 'node:crypto'
 import type { input } from '@pulumi/kubernetes/types/index.js'
+import { NATS_PASSWORD_VARIABLE } from '../../runtime/nats/server-config.ts'
 import { PATHS, PORTS } from '../../runtime/ports.ts'
 import {
   CONTAINER_USER,
@@ -9,6 +10,7 @@ import {
   TLS_DIR,
   UPLINK_TOKEN_VARIABLE,
 } from '../container.ts'
+import { leafContainer, natsPasswordVariable, type PodLeaf } from './pod-leaf.ts'
 import { ORIGINALS_DIR } from './pop-json.ts'
 import { byteQuantity, cpuQuantity } from './quantity.ts'
 import type { K3sPopArgs } from './venue-pop-args.ts'
@@ -29,6 +31,8 @@ export interface Pod {
   queueKey: string | null
   /** Of the Secret with the certificate; null where the PoP speaks plain HTTP. */
   certificate: string | null
+  /** What joins the PoP with others; null: it is a room of its own. */
+  leaf: PodLeaf | null
 }
 
 /** Name of the Secret with the certificate. */
@@ -101,6 +105,7 @@ export function podTemplate({
   claim,
   queueKey,
   certificate,
+  leaf,
 }: Pod): input.core.v1.PodTemplateSpec {
   const data = { name: claim, mountPath: PATHS.popData }
   const health = { httpGet: { path: PATHS.health, port: 'admin' } }
@@ -108,7 +113,10 @@ export function podTemplate({
     metadata: {
       labels,
       // A running container never sees a changed ConfigMap mounted by subPath: a changed hash is a new pod.
-      annotations: { 'micropop/pop-json-sha256': createHash('sha256').update(popJson).digest('hex') },
+      annotations: {
+        'micropop/pop-json-sha256': sha256(popJson),
+        ...(leaf && { 'micropop/leaf-conf-sha256': sha256(leaf.config) }),
+      },
     },
     spec: {
       automountServiceAccountToken: false,
@@ -133,6 +141,7 @@ export function podTemplate({
           volumeMounts: [data],
         },
         ...(queueKey === null ? [] : [copyQueueKey(image)]),
+        ...(leaf === null ? [] : [leafContainer(leaf, 'config', RESTRICTED)]),
       ],
       containers: [
         {
@@ -141,6 +150,7 @@ export function podTemplate({
           args: ['pop'],
           env: [
             { name: UPLINK_TOKEN_VARIABLE, valueFrom: { secretKeyRef: { name: secret, key: TOKEN_KEY } } },
+            ...(leaf === null ? [] : [natsPasswordVariable(NATS_PASSWORD_VARIABLE)]),
           ],
           ports: [
             { name: 'sessions', containerPort: PORTS.pop },
@@ -177,6 +187,10 @@ export function podTemplate({
       ],
     },
   }
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
 }
 
 function copyQueueKey(image: string): input.core.v1.Container {

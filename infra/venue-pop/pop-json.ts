@@ -1,6 +1,7 @@
 // Compiles a PoP's configuration, pop.json, from what its component was told.
 import { isDeepStrictEqual } from 'node:util'
 import { InvalidInput } from '../../runtime/errors.ts'
+import { NATS_USER } from '../../runtime/nats/server-config.ts'
 import {
   DEFAULT_LIMITS,
   DEFAULT_SEGMENT_BYTES,
@@ -26,6 +27,8 @@ export interface PopPlace {
   tls: PopConfig['tls']
   /** Where a second machine follows the log; null: there is none. */
   replicaHost: string | null
+  /** Leaf node beside it; null: there is none. */
+  nats: PopConfig['nats']
   /** A rehearsal is open: it is reached by this machine alone. */
   auth: VenuePopArgs['auth']
 }
@@ -39,7 +42,10 @@ export const ORIGINALS_DIR = `${PATHS.popData}/${ORIGINALS}`
  * Kubernetes, where the kubelet probes the pod's address, for the pod's network; its policy admits nobody else.
  */
 export function deployedPlace(
-  args: Pick<VenuePopArgs, 'event' | 'venue' | 'zone' | 'pop' | 'auth' | 'uplink' | 'backupUplink'>,
+  args: Pick<
+    VenuePopArgs,
+    'event' | 'venue' | 'zone' | 'pop' | 'auth' | 'uplink' | 'backupUplink' | 'broker'
+  >,
 ): PopPlace {
   const { platform, https } = args.pop
   const adminHost = platform === 'k3s' ? '0.0.0.0' : '127.0.0.1'
@@ -54,6 +60,7 @@ export function deployedPlace(
     queueKeyFile: args.pop.encryptQueue ? QUEUE_KEY_FILE : null,
     tls: https ? { ...files, name: popName(args) } : null,
     replicaHost: isFollowed(args.pop) ? '0.0.0.0' : null,
+    nats: args.broker ? { url: `nats://127.0.0.1:${PORTS.nats}`, user: NATS_USER.pop } : null,
     auth: args.auth,
   }
 }
@@ -90,6 +97,7 @@ export function compilePopConfig(
     },
     dataDir: place.dataDir,
     uplinks: place.uplinks,
+    nats: place.nats,
     queue: {
       maxBytes: args.pop.queueBytes,
       segmentBytes: Math.min(DEFAULT_SEGMENT_BYTES, args.pop.queueBytes),

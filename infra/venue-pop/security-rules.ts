@@ -25,9 +25,10 @@ export function popIngress(https: boolean): SecurityRule[] {
   return [tcp(https ? PORTS.popSecure : PORTS.pop, 'Attendee sessions, pages and images')]
 }
 
-/** The uplink to central, the container image, and AWS's own services: all HTTPS. */
-export function popEgress(): SecurityRule[] {
-  return [tcp(FOREIGN_PORTS.https, 'Uplink to central, container image, AWS services')]
+/** The uplink to central, the container image, and AWS's own services: all HTTPS; and the hub. */
+export function popEgress(broker: boolean): SecurityRule[] {
+  const https = tcp(FOREIGN_PORTS.https, 'Uplink to central, container image, AWS services')
+  return broker ? [https, tcp(PORTS.natsLeaf, 'Hub that joins the PoPs')] : [https]
 }
 
 /** The log of a PoP, for the second machine of the same group; the same rule lets that one out. */
@@ -42,6 +43,7 @@ export function replicaTraffic(): SecurityRule {
  */
 export function podTraffic(
   ingress: PopIngress | null,
+  broker: boolean,
 ): Omit<input.networking.v1.NetworkPolicySpec, 'podSelector'> {
   const { dns, https } = FOREIGN_PORTS
   return {
@@ -57,7 +59,12 @@ export function podTraffic(
       },
     ],
     egress: [
-      { ports: [{ protocol: 'TCP', port: https }] },
+      {
+        ports: [
+          { protocol: 'TCP', port: https },
+          ...(broker ? [{ protocol: 'TCP', port: PORTS.natsLeaf }] : []),
+        ],
+      },
       {
         ports: [
           { protocol: 'UDP', port: dns },

@@ -17,11 +17,15 @@ export interface CentralSite {
   bucketArn: Output<string>
   /** Topic that alarms write to; null: nobody is to be told. */
   alertsArn: Output<string> | null
+  /** Security group that says which PoPs' leaf nodes reach the hub; null: there is none. */
+  leafDoorId: Output<string> | null
 }
 
 export interface VenueSite {
   central: CentralSite
   image: string
+  /** Of nats-server. Read only where the PoPs are one broker. */
+  natsImage: string
   uplinkToken: Output<string>
   /** Whether volumes with data refuse to be destroyed. */
   protect: boolean

@@ -30,6 +30,8 @@ export interface VenuePopArgs {
   /** A second way to central; null where there is none. */
   backupUplink: Uplink | null
   pop: K3sPopArgs | Ec2PopArgs
+  /** Whether it is joined with the other PoPs of the event, by a leaf node beside it. */
+  broker: boolean
   /** Public DNS zone that central's name lives in: where the PoP finds its uplink. */
   zone: string
   /** How channels are treated. */
@@ -57,6 +59,7 @@ export function planVenuePop(spec: EventSpec, venue: Venue): VenuePopArgs {
     uplink: venue.uplink,
     backupUplink: venue.backupUplink,
     pop: venue.pop.platform === 'k3s' ? k3sPop(venue.pop) : ec2Pop(venue.pop, spec, venue),
+    broker: spec.central.broker !== null,
     zone: spec.central.zone,
     channels: spec.channels,
     standing: spec.standing,

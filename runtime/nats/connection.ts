@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { connect, credsAuthenticator, type NatsConnection } from '@nats-io/transport-node'
 import { InvalidInput, MissingHere } from '../errors.ts'
+import { JETSTREAM_DOMAIN, NATS_PASSWORD_VARIABLE } from './server-config.ts'
 
 export interface NatsSettings {
   /** `nats://host:port`, or `tls://…`. No credentials: these are apart, so that the URL may be logged. */
@@ -17,8 +18,8 @@ export interface NatsSettings {
 
 /** Time for TCP, TLS and the server's greeting; also for each request to JetStream. */
 export const NATS_TIMEOUT_MS = 3_000
-/** Of requests to JetStream on the hub, whose domain has this name: leaf nodes pass on what is for a named one. */
-export const JETSTREAM = { timeout: NATS_TIMEOUT_MS, domain: 'micropop', checkAPI: false }
+/** Of requests to JetStream on the hub. */
+export const JETSTREAM = { timeout: NATS_TIMEOUT_MS, domain: JETSTREAM_DOMAIN, checkAPI: false }
 /** A server that does not answer two pings is gone. */
 const PING_EVERY_MS = 2_000
 const PINGS_OUT_MAX = 2
@@ -42,6 +43,15 @@ export function natsFromEnvironment(env: Record<string, string | undefined>): Na
     ...(env.NATS_CREDS && { credsFile: env.NATS_CREDS }),
     ...(env.NATS_CA && { caFile: env.NATS_CA }),
   }
+}
+
+/** As `natsFromEnvironment`, and where that says nothing, the server of pop.json. Errors: MP_NATS_URL. */
+export function natsOfPop(
+  config: { url: string; user: string } | null,
+  env: Record<string, string | undefined>,
+): NatsSettings | null {
+  const password = env[NATS_PASSWORD_VARIABLE]
+  return natsFromEnvironment(env) ?? (config && { ...config, ...(password && { password }) })
 }
 
 /**

@@ -110,6 +110,37 @@ async function converse(session: ProbeSession, options: ProbeOptions, report: Pr
   else if (published.t === 'err') report.fault = `a message is refused: ${published.why} [${published.code}]`
 }
 
+/** A session that waits for one message. */
+export interface Listener {
+  /** Rejects with what became of the session, or when the signal ends it. */
+  heard: Promise<void>
+  close: () => void
+}
+
+/** Subscribes to a channel as an attendee does. Errors: MP_POP_URL; rejects where the PoP does not let it. */
+export async function listen(
+  url: string,
+  { ch, ...options }: Pick<ProbeOptions, 'token' | 'client' | 'ca' | 'signal'> & { ch: string },
+): Promise<Listener> {
+  const session = new ProbeSession(popAddress(url), options)
+  const { client, token } = options
+  const answer = async (is: PopFrame['t']) => {
+    const frame = await session.next(({ t }) => t === is || t === 'err')
+    if (frame.t === 'err') throw new Error(`${frame.why} [${frame.code}]`)
+  }
+  try {
+    await session.opened
+    session.send({ t: 'hello', client, ...(token !== null && { token }), from: { bulk: 1 } })
+    await answer('welcome')
+    session.send({ t: 'sub', ch })
+    await answer('subd')
+  } catch (error) {
+    session.close()
+    throw error
+  }
+  return { heard: answer('msg'), close: () => session.close() }
+}
+
 function lateText({ connectMs, pop }: ProbeReport): string {
   if (connectMs === null) return 'no connection in time: is the address right, and the port open?'
   return pop === null ? 'connected, but no answer to the hello in time' : 'the session stopped answering'
@@ -123,7 +154,7 @@ class ProbeSession {
   #fault: Error | null = null
   #wake: () => void = () => {}
 
-  constructor({ session }: PopAddress, { ca, signal }: ProbeOptions) {
+  constructor({ session }: PopAddress, { ca, signal }: Pick<ProbeOptions, 'ca' | 'signal'>) {
     const socket = new WebSocket(session, SESSION_SUBPROTOCOL, {
       perMessageDeflate: false,
       maxPayload: ANSWER_BYTES_MAX,

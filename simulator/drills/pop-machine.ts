@@ -69,6 +69,7 @@ export class PopMachine {
       queueKeyFile,
       tls: null,
       replicaHost: null,
+      nats: null,
       auth: 'open',
     })
     const withReplica = popConfigSchema.parse({ ...config, replica: { host: LOOPBACK, port: replicaPort } })

@@ -69,6 +69,7 @@ export async function startPop(
     queueKeyFile: venue.pop.encryptQueue ? await newQueueKey(folder, name) : null,
     tls: null,
     replicaHost: null,
+    nats: null,
     auth: 'open',
   })
   const file = join(folder, `${name}.json`)

@@ -1,4 +1,5 @@
 // Usage of a whole event by formulas, in milliseconds: what `forecast` prices. The twin measures the same by event.
+import { HUB_NAME } from '../../infra/broker.ts'
 import { loadCatalog } from '../../infra/catalog/catalog.ts'
 import type { EventSpec } from '../../infra/event/event.ts'
 import type { ResourceGraph, ResourceNode } from '../../infra/graph.ts'
@@ -46,7 +47,15 @@ export function surrogateUsage(graph: ResourceGraph, event: EventSpec, calibrati
     (event.days * of.reduce((sum, { load }) => sum + load.synced, 0) * bytes) / 1e9
   const names = Math.max(1, graph.resources.filter(({ type }) => type === 'aws:route53/record:Record').length)
 
+  // Each PoP hears of the batches of all, its own too. What goes up to the hub is on the bill of who sends it.
+  const hub = (node: ResourceNode): Usage[] => [
+    usage(node, 'internet-egress', uplinkGb(loads, batchBytes) * onSite.length, 'GB'),
+    usage(node, 'inter-zone-transfer', uplinkGb(loads, batchBytes) * inRegion.length, 'GB'),
+    usage(node, 'cpu-surplus-credits', 0, 'credit'),
+  ]
+
   const machine = (node: ResourceNode): Usage[] => {
+    if (node.name === HUB_NAME) return hub(node)
     const at = loads.find(({ venue }) => isWithin(graph, node, venue.urn))
     if (!at) return []
     // The second machine of a PoP serves nobody; what it copies of the log is billed at both, as between zones.
@@ -96,7 +105,13 @@ export function surrogateUsage(graph: ResourceGraph, event: EventSpec, calibrati
       usage(node, 'dns-queries', (attendeeDays * DNS_QUERIES_PER_ATTENDEE_DAY) / names, 'query'),
     ],
     'aws:cloudwatch/logGroup:LogGroup': (node) => [
-      usage(node, 'log-ingest', (attendeeDays * LOG_BYTES_PER_SESSION) / 1e9, 'GB'),
+      // The hub writes of PoPs that come and go, not of attendees.
+      usage(
+        node,
+        'log-ingest',
+        node.name === HUB_NAME ? 0 : (attendeeDays * LOG_BYTES_PER_SESSION) / 1e9,
+        'GB',
+      ),
     ],
     'aws:rds/instance:Instance': (node) => [
       // Batches keep a database of any size far below its baseline: 20 ms of work for 100 messages.

@@ -246,6 +246,10 @@ const ANSWERS: Record<string, Answer> = {
   'aws:lb/listener:Listener': withArnAsId('elasticloadbalancing', 'listener/net'),
   'aws:lb/loadBalancer:LoadBalancer': loadBalancer,
   'aws:lb/targetGroup:TargetGroup': withArnAsId('elasticloadbalancing', 'targetgroup'),
+  'aws:lb/targetGroupAttachment:TargetGroupAttachment': ({ hex, inputs }) => ({
+    id: `${inputs.targetGroupArn}-${hex.slice(0, 26)}`,
+    outputs: {},
+  }),
   'aws:rds/cluster:Cluster': databaseCluster,
   'aws:rds/clusterInstance:ClusterInstance': ({ uniqueName, arn }) => ({
     id: uniqueName,
@@ -277,6 +281,7 @@ const ANSWERS: Record<string, Answer> = {
     const id = `${inputs.topic}:${hex.slice(0, 32)}`
     return { id, outputs: { arn: id, confirmationWasAuthenticated: false, pendingConfirmation: true } }
   },
+  'aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule': ec2('sgr', 'security-group-rule'),
 }
 
 /** Types the twin's cloud can create. */

@@ -27,6 +27,7 @@ const BOOT = {
     instanceStore: false,
     reported: null,
     follows: null,
+    leaf: null,
     fetches: null,
   },
 }
@@ -92,6 +93,7 @@ test('here it listens on the loopback and dials the twin, and is otherwise as de
     dataDir: '/tmp/data',
     queueKeyFile: '/tmp/key',
     replicaPort: 7,
+    leafPort: 4223,
     uplinks: ['127.0.0.1:9'],
     key,
   }

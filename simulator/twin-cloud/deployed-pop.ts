@@ -2,7 +2,10 @@
 import { gunzipSync } from 'node:zlib'
 import { parse } from 'yaml'
 import { UPLINK_TOKEN_VARIABLE } from '../../infra/container.ts'
+import { LEAF_CONFIG_FILE } from '../../infra/venue-pop/boot-leaf.ts'
 import { FOLLOW_UNIT } from '../../infra/venue-pop/boot-standby.ts'
+import { LEAF_CONFIG_KEY } from '../../infra/venue-pop/pod-leaf.ts'
+import { NATS_PASSWORD_VARIABLE } from '../../runtime/nats/server-config.ts'
 import { PATHS } from '../../runtime/ports.ts'
 import { AwsError } from './aws-error.ts'
 import type { CloudStore, Properties, Thing } from './cloud-store.ts'
@@ -16,6 +19,15 @@ export interface DeployedPop {
   queueKey: string | null
   /** Shared with the machine that follows its log; null: none does. */
   replicaToken: string | null
+  /** Leaf node beside it; null: there is none. */
+  leaf: DeployedLeaf | null
+}
+
+export interface DeployedLeaf {
+  /** Text of its configuration. */
+  config: string
+  /** Of the PoP at it, and at the hub. */
+  password: string
 }
 
 export interface UserData {
@@ -26,28 +38,49 @@ export interface UserData {
   script: string
   /** The volume that the machine attaches to itself; null: none. */
   fetchesVolume: string | null
+  /** Configuration of the leaf node beside the PoP; null: there is none. */
+  leafConfig: string | null
   /** True where the machine starts no PoP but follows the log of one. */
   follows: boolean
 }
 
 /** What stands in the user data of a machine: plain or base64, gzipped or not. null: it starts no PoP. */
 export function readUserData(userData: string): UserData | null {
-  const text = decoded(userData)
-  if (!text.startsWith('#cloud-config')) return null
-  const { write_files: files = [], runcmd = [] } = parse(text) as {
-    write_files?: { path: string; content: string }[]
-    runcmd?: string[][]
-  }
+  const { files, runcmd } = readCloudConfig(userData)
   const popJson = files.find(({ path }) => path === PATHS.popConfig)?.content
   if (popJson === undefined) return null
   const script = files.map(({ content }) => content).join('\n')
+  const secrets = secretsRead(script)
+  const leafConfig = files.find(({ path }) => path === LEAF_CONFIG_FILE)?.content ?? null
+  const fetchesVolume = /attach-volume [^\n]*--volume-id (vol-\w+)/.exec(script)?.[1] ?? null
+  const follows = runcmd.some((command) => command.includes(FOLLOW_UNIT))
+  return { popJson, secrets, script, fetchesVolume, follows, leafConfig }
+}
+
+/** The files and commands of user data: none where it is no cloud-config. */
+function readCloudConfig(userData: string): {
+  files: { path: string; content: string }[]
+  runcmd: string[][]
+} {
+  const text = decoded(userData)
+  if (!text.startsWith('#cloud-config')) return { files: [], runcmd: [] }
+  const { write_files: files = [], runcmd = [] } = parse(text)
+  return { files, runcmd }
+}
+
+/** ARNs of the secrets that a script reads, by the name of its variable. */
+function secretsRead(script: string): Record<string, string> {
   const reads = script.matchAll(
     /(\w+)=\$\(aws secretsmanager get-secret-value[^)]*?--secret-id (arn:[^\s\\]+)/g,
   )
-  const secrets = Object.fromEntries([...reads].map(([, variable = '', arn = '']) => [variable, arn]))
-  const fetchesVolume = /attach-volume [^\n]*--volume-id (vol-\w+)/.exec(script)?.[1] ?? null
-  const follows = runcmd.some((command) => command.includes(FOLLOW_UNIT))
-  return { popJson, secrets, script, fetchesVolume, follows }
+  return Object.fromEntries([...reads].map(([, variable = '', arn = '']) => [variable, arn]))
+}
+
+/** Configuration of the hub whose machine has this user data; null: it is another machine. */
+export function hubOfUserData(store: CloudStore, userData: string): string | null {
+  const { files } = readCloudConfig(userData)
+  const { hub_config: arn } = secretsRead(files.map(({ content }) => content).join('\n'))
+  return arn === undefined ? null : secretValue(store, arn)
 }
 
 function decoded(userData: string): string {
@@ -75,14 +108,18 @@ export function userDataOfGroup(store: CloudStore, group: Thing): UserData | nul
 }
 
 /** The PoP of an EC2 machine. */
-export function popOfUserData(store: CloudStore, { popJson, secrets }: UserData): DeployedPop {
-  const { token, key, replica_token: replica } = secrets
+export function popOfUserData(store: CloudStore, { popJson, secrets, leafConfig }: UserData): DeployedPop {
+  const { token, key, replica_token: replica, nats_password: nats } = secrets
   if (token === undefined) throw new AwsError('BootFailed', 'the boot script reads no uplink token')
   return {
     popJson,
     uplinkToken: secretValue(store, token),
     queueKey: key === undefined ? null : secretValue(store, key),
     replicaToken: replica === undefined ? null : secretValue(store, replica),
+    leaf:
+      leafConfig === null || nats === undefined
+        ? null
+        : { config: leafConfig, password: secretValue(store, nats) },
   }
 }
 
@@ -106,18 +143,25 @@ export function popOfStatefulSet(store: CloudStore, set: Thing): DeployedPop | n
   const { containers, volumes = [] } = inputs.spec.template.spec
   const configMap = volumes.find((volume) => volume.configMap !== undefined)?.configMap?.name
   if (configMap === undefined) return null
-  const popJson = keyOf(beside(store, set, 'kubernetes:core/v1:ConfigMap', configMap), 'pop.json')
-  const reference = containers
-    .flatMap(({ env = [] }) => env)
-    .find(({ name }) => name === UPLINK_TOKEN_VARIABLE)?.valueFrom?.secretKeyRef
+  const configs = beside(store, set, 'kubernetes:core/v1:ConfigMap', configMap)
+  const referenceOf = (variable: string) =>
+    containers.flatMap(({ env = [] }) => env).find(({ name }) => name === variable)?.valueFrom?.secretKeyRef
+  const reference = referenceOf(UPLINK_TOKEN_VARIABLE)
+  const nats = referenceOf(NATS_PASSWORD_VARIABLE)
   if (reference === undefined) throw new Error(`${set.id}: the pod is given no ${UPLINK_TOKEN_VARIABLE}`)
   const SECRET = 'kubernetes:core/v1:Secret'
   const keySecret = volumes.find(({ name }) => name === 'queue-key')?.secret?.secretName
   return {
-    popJson,
+    popJson: keyOf(configs, 'pop.json'),
     uplinkToken: keyOf(beside(store, set, SECRET, reference.name), reference.key),
     queueKey: keySecret === undefined ? null : keyOf(beside(store, set, SECRET, keySecret), 'key'),
     replicaToken: null,
+    leaf: nats
+      ? {
+          config: keyOf(configs, LEAF_CONFIG_KEY),
+          password: keyOf(beside(store, set, SECRET, nats.name), nats.key),
+        }
+      : null,
   }
 }
 
@@ -158,16 +202,14 @@ interface ContainerDefinition {
   secrets?: { name: string; valueFrom: string }[]
 }
 
-/** The uplink's secret as central's task is given it; null where the service runs something else. */
-export function centralToken(store: CloudStore, service: Thing): string | null {
+/** A secret as central's task is given it, by its variable; null where the service runs something else, or without. */
+export function centralSecret(store: CloudStore, service: Thing, variable: string): string | null {
   const arn = unwrapped(service.inputs.taskDefinition)
   const task = store
     .ofType('aws:ecs/taskDefinition:TaskDefinition')
     .find(({ outputs }) => outputs.arn === arn)
   const text = String(unwrapped(task?.inputs.containerDefinitions) ?? '[]')
   const containers = JSON.parse(text) as ContainerDefinition[]
-  const secret = containers
-    .flatMap(({ secrets = [] }) => secrets)
-    .find(({ name }) => name === UPLINK_TOKEN_VARIABLE)
+  const secret = containers.flatMap(({ secrets = [] }) => secrets).find(({ name }) => name === variable)
   return secret === undefined ? null : secretValue(store, secret.valueFrom)
 }

@@ -9,6 +9,8 @@ export interface LoopbackPlace {
   queueKeyFile: string | null
   /** Where its log is followed, if it is. */
   replicaPort: number
+  /** Of the leaf node beside it, if there is one. */
+  leafPort: number | null
   /** `host:port` of each way to central, in the order of the configuration. */
   uplinks: readonly string[]
   /** Stands in for the keys that sign the attendees' tokens, whose private halves are not ours. */
@@ -28,6 +30,7 @@ export function popOnLoopback(popJson: string, place: LoopbackPlace): PopConfig 
       name: deployed.uplinks[i]?.name ?? '',
       url: `ws://${address}${PATHS.uplink}`,
     })),
+    nats: deployed.nats && { ...deployed.nats, url: `nats://${LOOPBACK}:${place.leafPort}` },
     queue: { ...deployed.queue, keyFile: place.queueKeyFile },
     auth: deployed.auth === 'open' ? 'open' : { ...deployed.auth, jwks: { keys: [place.key] } },
     // TLS is tried where its certificates are made, and names do not lead here.

@@ -146,12 +146,13 @@ class Rehearsal {
     const results = await smoke({
       event: this.#event.name,
       venues: this.#event.venues.map(({ name }) => name),
+      broker: this.#event.central.broker !== null,
       ...{ machines, folder, signing, clock, signal },
     })
     return results
       .map(
-        ({ venue, publishMs, centralMs }) =>
-          `${venue}: on its disk in ${publishMs.toFixed(0)} ms, at central in ${centralMs.toFixed(0)} ms`,
+        ({ venue, publishMs, centralMs, otherMs }) =>
+          `${venue}: on its disk in ${publishMs.toFixed(0)} ms, ${otherMs === null ? '' : `at another venue in ${otherMs.toFixed(0)} ms, `}at central in ${centralMs.toFixed(0)} ms`,
       )
       .join('; ')
   }

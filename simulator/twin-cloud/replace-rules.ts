@@ -108,6 +108,12 @@ const REPLACED: Record<string, string[]> = {
     'targetType',
     'vpcId',
   ],
+  'aws:lb/targetGroupAttachment:TargetGroupAttachment': [
+    'availabilityZone',
+    'port',
+    'targetGroupArn',
+    'targetId',
+  ],
   'aws:rds/cluster:Cluster': [
     'availabilityZones',
     'clusterIdentifier',
@@ -159,6 +165,7 @@ const REPLACED: Record<string, string[]> = {
   'aws:sns/topic:Topic': ['name', 'namePrefix', 'fifoTopic'],
   'aws:sns/topicPolicy:TopicPolicy': ['arn'],
   'aws:sns/topicSubscription:TopicSubscription': ['topic', 'protocol', 'endpoint'],
+  'aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule': ['securityGroupId'],
 }
 
 /** Inputs that replace only under a condition on what is asked for now. */

@@ -7,15 +7,20 @@ import type { EventSpec } from '../../infra/event/event.ts'
 import { DATA_DEVICE } from '../../infra/venue-pop/boot.ts'
 import { REPLICA_TOKEN_VARIABLE } from '../../infra/venue-pop/boot-standby.ts'
 import { freePort, LOOPBACK } from '../../runtime/free-ports.ts'
+import { NATS_PASSWORD_VARIABLE } from '../../runtime/nats/server-config.ts'
 import type { KeySet } from '../../runtime/pop-config.ts'
 import { PATHS } from '../../runtime/ports.ts'
+import type { RehearsalClock } from '../rehearsal/clock.ts'
 import type { Links } from '../rehearsal/links.ts'
 import { PROJECT_COMMAND } from '../rehearsal/live-tools.ts'
 import type { Child, ProcessGroup } from '../rehearsal/process-group.ts'
+import { BrokerOnLoopback } from './broker-on-loopback.ts'
 import type { CloudStore, Thing } from './cloud-store.ts'
 import {
-  centralToken,
+  centralSecret,
+  type DeployedLeaf,
   type DeployedPop,
+  hubOfUserData,
   popOfStatefulSet,
   popOfUserData,
   readUserData,
@@ -47,10 +52,15 @@ export interface RunningPop {
   auth: { issuer: string; audience: string } | null
 }
 
-type Running = { child: Child } & (
+type Running = {
+  child: Child
+  /** What runs beside it, and ends after it. */
+  beside?: Child
+} & (
   | { is: 'pop'; pop: RunningPop }
   | { is: 'central'; adminPort: number }
   | { is: 'follower' }
+  | { is: 'hub' }
 )
 
 export interface RunningOptions {
@@ -63,6 +73,7 @@ export interface RunningOptions {
   centralPort: number
   /** Public half of the key that attendees' tokens are signed with here. */
   key: KeySet['keys'][number]
+  clock: RehearsalClock
   signal: AbortSignal
 }
 
@@ -76,10 +87,12 @@ export class RunningMachines implements Machines {
   readonly #uplinks = new Map<string, Promise<string[]>>()
   /** Where the log of a venue's PoP is followed, by venue: the same for each machine that is the PoP. */
   readonly #replicaPorts = new Map<string, Promise<number>>()
+  readonly #broker: BrokerOnLoopback
   #started = 0
 
   constructor(options: RunningOptions) {
     this.#options = options
+    this.#broker = new BrokerOnLoopback(options)
   }
 
   /** The PoPs that serve now. */
@@ -93,7 +106,7 @@ export class RunningMachines implements Machines {
   }
 
   get processes(): number {
-    return this.#running.size
+    return [...this.#running.values()].reduce((sum, { beside }) => sum + (beside ? 2 : 1), 0)
   }
 
   async created(thing: Thing): Promise<void> {
@@ -136,7 +149,10 @@ export class RunningMachines implements Machines {
   async #attached(attachment: Thing): Promise<void> {
     const instance = this.#instanceOf(attachment)
     if (instance === undefined || attachment.inputs.deviceName !== DATA_DEVICE) return
-    await this.#boot(instance, userDataOf(instance), join('volumes', String(attachment.inputs.volumeId)))
+    const disk = join('volumes', String(attachment.inputs.volumeId))
+    const hub = hubOfUserData(this.aws, userDataText(instance))
+    if (hub === null) await this.#boot(instance, userDataOf(instance), disk)
+    else this.#running.set(instance, { is: 'hub', child: await this.#broker.startHub(hub, disk) })
   }
 
   #instanceOf(attachment: Thing): Thing | undefined {
@@ -163,9 +179,17 @@ export class RunningMachines implements Machines {
   }
 
   async #startPop(on: Thing, deployed: DeployedPop, dataFolder: string): Promise<void> {
-    const { name, venue, file, auth } = await this.#place('pop', deployed, dataFolder)
+    const leaf = deployed.leaf && (await this.#startLeaf(deployed.popJson, deployed.leaf))
+    const { name, venue, file, auth } = await this.#place('pop', deployed, dataFolder, leaf?.port)
     const { child, port, adminPort } = await this.#serve(name, ['pop', '--config', file], secretsOf(deployed))
-    this.#running.set(on, { is: 'pop', child, pop: { venue, port, adminPort, auth } })
+    const pop = { venue, port, adminPort, auth }
+    this.#running.set(on, { is: 'pop', child, pop, ...(leaf && { beside: leaf.child }) })
+  }
+
+  async #startLeaf(popJson: string, leaf: DeployedLeaf) {
+    const venue = venueOf(popJson)
+    const [hub = ''] = await this.#uplinksOf(venue, await this.#broker.hubLeafAddress())
+    return this.#broker.startLeaf(venue, leaf, hub)
   }
 
   /** The second machine of a venue, which serves nobody until somebody has it take over. */
@@ -178,16 +202,17 @@ export class RunningMachines implements Machines {
   }
 
   /** What a machine finds on itself before its command starts. */
-  async #place(what: string, deployed: DeployedPop, dataFolder: string) {
+  async #place(what: string, deployed: DeployedPop, dataFolder: string, leafPort: number | null = null) {
     const { folder, key } = this.#options
-    const { pop: venue } = z.object({ pop: z.string() }).parse(JSON.parse(deployed.popJson))
+    const venue = venueOf(deployed.popJson)
     const name = `${what}-${venue}-${++this.#started}`
     const dataDir = join(folder, dataFolder)
     await mkdir(dataDir, { recursive: true })
     const queueKeyFile = deployed.queueKey === null ? null : join(folder, `${name}.key`)
     if (queueKeyFile !== null) await writeFile(queueKeyFile, `${deployed.queueKey}\n`, { mode: 0o600 })
     const [uplinks, replicaPort] = [await this.#uplinksOf(venue), await this.#replicaPortOf(venue)]
-    const config = popOnLoopback(deployed.popJson, { dataDir, queueKeyFile, replicaPort, uplinks, key })
+    const place = { dataDir, queueKeyFile, replicaPort, leafPort, uplinks, key }
+    const config = popOnLoopback(deployed.popJson, place)
     const file = join(folder, `${name}.json`)
     await writeFile(file, JSON.stringify(config))
     return { name, venue, file, auth: config.auth === 'open' ? null : config.auth }
@@ -199,13 +224,12 @@ export class RunningMachines implements Machines {
     return port
   }
 
-  /** The venue's ways to central, each through Toxiproxy at its rate and round trip. They stay when a machine goes. */
-  #uplinksOf(name: string): Promise<string[]> {
-    const { links, centralPort, event } = this.#options
+  /** The venue's ways to central, or to the hub where it is joined with others, each through Toxiproxy at its rate and round trip. They stay when a machine goes. */
+  #uplinksOf(name: string, upstream = `${LOOPBACK}:${this.#options.centralPort}`): Promise<string[]> {
+    const { links, event } = this.#options
     const open = async () => {
       const venue = event.venues.find((each) => each.name === name)
       if (venue === undefined) throw new Error(`the event has no venue ${name}`)
-      const upstream = `${LOOPBACK}:${centralPort}`
       const addresses = [await links.uplink(name, 'uplink', venue.uplink, upstream)]
       if (venue.backupUplink)
         addresses.push(await links.uplink(name, 'backup-uplink', venue.backupUplink, upstream))
@@ -218,15 +242,19 @@ export class RunningMachines implements Machines {
 
   /** With the embedded store, which serves one at a time: the database of the cloud is a name here. */
   async #startCentral(service: Thing): Promise<void> {
-    const token = centralToken(this.aws, service)
+    const token = centralSecret(this.aws, service, UPLINK_TOKEN_VARIABLE)
     if (token === null) return
+    const hub = centralSecret(this.aws, service, 'NATS_URL')
     for (const [other, { is }] of this.#running) if (is === 'central') await this.#stop(other)
     const { folder, centralPort } = this.#options
     const args = [
       ...['central', '--host', LOOPBACK, '--port', String(centralPort), '--admin-port', '0'],
       ...['--data', join(folder, 'central')],
     ]
-    const secrets = { [UPLINK_TOKEN_VARIABLE]: token }
+    const secrets = {
+      [UPLINK_TOKEN_VARIABLE]: token,
+      NATS_URL: hub === null ? undefined : await this.#broker.hubUrl(hub),
+    }
     const { child, adminPort } = await this.#serve(`central-${++this.#started}`, args, secrets)
     this.#running.set(service, { is: 'central', child, adminPort })
   }
@@ -244,7 +272,7 @@ export class RunningMachines implements Machines {
       command: process.execPath,
       args: [PROJECT_COMMAND, ...args, '--log-level', 'warn'],
       // The user's own database and hub must never see what is rehearsed.
-      env: { ...secrets, DATABASE_URL: undefined, NATS_URL: undefined },
+      env: { DATABASE_URL: undefined, NATS_URL: undefined, ...secrets },
     }
     return group.startServer(spec, READY_WITHIN_MS, signal)
   }
@@ -254,19 +282,32 @@ export class RunningMachines implements Machines {
     if (running === undefined) return
     this.#running.delete(on)
     await this.#options.group.end(running.child)
+    if (running.beside) await this.#options.group.end(running.beside)
   }
 }
 
 /** As the boot script puts them into the service's environment. */
 type Secrets = Record<string, string | undefined>
 
-function secretsOf({ uplinkToken, replicaToken }: DeployedPop): Secrets {
-  return { [UPLINK_TOKEN_VARIABLE]: uplinkToken, [REPLICA_TOKEN_VARIABLE]: replicaToken ?? undefined }
+function secretsOf({ uplinkToken, replicaToken, leaf }: DeployedPop): Secrets {
+  return {
+    [UPLINK_TOKEN_VARIABLE]: uplinkToken,
+    [REPLICA_TOKEN_VARIABLE]: replicaToken ?? undefined,
+    [NATS_PASSWORD_VARIABLE]: leaf?.password,
+  }
+}
+
+function venueOf(popJson: string): string {
+  return z.object({ pop: z.string() }).parse(JSON.parse(popJson)).pop
+}
+
+function userDataText(machine: Thing): string {
+  const { userData, userDataBase64 } = unwrapped(machine.inputs) as Record<string, unknown>
+  return String(userDataBase64 ?? userData ?? '')
 }
 
 function userDataOf(machine: Thing): UserData | null {
-  const { userData, userDataBase64 } = unwrapped(machine.inputs) as Record<string, unknown>
-  return readUserData(String(userDataBase64 ?? userData ?? ''))
+  return readUserData(userDataText(machine))
 }
 
 function waitsForDisk(machine: Thing): boolean {

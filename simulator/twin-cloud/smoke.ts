@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MicropopError } from '../../runtime/errors.ts'
 import { LOOPBACK } from '../../runtime/free-ports.ts'
-import { probe } from '../../runtime/operations/probe.ts'
+import { type Listener, listen, probe } from '../../runtime/operations/probe.ts'
 import { type SigningKey, tokenSigner } from '../../runtime/token-keys.ts'
 import { exportMessages, queueState } from '../rehearsal/admin-requests.ts'
 import { type RehearsalClock, until } from '../rehearsal/clock.ts'
@@ -22,12 +22,16 @@ export interface SmokeResult {
   publishMs: number
   /** From publishing to being seen at central. */
   centralMs: number
+  /** Where the PoPs are one broker: from publishing to being shown at another; null: they are not. */
+  otherMs: number | null
 }
 
 export interface SmokeOptions {
   event: string
   /** Each has exactly one PoP that serves. */
   venues: readonly string[]
+  /** Whether the PoPs are one broker. */
+  broker: boolean
   machines: RunningMachines
   /** Takes central's export. */
   folder: string
@@ -49,18 +53,23 @@ export async function smoke(options: SmokeOptions): Promise<SmokeResult[]> {
   // Another client each time: what central has from before proves nothing.
   const round = Math.round(options.clock.wallMs())
   return Promise.all(
-    machines.pops.map((pop, i) => throughPop(pop, `rehearsal-${round}-${i}`, adminPort, options)),
+    machines.pops.map((pop, i, all) => {
+      const other = options.broker ? (all[(i + 1) % all.length] ?? null) : null
+      return throughPop(pop, other, `rehearsal-${round}-${i}`, adminPort, options)
+    }),
   )
 }
 
 async function throughPop(
   pop: RunningPop,
+  other: RunningPop | null,
   client: string,
   centralAdminPort: number,
   options: SmokeOptions,
 ): Promise<SmokeResult> {
   const { clock, signal, event, folder } = options
-  const url = `ws://${LOOPBACK}:${pop.port}`
+  const url = urlOf(pop)
+  const listener = other && (await listenAt(other, client, options))
   const startMs = clock.monotonicMs()
   const report = await probe(url, {
     token: await tokenFor(pop, client, options),
@@ -72,6 +81,7 @@ async function throughPop(
   })
   if (!report.serves || report.publishMs === null)
     throw failed(`the PoP of ${pop.venue} does not serve: ${report.fault ?? report.notPublished}`)
+  const heardMs = listener && (await heardBy(other as RunningPop, listener, pop, clock))
   const file = join(folder, `central-of-${pop.venue}.jsonl`)
   await until(
     async () => {
@@ -90,7 +100,39 @@ async function throughPop(
     const { uplinkFault } = await queueState(pop.adminPort)
     throw uplinkFault === null ? error : failed(`${(error as Error).message}: ${uplinkFault}`)
   })
-  return { venue: pop.venue, url, publishMs: report.publishMs, centralMs: clock.monotonicMs() - startMs }
+  return {
+    ...{ venue: pop.venue, url, publishMs: report.publishMs, centralMs: clock.monotonicMs() - startMs },
+    otherMs: heardMs === null ? null : heardMs - startMs,
+  }
+}
+
+function urlOf({ port }: RunningPop): string {
+  return `ws://${LOOPBACK}:${port}`
+}
+
+/** A session at another PoP that waits for the message of `client`. */
+async function listenAt(other: RunningPop, client: string, options: SmokeOptions): Promise<Listener> {
+  const name = `${client}-elsewhere`
+  const signal = AbortSignal.any([options.signal, AbortSignal.timeout(CENTRAL_WITHIN_MS)])
+  const token = await tokenFor(other, name, options)
+  return listen(urlOf(other), { token, client: name, ch: `probe.${client}`, signal })
+}
+
+/** When it was heard, by the monotonic clock. */
+async function heardBy(
+  other: RunningPop,
+  listener: Listener,
+  pop: RunningPop,
+  clock: RehearsalClock,
+): Promise<number> {
+  try {
+    await listener.heard
+    return clock.monotonicMs()
+  } catch (error) {
+    throw failed(`a message of ${pop.venue} was not shown at ${other.venue}: ${(error as Error).message}`)
+  } finally {
+    listener.close()
+  }
 }
 
 async function tokenFor({ auth }: RunningPop, client: string, options: SmokeOptions): Promise<string | null> {

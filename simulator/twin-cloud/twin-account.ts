@@ -84,7 +84,7 @@ export class TwinAccount implements AsyncDisposable {
       freePort(),
     ])
     const machines = new RunningMachines({
-      ...{ event, group, folder, links, centralPort },
+      ...{ event, group, folder, links, centralPort, clock },
       key: keys.public,
       signal: running,
     })

@@ -138,11 +138,12 @@ export interface NatsCluster {
 /** A hub and a leaf node for each PoP. */
 export async function startCluster(file: string): Promise<NatsCluster> {
   const data = mkdtempSync(join(tmpdir(), 'micropop-nats-'))
-  const [port, leafPort] = [await freePort(), await freePort()]
+  const [port, leafPort, monitorPort] = [await freePort(), await freePort(), await freePort()]
   const hub = new NatsServer(file, 'hub.conf', {
     HUB_HOST: '127.0.0.1',
     HUB_PORT: String(port),
     HUB_LEAF_PORT: String(leafPort),
+    HUB_MONITOR_PORT: String(monitorPort),
     HUB_DATA: data,
     CENTRAL_PASSWORD: PASSWORD,
     HALL_PASSWORD: PASSWORD,
@@ -156,6 +157,7 @@ export async function startCluster(file: string): Promise<NatsCluster> {
       const server = new NatsServer(file, 'leaf.conf', {
         LEAF_NAME: name,
         LEAF_PORT: String(own),
+        LEAF_MONITOR: `127.0.0.1:${await freePort()}`,
         POP_PASSWORD: PASSWORD,
         HUB_LEAF_URL: `nats-leaf://${name}:${PASSWORD}@127.0.0.1:${link.port}`,
       })

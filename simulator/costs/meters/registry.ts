@@ -73,6 +73,7 @@ const FREE: [type: string, why: string][] = [
   ['aws:iam/', 'identity and access management is free'],
   ['aws:lb/listener:Listener', 'part of the load balancer'],
   ['aws:lb/targetGroup:TargetGroup', 'part of the load balancer'],
+  ['aws:lb/targetGroupAttachment:TargetGroupAttachment', SETTING],
   ['aws:rds/parameterGroup:ParameterGroup', SETTING],
   ['aws:rds/subnetGroup:SubnetGroup', SETTING],
   ['aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration', SETTING],
