@@ -2,7 +2,7 @@
 import { createHmac } from 'node:crypto'
 import type { Output } from '@pulumi/pulumi'
 import type { LeafEnvironment } from '../runtime/nats/server-config.ts'
-import { PORTS } from '../runtime/ports.ts'
+import { NATS_PORTS } from '../runtime/ports.ts'
 
 /** Of Docker's official images, with the certificates that a leaf node trusts. The version is the one of the tests. */
 export const NATS_IMAGE = 'nats:2.15.2-alpine'
@@ -26,7 +26,7 @@ export function natsPassword(uplinkToken: Output<string>, event: string, user: s
 
 /** How a leaf node reaches the hub: TLS, which central's load balancer ends. */
 export function hubLeafUrl(venue: string, password: string, hubHost: string): string {
-  return `tls://${venue}:${password}@${hubHost}:${PORTS.natsLeaf}`
+  return `tls://${venue}:${password}@${hubHost}:${NATS_PORTS.leaf}`
 }
 
 /** What of a leaf node's environment is no secret. @param monitorHost who may ask whether it is well. */
@@ -36,7 +36,7 @@ export function leafAddresses(
 ): Pick<LeafEnvironment, 'LEAF_NAME' | 'LEAF_PORT' | 'LEAF_MONITOR'> {
   return {
     LEAF_NAME: venue,
-    LEAF_PORT: String(PORTS.nats),
-    LEAF_MONITOR: `${monitorHost}:${PORTS.natsMonitor}`,
+    LEAF_PORT: String(NATS_PORTS.client),
+    LEAF_MONITOR: `${monitorHost}:${NATS_PORTS.monitor}`,
   }
 }

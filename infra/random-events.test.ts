@@ -99,7 +99,8 @@ test('a venue more leaves the URNs and inputs of all others as they were', {
       randomEventFile().filter(({ venues }) => Object.keys(venues).length > 1),
       fc.nat(),
       async (file, pick) => {
-        const spec = load(file)
+        // The hub knows every PoP.
+        const spec = load({ ...file, central: { ...(file.central as object), broker: undefined } })
         const leaves = spec.venues[pick % spec.venues.length]
         const all = await recordGraph(spec)
         const venues = spec.venues.filter((venue) => venue !== leaves)

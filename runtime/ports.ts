@@ -13,12 +13,16 @@ export const PORTS = {
   central: 7080,
   /** `/healthz`, `/metrics` and the message export of central. Never public. */
   centralAdmin: 7081,
-  /** nats-server for its own clients: central at the hub, a PoP at the leaf node beside it. Never public. */
-  nats: 4222,
+} as const
+
+/** What a nats-server listens on that joins PoPs. Never public. */
+export const NATS_PORTS = {
+  /** For its own clients: central at the hub, a PoP at the leaf node beside it. */
+  client: 4222,
   /** Leaf nodes of PoPs, at the hub. */
-  natsLeaf: 7422,
-  /** `/healthz` and counters of a nats-server. Never public. */
-  natsMonitor: 8222,
+  leaf: 7422,
+  /** `/healthz` and counters. */
+  monitor: 8222,
 } as const
 
 export const PATHS = {

@@ -6,13 +6,13 @@ import { decimalUsd } from '../units.ts'
 export type CentralArchive = Archive
 
 /** Plain JSON: what is registered with the engine is what the recorded graph holds. */
-export interface CentralServicesArgs extends Omit<Central, 'zoneLine'> {
+export interface CentralServicesArgs extends Omit<Central, 'zoneLine' | 'broker'> {
   /** Exact decimal USD; null: the event has no budget. */
   budgetUsd: string | null
   event: string
   region: string
-  /** Venues, whose PoPs the broker joins. */
-  pops: string[]
+  /** With the venues that it joins: those of an event without one change nothing here. */
+  broker: (NonNullable<Central['broker']> & { pops: string[] }) | null
   /** The component's own; its children carry them with their role. */
   tags: CostTags
 }
@@ -26,8 +26,8 @@ export function planCentralServices(spec: EventSpec): CentralServicesArgs {
   return {
     event: spec.name,
     region: spec.region,
-    pops: spec.venues.map(({ name }) => name),
     ...central,
+    broker: central.broker && { ...central.broker, pops: spec.venues.map(({ name }) => name) },
     budgetUsd: spec.budget === null ? null : decimalUsd(spec.budget),
     tags: costTags({ event: spec.name, venue: SHARED_VENUE, role: 'ingest', sponsors: spec.sponsors }),
   }

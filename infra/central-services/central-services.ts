@@ -77,7 +77,7 @@ export class CentralServices extends ComponentResource {
     const { natsImage, uplinkToken } = deployment
     const behindDoor = { network, frontDoor, balancerGroup, ingestGroup: securityGroup }
     const ofHub = { ...behindDoor, uplinkToken, image: natsImage, protect }
-    const hub = broker ? declareHub(args, broker.instanceType, ofHub, this) : null
+    const hub = broker ? declareHub(args, broker, ofHub, this) : null
     declareIngest(args, { network, securityGroup, database, frontDoor, uplinkSecretArn, image, hub }, this)
     const alertsArn = declareWatch(args, { frontDoor, database, hub }, this)
     const copy =

@@ -58,6 +58,8 @@ test('alarms and the budget tell the topic, and the topic tells the address', ()
   expect(alarms.map(({ name }) => name)).toEqual([
     'central-database-cpu',
     'central-database-disk',
+    'central-hub-gone',
+    'central-hub-status',
     'central-ingest-gone',
   ])
   for (const alarm of alarms) expect(alarm.inputs.alarmActions).toEqual(['topic.central-alerts.arn'])

@@ -7,7 +7,7 @@ import { LoadBalancer } from '@pulumi/aws/lb/loadBalancer.js'
 import { TargetGroup } from '@pulumi/aws/lb/targetGroup.js'
 import { Record as DnsRecord } from '@pulumi/aws/route53/record.js'
 import type { Input, Output, Resource } from '@pulumi/pulumi'
-import { PATHS, PORTS } from '../../runtime/ports.ts'
+import { NATS_PORTS, PATHS, PORTS } from '../../runtime/ports.ts'
 import { FOREIGN_PORTS } from '../foreign-ports.ts'
 import { centralName } from '../names.ts'
 import { withRole } from '../tags.ts'
@@ -54,8 +54,8 @@ export function declareFrontDoorGroup(
         ...(args.broker === null
           ? []
           : [
-              tcp(PORTS.natsLeaf, 'Leaf nodes, to the hub', network.cidr),
-              tcp(PORTS.natsMonitor, 'Health checks of the hub', network.cidr),
+              tcp(NATS_PORTS.leaf, 'Leaf nodes, to the hub', network.cidr),
+              tcp(NATS_PORTS.monitor, 'Health checks of the hub', network.cidr),
             ]),
       ],
       tags: withRole(args.tags, 'network'),

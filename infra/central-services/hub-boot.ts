@@ -1,6 +1,6 @@
 // What the machine of the hub does when it boots, as cloud-init user data: its disk, its configuration, nats-server.
 import { NATS_USER } from '../../runtime/nats/server-config.ts'
-import { PORTS } from '../../runtime/ports.ts'
+import { NATS_PORTS } from '../../runtime/ports.ts'
 import { NATS_COMMAND } from '../broker.ts'
 import { CONTAINER_USER, STOP_GRACE_S } from '../container.ts'
 import { DATA_DEVICE, mountData, readSecret } from '../venue-pop/boot.ts'
@@ -76,9 +76,9 @@ ${mountData(DATA_DEVICE, DATA)}install -d -m 0700 -o ${CONTAINER_USER} -g ${CONT
 function hubUnit({ image, region, logGroup, memoryMib }: HubBoot): string {
   const environment = {
     HUB_HOST: '0.0.0.0',
-    HUB_PORT: PORTS.nats,
-    HUB_LEAF_PORT: PORTS.natsLeaf,
-    HUB_MONITOR_PORT: PORTS.natsMonitor,
+    HUB_PORT: NATS_PORTS.client,
+    HUB_LEAF_PORT: NATS_PORTS.leaf,
+    HUB_MONITOR_PORT: NATS_PORTS.monitor,
     HUB_DATA: DATA,
   }
   const limitMib = memoryMib === null ? null : Math.floor(memoryMib * MEMORY_SHARE)
@@ -138,5 +138,5 @@ WantedBy=timers.target
 
 /** How central reaches the hub, its password in it. */
 export function hubUrl(host: string, password: string): string {
-  return `nats://${NATS_USER.central}:${password}@${host}:${PORTS.nats}`
+  return `nats://${NATS_USER.central}:${password}@${host}:${NATS_PORTS.client}`
 }

@@ -13,7 +13,7 @@ import { TargetGroup } from '@pulumi/aws/lb/targetGroup.js'
 import { TargetGroupAttachment } from '@pulumi/aws/lb/targetGroupAttachment.js'
 import { all, interpolate, jsonStringify, type Output, type Resource } from '@pulumi/pulumi'
 import { hubConfig, NATS_USER } from '../../runtime/nats/server-config.ts'
-import { PATHS, PORTS } from '../../runtime/ports.ts'
+import { NATS_PORTS, PATHS } from '../../runtime/ports.ts'
 import { assumedBy } from '../assumed-by.ts'
 import { HUB_NAME as NAME, natsPassword } from '../broker.ts'
 import { loadCatalog } from '../catalog/catalog.ts'
@@ -56,12 +56,11 @@ interface HubNeeds {
 
 export function declareHub(
   args: CentralServicesArgs,
-  instanceType: string,
+  { instanceType, pops }: NonNullable<CentralServicesArgs['broker']>,
   needs: HubNeeds,
   parent: Resource,
 ): Hub {
   const tags = withRole(args.tags, 'broker')
-  const { pops } = args
   const { network, uplinkToken } = needs
   const [subnetId] = network.subnetIds
   const [availabilityZone] = network.zones
@@ -139,9 +138,9 @@ function declareGroup(
       vpcId: network.vpcId,
       description: 'Hub of the PoPs: from central and its load balancer only',
       ingress: [
-        { ...tcp(PORTS.nats, 'Central'), securityGroups: [ingestGroup.id] },
-        { ...tcp(PORTS.natsLeaf, 'Leaf nodes, from the load balancer'), ...fromBalancer },
-        { ...tcp(PORTS.natsMonitor, 'Health checks of the load balancer'), ...fromBalancer },
+        { ...tcp(NATS_PORTS.client, 'Central'), securityGroups: [ingestGroup.id] },
+        { ...tcp(NATS_PORTS.leaf, 'Leaf nodes, from the load balancer'), ...fromBalancer },
+        { ...tcp(NATS_PORTS.monitor, 'Health checks of the load balancer'), ...fromBalancer },
       ],
       egress: [{ ...tcp(FOREIGN_PORTS.https, 'Container image, secret, logs'), cidrBlocks: ['0.0.0.0/0'] }],
       tags,
@@ -196,11 +195,11 @@ function declareLeafPort(
       vpcId: network.vpcId,
       targetType: 'ip',
       protocol: 'TCP',
-      port: PORTS.natsLeaf,
+      port: NATS_PORTS.leaf,
       preserveClientIp: 'false',
       deregistrationDelay: DRAIN_S,
       healthCheck: {
-        ...{ protocol: 'HTTP', port: String(PORTS.natsMonitor), path: PATHS.health },
+        ...{ protocol: 'HTTP', port: String(NATS_PORTS.monitor), path: PATHS.health },
         interval: HEALTH_EVERY_S,
       },
       tags,
@@ -209,14 +208,14 @@ function declareLeafPort(
   )
   new TargetGroupAttachment(
     NAME,
-    { targetGroupArn: targets.arn, targetId: privateIp, port: PORTS.natsLeaf },
+    { targetGroupArn: targets.arn, targetId: privateIp, port: NATS_PORTS.leaf },
     { parent },
   )
   new Listener(
     NAME,
     {
       loadBalancerArn: frontDoor.balancerArn,
-      port: PORTS.natsLeaf,
+      port: NATS_PORTS.leaf,
       protocol: 'TLS',
       sslPolicy: TLS_POLICY,
       certificateArn: frontDoor.certificateArn,

@@ -8,7 +8,7 @@ import { Role } from '@pulumi/aws/iam/role.js'
 import { RolePolicy } from '@pulumi/aws/iam/rolePolicy.js'
 import { RolePolicyAttachment } from '@pulumi/aws/iam/rolePolicyAttachment.js'
 import { jsonStringify, type Output, type Resource } from '@pulumi/pulumi'
-import { PORTS } from '../../runtime/ports.ts'
+import { NATS_PORTS, PORTS } from '../../runtime/ports.ts'
 import { assumedBy } from '../assumed-by.ts'
 import { FOREIGN_PORTS } from '../foreign-ports.ts'
 import { withRole } from '../tags.ts'
@@ -53,7 +53,7 @@ export function declareIngestGroup(
         { ...tcp(FOREIGN_PORTS.postgres, 'Database'), cidrBlocks: [network.cidr] },
         ...(args.broker === null
           ? []
-          : [{ ...tcp(PORTS.nats, 'Hub of the PoPs'), cidrBlocks: [network.cidr] }]),
+          : [{ ...tcp(NATS_PORTS.client, 'Hub of the PoPs'), cidrBlocks: [network.cidr] }]),
         { ...tcp(FOREIGN_PORTS.https, 'Container image, secrets, logs'), cidrBlocks: ['0.0.0.0/0'] },
       ],
       tags: withRole(args.tags, 'ingest'),

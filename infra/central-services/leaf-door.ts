@@ -2,7 +2,7 @@
 import { SecurityGroup } from '@pulumi/aws/ec2/securityGroup.js'
 import { SecurityGroupIngressRule } from '@pulumi/aws/vpc/securityGroupIngressRule.js'
 import { interpolate, type Output, type Resource } from '@pulumi/pulumi'
-import { PORTS } from '../../runtime/ports.ts'
+import { NATS_PORTS } from '../../runtime/ports.ts'
 import { type CostTags, withRole } from '../tags.ts'
 import type { Network } from './network.ts'
 
@@ -44,7 +44,7 @@ function admit(
   tags: CostTags,
   parent: Resource,
 ): void {
-  const port = PORTS.natsLeaf
+  const port = NATS_PORTS.leaf
   new SecurityGroupIngressRule(
     name,
     { securityGroupId, description, cidrIpv4, ipProtocol: 'tcp', fromPort: port, toPort: port, tags },

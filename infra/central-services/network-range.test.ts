@@ -32,7 +32,7 @@ test('whatever network is taken is cut into disjoint subnets that AWS takes', ()
 
 test('an event needs room for its balancer, database, PoPs, and two versions of its tasks', () => {
   // 5 that AWS keeps, 8 for the balancer, 1 for the database: two tasks make 16, which is a /28.
-  expect(prefixNeeded({ tasksMax: 2, popsInRegion: 0 })).toBe(26)
-  expect(prefixNeeded({ tasksMax: 2, popsInRegion: 1 })).toBe(25)
-  expect(prefixNeeded({ tasksMax: 100, popsInRegion: 50 })).toBe(22)
+  expect(prefixNeeded({ tasksMax: 2, machines: 0 })).toBe(26)
+  expect(prefixNeeded({ tasksMax: 2, machines: 1 })).toBe(25)
+  expect(prefixNeeded({ tasksMax: 100, machines: 50 })).toBe(22)
 })

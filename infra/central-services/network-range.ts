@@ -63,8 +63,8 @@ export function subnetPrefix(vpcPrefix: number): number {
  * Bits of the smallest network that the event fits into: PoPs all stand in the first zone, and while a new version
  * rolls out there are twice as many tasks, spread over the zones.
  */
-export function prefixNeeded(of: { tasksMax: number; popsInRegion: number }): number {
-  const needed = RESERVED + BALANCER + DATABASE + of.tasksMax + of.popsInRegion
+export function prefixNeeded(of: { tasksMax: number; machines: number }): number {
+  const needed = RESERVED + BALANCER + DATABASE + of.tasksMax + of.machines
   let prefix = VPC_PREFIX_MAX
   while (prefix > VPC_PREFIX_MIN && size(subnetPrefix(prefix)) < needed) prefix--
   return prefix

@@ -127,12 +127,14 @@ function checkRoom(
   const range = readRange(central.network.cidr)
   if (range === undefined) return
   const popsInRegion = Object.values(venues).filter(({ placement }) => placement === 'region').length
+  // The hub has a machine of its own.
+  const machines = popsInRegion + (central.broker ? 1 : 0)
   const tasksMax = central.ingest.maxTasks ?? central.ingest.tasks
-  const needed = prefixNeeded({ tasksMax, popsInRegion })
+  const needed = prefixNeeded({ tasksMax, machines })
   if (range.prefix <= needed) return
   complain(
     ['central', 'network', 'cidr'],
-    `${quote(central.network.cidr)} is too small for ${tasksMax} ingest tasks, PoPs in the region (${popsInRegion}), the load balancer and the database; write a /${needed} or larger`,
+    `${quote(central.network.cidr)} is too small for ${tasksMax} ingest tasks, PoPs in the region (${popsInRegion}), ${central.broker ? 'the hub, ' : ''}the load balancer and the database; write a /${needed} or larger`,
   )
 }
 

@@ -1,7 +1,7 @@
 // What can be wrong with a resource graph whatever the event is: each function lists the faults, none in a sound graph.
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { PORTS } from '../../runtime/ports.ts'
+import { NATS_PORTS, PORTS } from '../../runtime/ports.ts'
 import { FOREIGN_PORTS } from '../foreign-ports.ts'
 import type { ResourceGraph, ResourceNode } from '../graph.ts'
 import { symbol } from '../symbolic-outputs.ts'
@@ -153,7 +153,7 @@ interface PolicySpec {
 
 /** Rules of security groups and network policies with a port that neither the runtime nor a known other listens on. */
 export function strangePorts({ resources }: ResourceGraph): string[] {
-  const known: number[] = [...Object.values(PORTS), ...Object.values(FOREIGN_PORTS)]
+  const known: number[] = [PORTS, NATS_PORTS, FOREIGN_PORTS].flatMap((ports) => Object.values<number>(ports))
   const inPolicies = resources
     .filter(({ type }) => type === 'kubernetes:networking.k8s.io/v1:NetworkPolicy')
     .flatMap(({ urn, inputs }) => {

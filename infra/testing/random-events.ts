@@ -187,7 +187,7 @@ const regions = catalog
   .filter(({ types, classes }) => types.length > 0 && classes.length > 0)
 
 export function randomEventFile(): fc.Arbitrary<RandomEventFile> {
-  return fc.constantFrom(...regions).chain(({ region, types, classes }) =>
+  const file = fc.constantFrom(...regions).chain(({ region, types, classes }) =>
     fc.record(
       {
         micropop: fc.constant(1),
@@ -216,5 +216,18 @@ export function randomEventFile(): fc.Arbitrary<RandomEventFile> {
       },
       { requiredKeys: ['micropop', 'event', 'show', 'venues'] },
     ),
-  ) as fc.Arbitrary<RandomEventFile>
+  )
+  return fc.tuple(file as fc.Arbitrary<RandomEventFile>, fc.boolean()).map(([event, joined]) => {
+    return joined ? withBroker(event) : event
+  })
+}
+
+/** The PoPs as one broker, where there are several. */
+function withBroker(file: RandomEventFile): RandomEventFile {
+  const placements = Object.values(file.venues).map((venue) => (venue as { placement: string }).placement)
+  if (placements.length < 2) return file
+  const broker = placements.includes('on-site')
+    ? { siteAddresses: ['203.0.113.0/24', '198.51.100.7/32'] }
+    : {}
+  return { ...file, central: { ...(file.central as object | undefined), broker } }
 }

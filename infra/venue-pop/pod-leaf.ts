@@ -1,6 +1,6 @@
 // The leaf node beside a PoP on Kubernetes: a sidecar of its pod, which starts before the PoP and ends after it.
 import type { input } from '@pulumi/kubernetes/types/index.js'
-import { PATHS, PORTS } from '../../runtime/ports.ts'
+import { NATS_PORTS, PATHS } from '../../runtime/ports.ts'
 import { hubLeafUrl, leafAddresses, NATS_COMMAND } from '../broker.ts'
 
 export interface PodLeaf {
@@ -46,7 +46,7 @@ export function leafContainer(
       { name: 'HUB_LEAF_URL', value: hubLeafUrl(venue, '$(POP_PASSWORD)', hubHost) },
       { name: 'GOMEMLIMIT', value: '200MiB' },
     ],
-    ports: [{ name: MONITOR, containerPort: PORTS.natsMonitor }],
+    ports: [{ name: MONITOR, containerPort: NATS_PORTS.monitor }],
     // It is well without the hub too, which a venue must be able to do without.
     startupProbe: { ...health, periodSeconds: 1, failureThreshold: 60 },
     livenessProbe: { ...health, periodSeconds: 10, failureThreshold: 6 },

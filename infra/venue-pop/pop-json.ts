@@ -9,7 +9,7 @@ import {
   type PopConfig,
   popConfigSchema,
 } from '../../runtime/pop-config.ts'
-import { PATHS, PORTS } from '../../runtime/ports.ts'
+import { NATS_PORTS, PATHS, PORTS } from '../../runtime/ports.ts'
 import { QUEUE_KEY_FILE, TLS_BUNDLE_FILE, TLS_FILES } from '../container.ts'
 import type { EventSpec } from '../event/event.ts'
 import { centralUplinkUrl, popName } from '../names.ts'
@@ -60,7 +60,7 @@ export function deployedPlace(
     queueKeyFile: args.pop.encryptQueue ? QUEUE_KEY_FILE : null,
     tls: https ? { ...files, name: popName(args) } : null,
     replicaHost: isFollowed(args.pop) ? '0.0.0.0' : null,
-    nats: args.broker ? { url: `nats://127.0.0.1:${PORTS.nats}`, user: NATS_USER.pop } : null,
+    nats: args.broker ? { url: `nats://127.0.0.1:${NATS_PORTS.client}`, user: NATS_USER.pop } : null,
     auth: args.auth,
   }
 }

@@ -1,6 +1,6 @@
 // Who may talk to a PoP and whom it may call, on either platform, from the ports the runtime listens on.
 import type { input } from '@pulumi/kubernetes/types/index.js'
-import { PORTS } from '../../runtime/ports.ts'
+import { NATS_PORTS, PORTS } from '../../runtime/ports.ts'
 import type { PopIngress } from '../event/event.ts'
 import { FOREIGN_PORTS } from '../foreign-ports.ts'
 
@@ -28,7 +28,7 @@ export function popIngress(https: boolean): SecurityRule[] {
 /** The uplink to central, the container image, and AWS's own services: all HTTPS; and the hub. */
 export function popEgress(broker: boolean): SecurityRule[] {
   const https = tcp(FOREIGN_PORTS.https, 'Uplink to central, container image, AWS services')
-  return broker ? [https, tcp(PORTS.natsLeaf, 'Hub that joins the PoPs')] : [https]
+  return broker ? [https, tcp(NATS_PORTS.leaf, 'Hub that joins the PoPs')] : [https]
 }
 
 /** The log of a PoP, for the second machine of the same group; the same rule lets that one out. */
@@ -62,7 +62,7 @@ export function podTraffic(
       {
         ports: [
           { protocol: 'TCP', port: https },
-          ...(broker ? [{ protocol: 'TCP', port: PORTS.natsLeaf }] : []),
+          ...(broker ? [{ protocol: 'TCP', port: NATS_PORTS.leaf }] : []),
         ],
       },
       {
