@@ -47,17 +47,28 @@ interface Hall {
   attendees?: number
   /** More keys of its PoP. */
   pop?: string
+  /** With the other venue of the conference, as one broker. */
+  joined?: boolean
 }
 
-/** The hall of the hybrid conference alone. */
-async function writeEvent({ event = 'conference', attendees = 1_200, pop = '' }: Hall): Promise<string> {
+/** The hall of the hybrid conference, alone where it is not joined. */
+async function writeEvent({
+  event = 'conference',
+  attendees = 1_200,
+  pop = '',
+  joined = false,
+}: Hall): Promise<string> {
   const conference = await readFile(join(SCENARIOS, 'events/hybrid-conference-2000.yaml'), 'utf8')
   const file = join(folder.path, 'event.yaml')
   const hall = conference
     .replace('name: hybrid-conference-2000', `name: ${event}`)
     .replace('attendees: 1200', `attendees: ${attendees}`)
     .replace('platform: k3s\n', `platform: k3s\n${pop}`)
-    .replace(/\n {2}remote:[\s\S]*?\n\n/, '\n')
+    .replace(joined ? '' : /\n {2}remote:[\s\S]*?\n\n/, joined ? '' : '\n')
+    .replace(
+      'central:\n',
+      joined ? 'central:\n  broker: { siteAddresses: [203.0.113.7/32] }\n' : 'central:\n',
+    )
     .replaceAll('../', `${SCENARIOS}/`)
   await writeFile(file, hall)
   return file
@@ -221,6 +232,7 @@ describe('the hall on Kubernetes', () => {
     ['on-a-node', '      node: box-1\n      folder: /srv/queue\n'],
     ['with-a-class', '      storageClass: local-path\n'],
     ['behind-an-ingress', '      ingress: { className: nginx, namespace: ingress }\n'],
+    ['joined', ''],
   ])(
     '%s: the manifests are taken without a deployment',
     { timeout: TIMEOUT_MS },
@@ -228,12 +240,18 @@ describe('the hall on Kubernetes', () => {
       const missing = missingTools(KUBE_TOOLS)
       skip(missing.length > 0, `not on PATH: ${missing.join(', ')}`)
       const api = server as KubeApiServer
-      const manifests = await manifestsOf(await writeEvent({ event, pop }))
+      const joined = event === 'joined'
+      const manifests = await manifestsOf(await writeEvent({ event, pop, joined }))
       for (const object of manifests) {
         const { status, body } = await apply(api, object, '')
         expect({ status, message: body.message }, object.kind).toEqual({ status: 201, message: undefined })
       }
       expect(await differing(api, manifests)).toEqual([])
+      const pod = podOf(manifests.find(({ kind }) => kind === 'StatefulSet') as KubeObject)
+      const { initContainers } = pod.spec as { initContainers: { name: string }[] }
+      expect(initContainers.map(({ name }) => name)).toEqual(joined ? ['folders', 'leaf'] : ['folders'])
+      const pods = PODS.replace(NAMESPACE, `micropop-${event}-hall`)
+      expect(await api.post(pods, pod)).toMatchObject({ status: 201 })
     },
   )
 })
