@@ -206,7 +206,9 @@ test('secrets of a deployment are in no input', async () => {
     ...venue,
     pop: { ...venue.pop, encryptQueue: true },
   }))
-  declareEvent(eventWith({ venues: encrypted }), {
+  const joined = { instanceType: 't4g.small', siteAddresses: ['203.0.113.7/32'] }
+  const central = { ...eventWith().central, broker: joined }
+  declareEvent(eventWith({ venues: encrypted, central }), {
     ...unsetDeployment(),
     image: 'registry.test/micropop:1',
     uplinkToken: secret('the-token'),
@@ -217,13 +219,19 @@ test('secrets of a deployment are in no input', async () => {
   await runtime.disconnect()
   const text = json(recording.resources)
   expect(text).not.toMatch(/the-token|the-key|the-kubeconfig/)
+  // As passwords of the broker are.
+  expect(text).not.toMatch(/p[0-9a-f]{64}/)
   const holders = recording.resources.filter(({ inputs }) => json(inputs).includes(REDACTED))
-  expect(holders.map(({ type }) => type).sort()).toEqual([
-    'aws:secretsmanager/secretVersion:SecretVersion',
-    'aws:secretsmanager/secretVersion:SecretVersion',
-    'kubernetes:core/v1:Secret',
-    'kubernetes:core/v1:Secret',
-    'pulumi:providers:kubernetes',
+  expect(holders.map(({ type, name }) => `${type} ${name}`).sort()).toEqual([
+    'aws:secretsmanager/secretVersion:SecretVersion central-hub-config',
+    'aws:secretsmanager/secretVersion:SecretVersion central-hub-url',
+    'aws:secretsmanager/secretVersion:SecretVersion central-uplink',
+    'aws:secretsmanager/secretVersion:SecretVersion remote-pop-nats',
+    'aws:secretsmanager/secretVersion:SecretVersion remote-pop-queue-key',
+    'kubernetes:core/v1:Secret hall-pop',
+    'kubernetes:core/v1:Secret hall-pop-nats',
+    'kubernetes:core/v1:Secret hall-pop-queue-key',
+    'pulumi:providers:kubernetes hall-cluster',
   ])
 })
 

@@ -10,7 +10,7 @@ const COMPUTED: Record<string, readonly string[]> = {
   'aws:acm/certificateValidation:CertificateValidation': [],
   'aws:autoscaling/group:Group': ['name'],
   'aws:cloudfront/distribution:Distribution': ['arn', 'domainName'],
-  'aws:cloudwatch/logGroup:LogGroup': ['name'],
+  'aws:cloudwatch/logGroup:LogGroup': ['arn', 'name'],
   'aws:ebs/volume:Volume': ['arn'],
   'aws:ec2/eip:Eip': ['allocationId', 'arn', 'publicIp'],
   'aws:ec2/launchTemplate:LaunchTemplate': ['latestVersion'],

@@ -45,6 +45,16 @@ const BEYOND: Record<string, [from: string, to: string, message: string]> = {
     `budget: 900 USD\ncentral: { ingest: { tasks: 9 }, network: { cidr: ${MARK}10.64.0.0/26 } }`,
     '"10.64.0.0/26" is too small for 9 ingest tasks, PoPs in the region (1), the load balancer and the database; write a /25 or larger',
   ],
+  'broker of halls that come from nowhere': [
+    'budget: 900 USD',
+    `budget: 900 USD\ncentral: { broker: ${MARK}{} }`,
+    'the hub lets in only addresses that it knows; write those that the halls come from, such as `siteAddresses: [203.0.113.7/32]`',
+  ],
+  'hall that comes from everywhere': [
+    'budget: 900 USD',
+    `budget: 900 USD\ncentral: { broker: { siteAddresses: [${MARK}0.0.0.0/0] } }`,
+    '"0.0.0.0/0" is no range of at most 256 IPv4 addresses; write one such as 203.0.113.7/32',
+  ],
   'database smaller than RDS has': [
     'budget: 900 USD',
     `budget: 900 USD\ncentral: { database: { storage: ${MARK}20 GB } }`,

@@ -3,13 +3,16 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { output } from '@pulumi/pulumi'
 import { beforeAll, expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
 import { leafConfig } from '../../runtime/nats/server-config.ts'
+import { natsPassword } from '../broker.ts'
 import type { ResourceGraph } from '../graph.ts'
 import { recordGraph } from '../resource-graph.ts'
 import { child } from '../testing/components.ts'
 import { eventWith } from '../testing/events.ts'
+import { renderManifests } from './manifests.ts'
 
 const TIMEOUT_MS = 60_000
 const broker = { instanceType: 't4g.small', siteAddresses: ['203.0.113.7/32'] }
@@ -83,6 +86,19 @@ test('a pod has the leaf node as a sidecar under the same restrictions', () => {
     value: 'tls://hall:$(POP_PASSWORD)@central.summit.events.example.com:7422',
   })
   expect(pop?.env).toContainEqual({ name: 'NATS_PASSWORD', ...password })
+})
+
+test('who deploys by manifests gets the same password from what their head says', async () => {
+  const event = eventWith()
+  const [hall] = renderManifests({ ...event, central: { ...event.central, broker } }, graph, 'hall')
+  const command = /printf 'nats .*$/m.exec(hall?.text ?? '')?.[0] ?? ''
+  const folder = mkdtempSync(join(tmpdir(), 'micropop-leaf-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  writeFileSync(join(folder, 'TOKEN_FILE'), 'the-token\n')
+  const printed = execFileSync('sh', ['-c', command], { cwd: folder, encoding: 'utf8' }).trim()
+  const { promise, resolve } = Promise.withResolvers<string>()
+  natsPassword(output('the-token'), 'summit', 'hall').apply(resolve)
+  expect(`p${printed}`).toBe(await promise)
 })
 
 test('out go HTTPS and the hub, in come sessions as ever', () => {

@@ -2,6 +2,7 @@
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { bootUserData } from '../../infra/venue-pop/boot.ts'
+import { leafConfig } from '../../runtime/nats/server-config.ts'
 import { CloudStore } from './cloud-store.ts'
 import { popOfUserData, readUserData, userDataOfGroup } from './deployed-pop.ts'
 import { popOnLoopback } from './pop-on-loopback.ts'
@@ -85,6 +86,25 @@ test('its secrets are those that exist under the ARNs that the boot script names
   version(SECRET, 'the-token')
   version(KEY, 'the-key')
   expect(popOfUserData(store, userData)).toMatchObject({ uplinkToken: 'the-token', queueKey: 'the-key' })
+})
+
+test('the leaf node beside a PoP has its configuration on the machine and its password in a secret', () => {
+  const store = new CloudStore('eu-west-1')
+  const passwordArn = SECRET.replace('uplink', 'nats')
+  for (const [arn, secretString] of [
+    [SECRET, 'the-token'],
+    [KEY, 'the-key'],
+    [passwordArn, 'p4ss'],
+  ])
+    store.create(`urn:pulumi:s::p::aws:secretsmanager/secretVersion:SecretVersion::${arn}`, {
+      secretId: arn,
+      secretString,
+    })
+  const leaf = { image: 'nats:1', passwordArn, venue: 'hall', hubHost: 'central.test' }
+  const read = readUserData(bootUserData({ ...BOOT, leaf }))
+  if (read === null) throw new Error('no PoP')
+  expect(popOfUserData(store, read).leaf).toEqual({ config: leafConfig({ tls: true }), password: 'p4ss' })
+  expect(popOfUserData(store, readUserData(USER_DATA) ?? read).leaf).toBeNull()
 })
 
 test('here it listens on the loopback and dials the twin, and is otherwise as deployed', () => {
