@@ -90,7 +90,7 @@ test('its secrets are those that exist under the ARNs that the boot script names
 
 test('the leaf node beside a PoP has its configuration on the machine and its password in a secret', () => {
   const store = new CloudStore('eu-west-1')
-  const passwordArn = SECRET.replace('uplink', 'nats')
+  const passwordArn = SECRET.replace('event', 'nats')
   for (const [arn, secretString] of [
     [SECRET, 'the-token'],
     [KEY, 'the-key'],
