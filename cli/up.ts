@@ -9,6 +9,7 @@ interface Options {
   twin: boolean
   fault?: string
   keep: boolean
+  moto: boolean
   format: Format
 }
 
@@ -24,12 +25,16 @@ export function upCommand(): Command {
       'an API error that the first deployment meets, e.g. ec2.Eip:AddressLimitExceeded',
     )
     .option('--keep', 'leave it running for you to try until Ctrl-C', false)
+    .option('--no-moto', 'do not have moto judge the parameters of calls, where it is on this machine')
     .addOption(formatOption())
-    .addHelpText('after', '\nNeeds pulumi on PATH, and Toxiproxy, which `node tools/setup.mjs` builds.')
+    .addHelpText(
+      'after',
+      '\nNeeds pulumi on PATH, and Toxiproxy, which `node tools/setup.mjs` builds; moto comes with its `--moto`.',
+    )
     .action(run)
 }
 
-async function run(file: string, { twin, fault, keep, format }: Options): Promise<void> {
+async function run(file: string, { twin, fault, keep, moto, format }: Options): Promise<void> {
   if (!twin) {
     throw new InvalidInput(
       'MP_UP_TWIN',
@@ -45,6 +50,7 @@ async function run(file: string, { twin, fault, keep, format }: Options): Promis
     signal: abortSignal(),
     onStep: (title) => progress.step(title),
     onNote: (note) => progress.note(note),
+    moto,
     ...(fault !== undefined && { fault }),
     ...(keep && { keptUntil: untilAborted }),
   })

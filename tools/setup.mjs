@@ -1,11 +1,12 @@
 // Sets up a clone: npm packages, k6 and Toxiproxy. Plain JavaScript for any Node ≥ 20; nothing is installed yet.
 //
-//   node tools/setup.mjs [--live-optional] [--browser] [--nats] [--servers]
+//   node tools/setup.mjs [--live-optional] [--browser] [--nats] [--servers] [--moto]
 //
 //   --live-optional   go on without k6 and Toxiproxy where they cannot be had; only rehearsals need them
 //   --browser         also Chromium, for the tests of the report: from apt-get where this is Debian and root
 //   --nats            also nats-server, for the tests of several PoPs as one broker
 //   --servers         also what tests of infrastructure run: etcd, a DNS server, a certificate authority, container tools
+//   --moto            also moto, which judges what `micropop up --twin` asks AWS for: Python packages in .tools/moto
 //
 // Exit codes: 0 all is there; 3 something cannot be had, and how to get it; 130 cancelled.
 import { rmSync } from 'node:fs'
@@ -14,12 +15,13 @@ import { findBrowser, installBrowser } from './setup/browser.mjs'
 import { installServers } from './setup/debian-packages.mjs'
 import { buildTool, findGo, findTool, GO_TOOLS, NATS_SERVER } from './setup/go-tools.mjs'
 import { alone } from './setup/lock.mjs'
+import { installMoto, motoInstalled } from './setup/moto-server.mjs'
 import { installPackages, linkCommand, packagesInstalled } from './setup/npm-packages.mjs'
 import { TOOLS } from './setup/path.mjs'
 import { say, secondsSince, Unavailable } from './setup/progress.mjs'
 
 const OLDEST_NODE = 20
-const OPTIONS = ['--live-optional', '--browser', '--nats', '--servers']
+const OPTIONS = ['--live-optional', '--browser', '--nats', '--servers', '--moto']
 const startedMs = Date.now()
 const cancel = new AbortController()
 
@@ -76,6 +78,17 @@ async function addServers(signal) {
   }
 }
 
+/** @param {AbortSignal} signal */
+async function addMoto(signal) {
+  if (motoInstalled()) return
+  try {
+    await alone(signal, () => installMoto(signal))
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error
+    say(`! ${error.describe()}\n! Going on without: the twin's cloud judges alone, and the tests of moto are skipped.`)
+  }
+}
+
 /** Runs `work` with an empty folder for half-built parts, which is gone afterwards. @param {() => Promise<void>} work */
 async function inParts(work) {
   const part = join(TOOLS, 'part')
@@ -102,8 +115,8 @@ async function installAndBuild(liveOptional) {
   if (failure !== undefined) throw failure
 }
 
-/** @param {{ liveOptional: boolean, browser: boolean, nats: boolean, servers: boolean }} options */
-async function setUp({ liveOptional, browser, nats, servers }) {
+/** @param {{ liveOptional: boolean, browser: boolean, nats: boolean, servers: boolean, moto: boolean }} options */
+async function setUp({ liveOptional, browser, nats, servers, moto }) {
   const needed = !packagesInstalled() || (await missingTools(cancel.signal)).length > 0
   if (needed) {
     await alone(cancel.signal, () => inParts(() => installAndBuild(liveOptional)))
@@ -112,6 +125,7 @@ async function setUp({ liveOptional, browser, nats, servers }) {
   if (nats) await addNats(cancel.signal)
   if (browser) await addBrowser(cancel.signal)
   if (servers) await addServers(cancel.signal)
+  if (moto) await addMoto(cancel.signal)
   say(`✓ set-up ${needed ? 'done' : 'has nothing to do'} (${secondsSince(startedMs)})`)
 }
 
@@ -149,6 +163,7 @@ try {
     browser: args.includes('--browser'),
     servers: args.includes('--servers'),
     nats: args.includes('--nats'),
+    moto: args.includes('--moto'),
   })
 } catch (error) {
   process.exitCode = exitCodeOf(error)

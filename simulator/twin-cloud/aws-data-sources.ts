@@ -1,5 +1,8 @@
 // What AWS would answer to the questions our program asks before it declares anything.
 
+/** Of a network that is there already. */
+export const GIVEN_CIDR = '10.80.0.0/16'
+
 /** @throws {Error} for a question outside of those. */
 export function answerInvoke(
   token: string,
@@ -11,7 +14,7 @@ export function answerInvoke(
       return { id: region, names: ['a', 'b', 'c'].map((zone) => `${region}${zone}`) }
     case 'aws:ec2/getVpc:getVpc':
       if (/^vpc-0+$/.test(String(args.id))) throw new Error('no matching EC2 VPC found')
-      return { id: args.id, cidrBlock: '10.80.0.0/16' }
+      return { id: args.id, cidrBlock: GIVEN_CIDR }
     case 'aws:ec2/getSubnet:getSubnet':
       if (/^subnet-0+$/.test(String(args.id))) throw new Error('no matching EC2 Subnet found')
       return { id: args.id, vpcId: args.vpcId, availabilityZone: `${region}${zoneOf(String(args.id))}` }

@@ -14,7 +14,7 @@ import { unwrapped } from './secret-values.ts'
 import { bringUp, type TwinCloud } from './twin-cloud.ts'
 
 export function twinAwsProvider(cloud: TwinCloud): Provider {
-  const { region, store, references, faults, machines } = cloud
+  const { region, store, references, faults, machines, judge } = cloud
 
   /** As the bridged provider words it. */
   async function calling<T>(what: string, urn: string, call: () => Promise<T>): Promise<T> {
@@ -23,7 +23,7 @@ export function twinAwsProvider(cloud: TwinCloud): Provider {
       const onRetry = ({ code }: AwsError) => cloud.onRetry({ type, code })
       return await withRetries(call, { sleep: cloud.sleep, onRetry })
     } catch (error) {
-      if (error instanceof AwsError) throw new AwsError(error.code, `${what} ${type}: ${error.message}`)
+      if (error instanceof AwsError) throw new Error(`${what} ${type}: ${error.message}`)
       throw error
     }
   }
@@ -57,7 +57,7 @@ export function twinAwsProvider(cloud: TwinCloud): Provider {
       return calling('creating', urn, async () => {
         faults.strike(typeOf(urn))
         references.check(typeOf(urn), inputs)
-        const thing = await bringUp(store, machines, urn, inputs)
+        const thing = await bringUp(cloud, machines, urn, inputs)
         return { id: thing.id, outs: { ...thing.outputs, ...thing.inputs } }
       })
     },
@@ -65,13 +65,13 @@ export function twinAwsProvider(cloud: TwinCloud): Provider {
       return calling('updating', urn, async () => {
         const thing = existing(urn, id, olds)
         references.check(thing.type, news)
-        store.change(thing, news)
+        await cloud.change(thing, news)
         await machines.changed(thing)
         return { outs: { ...thing.outputs, ...news } }
       })
     },
     async read(id, urn, props: Properties = {}) {
-      const thing = store.find(urn, id, props)
+      const thing = await cloud.look(urn, id, props)
       if (thing === undefined) return { id: '', props: {} }
       return { id, props: { ...thing.outputs, ...thing.inputs }, inputs: thing.inputs }
     },
@@ -81,10 +81,10 @@ export function twinAwsProvider(cloud: TwinCloud): Provider {
       if (thing === undefined) return
       await calling('deleting', urn, async () => references.checkUnused(thing))
       await machines.deleting(thing)
-      store.remove(thing)
+      await calling('deleting', urn, () => cloud.remove(thing))
     },
     async invoke(token, args: Properties) {
-      const outputs = answerInvoke(token, args, region)
+      const outputs = await judge.given(token, answerInvoke(token, args, region))
       // What is looked up by its identifier was there before us, and may be named.
       if (typeof outputs.id === 'string') store.give(outputs.id)
       return { outputs }

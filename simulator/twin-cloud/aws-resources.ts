@@ -23,7 +23,7 @@ interface Subject {
 type Answer = (subject: Subject) => TwinResource
 
 /** Documented as an example account by AWS; never a real one. */
-const ACCOUNT = '123456789012'
+export const ACCOUNT = '123456789012'
 /** Digits of an EC2 identifier after its prefix. */
 const EC2_ID_DIGITS = 17
 
@@ -71,7 +71,7 @@ const loadBalancer: Answer = ({ name, uniqueName, hex, arn }) => {
 }
 
 /** What metrics call a load balancer and its targets by. */
-function suffixOf(arn: string): string {
+export function suffixOf(arn: string): string {
   return arn.split(':')[5]?.replace(/^loadbalancer\//, '') ?? ''
 }
 

@@ -1,6 +1,7 @@
 // What exists in the twin's cloud: every thing that was created and not deleted, with its inputs as they are now.
 import { AwsError } from './aws-error.ts'
 import { createTwinResource, type TwinResource, typeOf } from './aws-resources.ts'
+import type { Decided } from './judge.ts'
 import { unwrapped } from './secret-values.ts'
 
 export type Properties = Record<string, unknown>
@@ -60,6 +61,14 @@ export class CloudStore {
     const { latestVersion } = thing.outputs
     if (typeof latestVersion === 'number')
       thing.outputs = { ...thing.outputs, latestVersion: latestVersion + 1 }
+  }
+
+  /** From now on the thing has the identifier and outputs that a judge gave it. */
+  settle(thing: Thing, { id, outputs }: Decided): void {
+    this.remove(thing)
+    if (id !== undefined) thing.id = id
+    thing.outputs = { ...thing.outputs, ...outputs }
+    this.#things.set(keyOf(thing), thing)
   }
 
   remove(thing: Thing): void {

@@ -26,6 +26,8 @@ export interface DeploymentOptions {
   /** Told when a step begins; what it returns is told how it ends. */
   onStep?: (title: string) => { done: (detail: string) => void; failed: () => void }
   onNote?: (note: string) => void
+  /** Default true: moto judges the parameters of calls, where it is on this machine. */
+  moto?: boolean
   /** Default `.micropop` in the current folder. */
   workDir?: string
   signal?: AbortSignal
@@ -48,7 +50,10 @@ export async function rehearseDeployment(
   if (swept.length > 0) onNote(`Ended ${swept.length} processes that a run before this one had left behind.`)
   const stamp = new Date(clock.wallMs()).toISOString().slice(0, 19).replace(/[-:]/g, '')
   const folder = join(runs, `twin-${event.name}-${stamp}-${process.pid}`)
-  const account = await TwinAccount.open({ event, folder, clock, signal })
+  const account = await TwinAccount.open({
+    ...{ event, folder, clock, signal, onNote },
+    moto: options.moto ?? true,
+  })
   let keepLogs = false
   try {
     return await new Rehearsal(event, account, { ...options, signal, clock }).perform(fault)

@@ -16,6 +16,7 @@ import { ProcessGroup } from '../rehearsal/process-group.ts'
 import { twinAwsProvider } from './aws-provider.ts'
 import type { CloudStore } from './cloud-store.ts'
 import { clusterStore, twinKubernetesProvider } from './kubernetes-provider.ts'
+import { findMoto, startMoto } from './moto/moto-server.ts'
 import { serveProvider } from './provider-server.ts'
 import { RunningMachines } from './running-machines.ts'
 import { TwinCloud } from './twin-cloud.ts'
@@ -27,6 +28,9 @@ export interface AccountOptions {
   folder: string
   clock: RehearsalClock
   signal: AbortSignal
+  /** Default true: where moto is on this machine, it judges the parameters of calls. */
+  moto?: boolean
+  onNote?: (note: string) => void
 }
 
 const TOOLS: Record<string, string> = {
@@ -71,25 +75,32 @@ export class TwinAccount implements AsyncDisposable {
   }
 
   /** An empty account with the event's stack, not deployed yet. Errors: MP_TOOL_MISSING; what links and processes raise. */
-  static async open({ event, folder, clock, signal }: AccountOptions): Promise<TwinAccount> {
+  static async open(options: AccountOptions): Promise<TwinAccount> {
+    const { event, folder, clock, signal, onNote = () => {} } = options
     const { toxiproxy } = await findTwinTools()
     await using starting = new AsyncDisposableStack()
     await mkdir(join(folder, 'engine'), { recursive: true })
     const group = await ProcessGroup.open(folder, clock)
     starting.defer(() => group.stop())
     const running = AbortSignal.any([signal, group.failure])
-    const [links, keys, centralPort] = await Promise.all([
+    const [judge, links, keys, centralPort] = await Promise.all([
+      options.moto === false ? null : motoJudge({ group, clock, signal: running }, event.region),
       Links.start({ group, command: toxiproxy, clock, signal: running }),
       newKeyPair('EdDSA'),
       freePort(),
     ])
+    if (judge === null)
+      onNote(
+        `moto ${options.moto === false ? 'is left out' : 'is not on this machine (`node tools/setup.mjs --moto`)'}: the twin's cloud judges alone, and parameters inside of calls are not judged.`,
+      )
+    else starting.use(judge)
     const machines = new RunningMachines({
       ...{ event, group, folder, links, centralPort, clock },
       key: keys.public,
       signal: running,
     })
     const sleep = (ms: number) => clock.sleep(ms, signal)
-    const cloud = new TwinCloud({ region: event.region, machines, sleep })
+    const cloud = new TwinCloud({ region: event.region, machines, sleep, ...(judge && { judge }) })
     const clusters = clusterStore()
     machines.aws = cloud.store
     machines.clusters = clusters
@@ -122,6 +133,18 @@ export class TwinAccount implements AsyncDisposable {
 }
 
 type Parts = Pick<TwinAccount, 'cloud' | 'clusters' | 'machines' | 'stack' | 'signing' | 'folder'>
+
+/** null: moto is not on this machine. */
+async function motoJudge(where: Omit<Parameters<typeof startMoto>[0], 'command'>, region: string) {
+  const command = await findMoto()
+  if (command === null) return null
+  const [endpoint, { MotoJudge }] = await Promise.all([
+    startMoto({ ...where, command }),
+    // Its SDK takes a while to load: only where it is needed.
+    import('./moto/moto-judge.ts'),
+  ])
+  return new MotoJudge(endpoint, region)
+}
 
 /** What a deployment needs beside the event, drawn for this rehearsal alone. */
 async function configOf(event: EventSpec) {

@@ -1,6 +1,7 @@
 // The twin's cloud as one whole: what is in it, what it refuses, and what runs in it.
 import { CloudStore, type Properties, type Thing } from './cloud-store.ts'
 import { Faults } from './faults.ts'
+import { type Judge, NOBODY_JUDGES } from './judge.ts'
 import { References } from './references.ts'
 
 /** What runs on things: told of each before it counts as made or changed, and before it goes. */
@@ -10,19 +11,25 @@ export interface Machines {
   deleting: (thing: Thing) => Promise<void>
 }
 
+/** Where things are made: a store, or a cloud that has one and a judge. */
+interface Maker {
+  create(urn: string, inputs: Properties): Thing | Promise<Thing>
+  remove(thing: Thing): void | Promise<void>
+}
+
 /** Makes a thing and what runs on it; it is gone again where that does not start. */
 export async function bringUp(
-  store: CloudStore,
+  maker: Maker,
   machines: Machines,
   urn: string,
   inputs: Properties,
 ): Promise<Thing> {
-  const thing = store.create(urn, inputs)
+  const thing = await maker.create(urn, inputs)
   try {
     await machines.created(thing)
     return thing
   } catch (error) {
-    store.remove(thing)
+    await maker.remove(thing)
     throw error
   }
 }
@@ -44,6 +51,8 @@ interface Options {
   region: string
   /** Default: nothing runs, things are names only. */
   machines?: Machines
+  /** Default: the twin's cloud judges alone. */
+  judge?: Judge
   /** Waits before the provider asks again. Default: does not wait. */
   sleep?: (ms: number) => Promise<void>
 }
@@ -54,16 +63,51 @@ export class TwinCloud {
   readonly references: References
   readonly faults = new Faults()
   readonly machines: Machines
+  readonly judge: Judge
   readonly sleep: (ms: number) => Promise<void>
   /** What the provider asked again for, in order. */
   readonly retries: Retry[] = []
 
-  constructor({ region, machines = NOTHING_RUNS, sleep = async () => {} }: Options) {
+  constructor({ region, machines = NOTHING_RUNS, judge = NOBODY_JUDGES, sleep = async () => {} }: Options) {
     this.region = region
     this.store = new CloudStore(region)
     this.references = new References(this.store)
     this.machines = machines
+    this.judge = judge
     this.sleep = sleep
+  }
+
+  /** @throws {AwsError} where it is there already, or is refused. */
+  async create(urn: string, inputs: Properties): Promise<Thing> {
+    const thing = this.store.create(urn, inputs)
+    try {
+      this.store.settle(thing, await this.judge.create(thing))
+    } catch (error) {
+      this.store.remove(thing)
+      throw error
+    }
+    return thing
+  }
+
+  /** @throws {AwsError} where it is refused: the thing is then as it was. */
+  async change(thing: Thing, inputs: Properties): Promise<void> {
+    const decided = await this.judge.update(thing, inputs)
+    this.store.change(thing, inputs)
+    this.store.settle(thing, decided)
+  }
+
+  /** @throws {AwsError} where it is refused. */
+  async remove(thing: Thing): Promise<void> {
+    await this.judge.delete(thing)
+    this.store.remove(thing)
+  }
+
+  /** The thing, where it is still there: a judge may know that someone took it away. */
+  async look(urn: string, id: string, props: Properties): Promise<Thing | undefined> {
+    const thing = this.store.find(urn, id, props)
+    if (thing === undefined || (await this.judge.exists(thing))) return thing
+    this.store.remove(thing)
+    return undefined
   }
 
   onRetry(retry: Retry): void {

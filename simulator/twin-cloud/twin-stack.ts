@@ -116,7 +116,10 @@ export class TwinStack {
     const errors: string[] = []
     const changes: OpMap = {}
     const onEvent = ({ diagnosticEvent, summaryEvent }: EngineEvent) => {
-      if (diagnosticEvent?.severity === 'error') errors.push(diagnosticEvent.message.trim())
+      if (diagnosticEvent?.severity === 'error') {
+        const name = diagnosticEvent.urn?.split('::')[3]
+        errors.push(`${name ? `${name}: ` : ''}${diagnosticEvent.message.trim()}`)
+      }
       Object.assign(changes, summaryEvent?.resourceChanges)
     }
     try {
