@@ -12,6 +12,8 @@ import { loadEvent } from '../infra/event/load.ts'
 import { rehearsalClock } from '../simulator/rehearsal/clock.ts'
 import { findProgram, toolFolders } from '../simulator/rehearsal/live-tools.ts'
 import { identify } from '../simulator/rehearsal/proc-stat.ts'
+import { NOBODY_JUDGES } from '../simulator/twin-cloud/judge.ts'
+import { JUDGED_TYPES } from '../simulator/twin-cloud/moto/judged-types.ts'
 import { smoke } from '../simulator/twin-cloud/smoke.ts'
 import { TwinAccount } from '../simulator/twin-cloud/twin-account.ts'
 
@@ -38,6 +40,7 @@ test('an event lives through its deployments', { timeout: TIMEOUT_MS }, async (c
   const clock = rehearsalClock
   await using account = await TwinAccount.open({ event, folder: join(folder.path, 'run'), clock, signal })
   const { cloud, machines, stack, signing } = account
+  const moto = cloud.judge !== NOBODY_JUDGES
   const only = (type: string) => cloud.store.ofType(type).map(({ id }) => id)
   const message = async () => {
     const venues = event.venues.map(({ name }) => name)
@@ -74,6 +77,13 @@ test('an event lives through its deployments', { timeout: TIMEOUT_MS }, async (c
   expect(machines.processes).toBe(2)
   await message()
 
+  // What was made is there in moto too, of which AWS's own calls tell.
+  const judged = cloud.store.all().filter(({ type }) => type in JUDGED_TYPES)
+  const inMoto = async () =>
+    (await Promise.all(judged.map((each) => cloud.judge.exists(each)))).filter(Boolean)
+  if (moto) expect(judged.length).toBeGreaterThan(40)
+  if (moto) expect(await inMoto()).toHaveLength(judged.length)
+
   // An unchanged event has nothing to do.
   expect(await stack.up()).toEqual({ changes: { same: preview.changes.create }, errors: [] })
 
@@ -91,15 +101,16 @@ test('an event lives through its deployments', { timeout: TIMEOUT_MS }, async (c
   const [group] = cloud.store.ofType(SECURITY_GROUP)
   const [record] = cloud.store.ofType(RECORD)
   if (group === undefined || record === undefined) throw new Error('nothing to drift')
-  cloud.store.change(group, { ...group.inputs, ingress: [] })
-  cloud.store.remove(record)
+  await cloud.change(group, { ...group.inputs, ingress: [] })
+  await cloud.remove(record)
   expect((await stack.refresh()).changes).toMatchObject({ update: 1, delete: 1 })
-  expect((await stack.up()).changes).toMatchObject({ update: 1, create: 1 })
+  expect(await stack.up()).toMatchObject({ changes: { update: 1, create: 1 }, errors: [] })
 
   const destroyed = await stack.destroy()
   expect(destroyed.errors).toEqual([])
   expect(account.things).toBe(0)
   expect(machines.processes).toBe(0)
+  if (moto) expect(await inMoto()).toEqual([])
   expect(await stack.resources()).toEqual([])
 })
 

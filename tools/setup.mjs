@@ -85,7 +85,9 @@ async function addMoto(signal) {
     await alone(signal, () => installMoto(signal))
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error
-    say(`! ${error.describe()}\n! Going on without: the twin's cloud judges alone, and the tests of moto are skipped.`)
+    say(
+      `! ${error.describe()}\n! Going on without: the twin's cloud judges alone, and the tests of moto are skipped.`,
+    )
   }
 }
 

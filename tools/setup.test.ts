@@ -115,6 +115,24 @@ describe('k6 and Toxiproxy', () => {
     expect([installed('.tools/bin/nats-server'), installed('.tools/part')]).toEqual([true, false])
   })
 
+  test('moto is installed where it is asked for, and done without where it cannot be had', async () => {
+    program('k6', GOOD_K6)
+    program('toxiproxy-server', GOOD_TOXIPROXY)
+    const without = await setUp('--moto')
+    expect(without).toMatchObject({ code: 0, stderr: expect.stringContaining('there is no python3 on PATH') })
+    expect(without.stderr).toContain('the tests of moto are skipped')
+    // An environment whose own Python installs nothing and is content, or is not.
+    const python = (exit: number) =>
+      `/bin/mkdir -p "$3/bin"; printf '#!/bin/sh\\nexit ${exit}\\n' > "$3/bin/python"; /bin/chmod +x "$3/bin/python"`
+    program('python3', python(1))
+    expect((await setUp('--moto')).stderr).toContain('ended with exit code 1')
+    expect(installed('.tools/bin/moto_server')).toBe(false)
+    program('python3', python(0))
+    expect((await setUp('--moto')).stderr).toContain('✓ moto')
+    expect(installed('.tools/bin/moto_server')).toBe(true)
+    expect((await setUp('--moto')).stderr).not.toContain('✓ moto')
+  })
+
   test('a build that fails, or builds what does not start, installs nothing', async () => {
     program('toxiproxy-server', GOOD_TOXIPROXY)
     for (const [script, why] of [

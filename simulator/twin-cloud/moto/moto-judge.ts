@@ -81,13 +81,15 @@ async function asked<T>(call: () => Promise<T> | undefined): Promise<T | undefin
 }
 
 interface ServiceError extends Error {
+  /** As the service says it, where the SDK's own name for it is another. */
+  Code?: string
   $metadata?: { httpStatusCode?: number }
 }
 
 function asRefusal(error: unknown): Error {
-  const { name, message, $metadata } = error as ServiceError
+  const { name, Code: code = name, message, $metadata } = error as ServiceError
   const status = $metadata?.httpStatusCode
   if (status === undefined) return error as Error
-  if (status >= 500) return new AwsError(name, `${message} (moto itself failed at it, and its log says how)`)
-  return new AwsError(name, `${message} (says moto)`)
+  if (status >= 500) return new AwsError(code, `${message} (moto itself failed at it, and its log says how)`)
+  return new AwsError(code, `${message} (says moto)`)
 }
