@@ -1,7 +1,7 @@
 // The server of moto, which answers AWS's API with state of its own: found where set-up puts it, started on a free port.
 import { MissingHere } from '../../../runtime/errors.ts'
+import { freePort, LOOPBACK } from '../../../runtime/free-ports.ts'
 import { type RehearsalClock, until } from '../../rehearsal/clock.ts'
-import { freePort, LOOPBACK } from '../../rehearsal/free-ports.ts'
 import { findProgram, toolFolders } from '../../rehearsal/live-tools.ts'
 import type { ProcessGroup } from '../../rehearsal/process-group.ts'
 
