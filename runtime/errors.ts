@@ -52,6 +52,16 @@ export class VoidRun extends MicropopError {
   }
 }
 
+/** A promise that micropop makes to itself does not hold: no input should bring that about. Exit code 5. */
+export class InternalError extends MicropopError {
+  constructor(code: string, message: string) {
+    super(code, message, {
+      exitCode: 5,
+      remedy: 'This is a fault of micropop: send this message with the command and its input files.',
+    })
+  }
+}
+
 /** `file:line:column: message`, then the remedy: how every command prints an error. */
 export function describe(error: MicropopError): string {
   const { place } = error

@@ -4,19 +4,22 @@
 // seconds nearly are. Resampling them keeps what is common inside (Künsch, "The jackknife and the bootstrap for
 // general stationary observations", 1989; percentile interval: Efron and Tibshirani, 1993, chapter 13).
 import { stream } from './engine/random.ts'
+import { BINS, type Binned, middleOf, quantilesAt } from './latency-bins.ts'
 
 export interface Interval {
   low: number
   high: number
 }
 
-const BLOCK_MS = 1_000
 /** Longer runs get longer blocks: enough of them for an interval, and no more. */
 const BLOCKS_MAX = 200
 const BLOCKS_MIN = 10
 const REPLICATES = 400
-/** Width of a histogram bin: values within 1 % of each other count as one. */
-const LOG_BIN = Math.log(1.01)
+
+/** Whole seconds in a block of a run of `durationS`. */
+export function blockS(durationS: number): number {
+  return Math.max(1, Math.ceil(durationS / BLOCKS_MAX))
+}
 
 /** Fewer samples cannot bound the quantile `p` from above with 95 % confidence (normal approximation of the count). */
 export function samplesNeeded(p: number): number {
@@ -24,84 +27,44 @@ export function samplesNeeded(p: number): number {
 }
 
 /**
- * 95 % intervals of the quantiles `ps`; null where the sample or its time span is too small to tell. `atMs`,
- * `values` (ms, above zero) and `weights` have one entry a sample. The same arguments give the same result.
+ * 95 % intervals of the quantiles `ps`, ascending; null where the sample or its time span is too small to tell.
+ * `blocks`: the samples of each block of time that has any; `samples`: how many there are. The same arguments give the
+ * same result.
  */
 export function quantileIntervals(
-  atMs: readonly number[],
-  values: readonly number[],
-  weights: readonly number[],
+  blocks: readonly Binned[],
+  samples: number,
   ps: readonly number[],
 ): (Interval | null)[] {
-  const { blocks, firstBin, binCount } = histograms(atMs, values, weights)
   if (blocks.length < BLOCKS_MIN) return ps.map(() => null)
   const random = stream(1, 'bootstrap')
-  const replicates: number[][] = ps.map(() => [])
-  const drawn = new Float64Array(binCount)
+  const replicates = ps.map(() => new Float64Array(REPLICATES))
+  const weights = new Float64Array(BINS)
+  const times = new Int32Array(blocks.length)
   for (let r = 0; r < REPLICATES; r++) {
-    drawn.fill(0)
+    times.fill(0)
     for (let b = 0; b < blocks.length; b++) {
-      const { bins, weight } = blocks[Math.floor(random() * blocks.length)] as Block
-      for (let i = 0; i < bins.length; i++) {
-        const bin = bins[i] as number
-        drawn[bin] = (drawn[bin] as number) + (weight[i] as number)
-      }
+      const drawn = Math.floor(random() * blocks.length)
+      times[drawn] = (times[drawn] as number) + 1
     }
-    for (const [i, bin] of quantileBins(drawn, ps).entries()) {
-      replicates[i]?.push(Math.exp((firstBin + bin) * LOG_BIN))
+    weights.fill(0)
+    for (const [b, block] of blocks.entries()) addTimes(weights, block, times[b] as number)
+    for (const [i, at] of quantilesAt({ weights }, ps).entries()) {
+      if (at !== null) (replicates[i] as Float64Array)[r] = middleOf(at.index)
     }
   }
   return ps.map((p, i) => {
-    if (values.length < samplesNeeded(p)) return null
-    const ascending = (replicates[i] as number[]).sort((a, b) => a - b)
+    if (samples < samplesNeeded(p)) return null
+    const ascending = (replicates[i] as Float64Array).sort()
     const at = (share: number) => ascending[Math.round(share * (REPLICATES - 1))] as number
     return { low: at(0.025), high: at(0.975) }
   })
 }
 
-/** The bins of a block of time that hold something, and what they weigh. */
-interface Block {
-  bins: Int32Array
-  weight: Float64Array
-}
-
-function histograms(atMs: readonly number[], values: readonly number[], weights: readonly number[]) {
-  const logBins = Int32Array.from(values, (value) => Math.round(Math.log(Math.max(value, 0.001)) / LOG_BIN))
-  const [first, last] = rangeOf(atMs)
-  const [firstBin, lastBin] = rangeOf(logBins)
-  const blockMs = Math.max(BLOCK_MS, (last - first + 1) / BLOCKS_MAX)
-  const byBlock = new Map<number, Map<number, number>>()
-  for (const [i, at] of atMs.entries()) {
-    const number = Math.floor((at - first) / blockMs)
-    const block = byBlock.get(number) ?? new Map<number, number>()
-    const bin = (logBins[i] as number) - firstBin
-    block.set(bin, (block.get(bin) ?? 0) + (weights[i] as number))
-    byBlock.set(number, block)
+function addTimes(sum: Float64Array, { bins, weights }: Binned, times: number): void {
+  if (times === 0) return
+  for (let i = 0; i < bins.length; i++) {
+    const bin = bins[i] as number
+    sum[bin] = (sum[bin] as number) + times * (weights[i] as number)
   }
-  const blocks = [...byBlock.values()].map((block): Block => {
-    return { bins: Int32Array.from(block.keys()), weight: Float64Array.from(block.values()) }
-  })
-  return { blocks, firstBin, binCount: Math.max(0, lastBin - firstBin + 1) }
-}
-
-function rangeOf(values: ArrayLike<number>): [number, number] {
-  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-  for (let i = 0; i < values.length; i++) {
-    low = Math.min(low, values[i] as number)
-    high = Math.max(high, values[i] as number)
-  }
-  return [low, high]
-}
-
-/** For each of `ps`, the bin below or at which that share of the weight lies. */
-function quantileBins(histogram: Float64Array, ps: readonly number[]): number[] {
-  const total = histogram.reduce((sum, weight) => sum + weight, 0)
-  return ps.map((p) => {
-    let below = 0
-    for (let bin = 0; bin < histogram.length; bin++) {
-      below += histogram[bin] as number
-      if (below >= p * total) return bin
-    }
-    return histogram.length - 1
-  })
 }

@@ -13,7 +13,7 @@ import type { JudgedRun, RunResult, Verdict } from './run-result.ts'
 import { openScenario, planCalibration, planDay, planRehearsal, type Scenario } from './scenario.ts'
 import { runTwin } from './twin.ts'
 import { judge, judgeLive } from './verdict.ts'
-import type { RunPlan } from './workload/run-plan.ts'
+import type { DrawnPlan, RunPlan } from './workload/run-plan.ts'
 
 export interface PreflightOptions {
   seed: number
@@ -135,7 +135,7 @@ interface LiveRuns {
 async function liveRuns(scenario: Scenario, tools: LiveTools, options: PreflightOptions): Promise<LiveRuns> {
   const { seed, sessions, reproduce, signal, step, note } = options
   const { event, topology } = scenario
-  const run = async (title: string, plan: RunPlan) => {
+  const run = async (title: string, plan: DrawnPlan) => {
     const running = step(`${title}: ${plan.sessions.length} sessions, ${plan.durationMs / 1000} s`)
     const live = await rehearse(plan, {
       event,

@@ -1,17 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { Recording, recoveryS, weightedQuantiles } from './recording.ts'
+import { Recording, recoveryS } from './recording.ts'
 import type { Series } from './run-result.ts'
-
-describe('weighted quantiles', () => {
-  test('count a weight of n as n equal values', () => {
-    const plain = weightedQuantiles([1, 2, 2, 2, 9], [1, 1, 1, 1, 1], [0.2, 0.5, 0.8, 0.99])
-    expect(weightedQuantiles([9, 2, 1], [1, 3, 1], [0.2, 0.5, 0.8, 0.99])).toEqual(plain)
-    expect(plain).toEqual([1, 2, 2, 9])
-  })
-  test('are null without values', () => {
-    expect(weightedQuantiles([], [], [0.5])).toEqual([null])
-  })
-})
 
 describe('recovery', () => {
   const series = (backlog: number[], p99: (number | null)[]): Series => ({

@@ -1,34 +1,57 @@
-// What happened in a run, sample by sample, and the series and figures that follow. The twin and the live run
+// What happened in a run, as histograms and one row a second, and the series and figures that follow. The twin and the live run
 // both record here, so that a figure means the same on both sides.
-import { quantileIntervals } from './interval.ts'
+import { blockS, quantileIntervals } from './interval.ts'
+import { BINS, type Binned, binOf, LatencyHistogram, quantilesAt } from './latency-bins.ts'
+import { LatencyRows } from './latency-rows.ts'
 import type { Figure, FigureId, OutageWindow, Series } from './run-result.ts'
 
 export type LatencyKind = 'ack' | 'delivery' | 'page' | 'sync'
 
-/** Latency samples of one kind: intended start, latency, and how many alike (a batch of deliveries). */
-class Samples {
-  readonly atMs: number[] = []
-  readonly latencyMs: number[] = []
-  readonly weight: number[] = []
+/** Latencies of one kind: all together, and by row of time. */
+class Latencies {
+  readonly all = new LatencyHistogram()
+  readonly #rowS: number
+  readonly #rows: number
+  readonly #blockS: number
+  readonly #byRow: LatencyRows
+
+  /** `rowS`: whole seconds in a row of time; blocks of the bootstrap are made of rows. */
+  constructor(durationS: number, rowS: number) {
+    this.#rowS = rowS
+    this.#rows = Math.ceil(durationS / rowS)
+    this.#blockS = blockS(durationS)
+    // One row more, for what lies outside the window.
+    this.#byRow = new LatencyRows(this.#rows + 1)
+  }
 
   add(atMs: number, latencyMs: number, weight: number): void {
-    this.atMs.push(atMs)
-    this.latencyMs.push(latencyMs)
-    this.weight.push(weight)
+    const bin = binOf(latencyMs)
+    const row = Math.floor(atMs / (1000 * this.#rowS))
+    this.all.add(bin, latencyMs, weight)
+    this.#byRow.add(row >= 0 && row < this.#rows ? row : this.#rows, bin, weight)
   }
 
-  get count(): number {
-    return this.weight.reduce((sum, weight) => sum + weight, 0)
+  /** For each of `ps`, ascending, its value in each row; null where the row has no sample. */
+  perRow(ps: readonly number[]): (number | null)[][] {
+    const values = ps.map(() => new Array<number | null>(this.#rows).fill(null))
+    this.#byRow.forEach((row, binned) => {
+      if (row === this.#rows) return
+      for (const [i, at] of quantilesAt(binned, ps).entries()) {
+        if (at === null) continue
+        ;(values[i] as (number | null)[])[row] = this.all.valueOf(binned.bins[at.index] as number)
+      }
+    })
+    return values
   }
 
-  /** Each quantile of `ps` with its interval. */
+  /** Each quantile of `ps`, ascending, with its interval. */
   estimates(ps: readonly number[]): { value: number | null; interval: Figure['interval'] }[] {
-    const values = weightedQuantiles(this.latencyMs, this.weight, ps)
-    const intervals = quantileIntervals(this.atMs, this.latencyMs, this.weight, ps)
+    const values = this.all.quantiles(ps)
+    const intervals = quantileIntervals(this.#blocks(), this.all.samples, ps)
     return ps.map((_, i) => {
       const value = values[i] ?? null
       const found = intervals[i] ?? null
-      // The interval's bins are 1 % wide: it must not leave out the value itself.
+      // Its ends are middles of bins: it must not leave out the value itself.
       const interval =
         value === null || found === null
           ? null
@@ -36,30 +59,59 @@ class Samples {
       return { value, interval }
     })
   }
+
+  #blocks(): Binned[] {
+    const blocks: Binned[] = []
+    const weights = new Float64Array(BINS)
+    let current = -1
+    const end = () => {
+      const bins = Uint16Array.from(weights.keys()).filter((bin) => (weights[bin] as number) > 0)
+      if (bins.length > 0)
+        blocks.push({ bins, weights: Float64Array.from(bins, (bin) => weights[bin] as number) })
+      weights.fill(0)
+    }
+    this.#byRow.forEach((row, binned) => {
+      const block = Math.floor((row * this.#rowS) / this.#blockS)
+      if (block !== current) end()
+      current = block
+      for (let i = 0; i < binned.bins.length; i++) {
+        const bin = binned.bins[i] as number
+        weights[bin] = (weights[bin] as number) + (binned.weights[i] as number)
+      }
+    })
+    end()
+    return blocks
+  }
 }
 
+/** Latencies are kept in bins 1 % wide: a quantile of a second is within half a percent, one of the run closer. */
 export class Recording {
   readonly #durationS: number
-  readonly #samples: Record<LatencyKind, Samples> = {
-    ack: new Samples(),
-    delivery: new Samples(),
-    page: new Samples(),
-    sync: new Samples(),
-  }
+  readonly #latencies: Record<LatencyKind, Latencies>
   readonly #backlog: (number | null)[]
   readonly #uplinkBytes: (number | null)[]
   readonly #sessions: (number | null)[]
 
   constructor(durationS: number) {
     this.#durationS = Math.ceil(durationS)
+    const [second, block] = [1, blockS(this.#durationS)]
+    this.#latencies = {
+      ack: new Latencies(this.#durationS, second),
+      delivery: new Latencies(this.#durationS, second),
+      page: new Latencies(this.#durationS, block),
+      sync: new Latencies(this.#durationS, block),
+    }
     this.#backlog = new Array(this.#durationS).fill(null)
     this.#uplinkBytes = new Array(this.#durationS).fill(null)
     this.#sessions = new Array(this.#durationS).fill(null)
   }
 
-  /** `atMs`: intended start after the run's start, so that a late generator cannot hide a wait. */
+  /**
+   * `atMs`: intended start after the run's start, so that a late generator cannot hide a wait. `weight`: how many alike
+   * (a batch of deliveries), a whole number.
+   */
   latency(kind: LatencyKind, atMs: number, latencyMs: number, weight = 1): void {
-    this.#samples[kind].add(atMs, latencyMs, weight)
+    this.#latencies[kind].add(atMs, latencyMs, weight)
   }
 
   /** State at the end of second `s`; `uplinkBytes` is what went up during it. Seconds past the window are dropped. */
@@ -71,8 +123,8 @@ export class Recording {
   }
 
   series(): Series {
-    const [ackP50Ms, ackP99Ms] = this.#perSecond('ack', [0.5, 0.99])
-    const [deliveryP99Ms] = this.#perSecond('delivery', [0.99])
+    const [ackP50Ms, ackP99Ms] = this.#latencies.ack.perRow([0.5, 0.99])
+    const [deliveryP99Ms] = this.#latencies.delivery.perRow([0.99])
     return {
       tS: Array.from({ length: this.#durationS }, (_, s) => s),
       ackP50Ms: ackP50Ms as (number | null)[],
@@ -102,8 +154,8 @@ export class Recording {
         ['sync', 'At central', [0.99]],
       ] satisfies [LatencyKind, string, number[]][]
     ).flatMap(([kind, label, ps]) => {
-      const estimates = this.#samples[kind].estimates(ps)
-      const { count } = this.#samples[kind]
+      const estimates = this.#latencies[kind].estimates(ps)
+      const count = this.#latencies[kind].all.weight
       return ps.map((p, i) => {
         const name = `p${Math.round(p * 100)}`
         const { value, interval } = estimates[i] as (typeof estimates)[number]
@@ -132,20 +184,6 @@ export class Recording {
         bytes.length,
       ),
     ]
-  }
-
-  #perSecond(kind: LatencyKind, ps: readonly number[]): (number | null)[][] {
-    const { atMs, latencyMs, weight } = this.#samples[kind]
-    const bins: number[][] = Array.from({ length: this.#durationS }, () => [])
-    for (const [i, at] of atMs.entries()) bins[Math.floor(at / 1000)]?.push(i)
-    const perBin = bins.map((bin) =>
-      weightedQuantiles(
-        bin.map((i) => latencyMs[i] as number),
-        bin.map((i) => weight[i] as number),
-        ps,
-      ),
-    )
-    return ps.map((_, p) => perBin.map((quantiles) => quantiles[p] ?? null))
   }
 }
 
@@ -187,31 +225,6 @@ export function recoveryS(series: Series, { startS, endS }: Cut, limitMs: number
     if (held) return s + 1 - endS
   }
   return null
-}
-
-/** Smallest value at or below which a share `p` of the weight lies, for each of `ps`; null without values. */
-export function weightedQuantiles(
-  values: readonly number[],
-  weights: readonly number[],
-  ps: readonly number[],
-): (number | null)[] {
-  if (values.length === 0) return ps.map(() => null)
-  const total = weights.reduce((sum, weight) => sum + weight, 0)
-  if (total === values.length) {
-    const ascending = Float64Array.from(values).sort()
-    return ps.map((p) => ascending[Math.max(0, Math.ceil(p * total) - 1)] as number)
-  }
-  const order = Uint32Array.from(values, (_, i) => i).sort(
-    (a, b) => (values[a] as number) - (values[b] as number),
-  )
-  return ps.map((p) => {
-    let below = 0
-    for (const i of order) {
-      below += weights[i] as number
-      if (below >= p * total) return values[i] as number
-    }
-    return values[order.at(-1) as number] as number
-  })
 }
 
 function known(values: readonly (number | null)[]): number[] {

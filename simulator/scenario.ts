@@ -6,7 +6,7 @@ import { samplesNeeded } from './interval.ts'
 import type { OutageWindow } from './run-result.ts'
 import { readTopology, type Topology } from './topology.ts'
 import { outagesIn, planRun } from './workload/plan.ts'
-import type { ActionKind, RunPlan } from './workload/run-plan.ts'
+import { type ActionKind, type DrawnPlan, drawn, type RunPlan } from './workload/run-plan.ts'
 import { dayAt, dayOfOutage } from './workload/show-day.ts'
 
 export interface Scenario {
@@ -43,7 +43,7 @@ export function planDay({ event, topology }: Scenario, seed: number): RunPlan {
  * The window of the day around the outage's first step and those that begin while it lasts, thinned to `sessions`,
  * each step at the length it has in a rehearsal. Errors: MP_NO_OUTAGE.
  */
-export function planRehearsal({ event, topology }: Scenario, seed: number, sessions: number): RunPlan {
+export function planRehearsal({ event, topology }: Scenario, seed: number, sessions: number): DrawnPlan {
   const first = firstStep(event)
   const startS = Math.max(dayAt(event, first.startS).startS, first.startS - REHEARSAL.leadS)
   const outages = stepsOf(event)
@@ -54,26 +54,21 @@ export function planRehearsal({ event, topology }: Scenario, seed: number, sessi
   const backS = startS + Math.max(...outages.map((outage) => outage.endS))
   return shortest(REHEARSAL.afterS, REHEARSAL.afterMaxS, (afterS) => {
     const window = { startS, endS: backS + afterS }
-    const plan = planRun(event, topology, {
-      seed,
-      window,
-      outages,
-      sessionsMax: sessions,
-      stage: 'rehearsal',
-    })
+    const options = { seed, window, outages, sessionsMax: sessions, stage: 'rehearsal' as const }
+    const plan = drawn(planRun(event, topology, options))
     return { plan, enough: countOf(plan, ['chat', 'vote']) >= REHEARSAL.publishes }
   })
 }
 
 /** A quiet window of the same day, before the outage, for the twin to learn from. Another seed, another crowd. */
-export function planCalibration({ event, topology }: Scenario, seed: number, sessions: number): RunPlan {
+export function planCalibration({ event, topology }: Scenario, seed: number, sessions: number): DrawnPlan {
   const step = firstStep(event)
   const day = dayAt(event, step.startS)
   const endS = Math.max(day.startS + CALIBRATION.leastS, step.startS - CALIBRATION_GAP_S)
   return shortest(CALIBRATION.leastS, Math.min(CALIBRATION.mostS, endS - day.startS), (lengthS) => {
     const window = { startS: endS - lengthS, endS }
     const options = { seed: seed + 1_000, window, outages: [], sessionsMax: sessions }
-    const plan = planRun(event, topology, { ...options, stage: 'rehearsal' })
+    const plan = drawn(planRun(event, topology, { ...options, stage: 'rehearsal' }))
     const enough =
       countOf(plan, ['chat', 'vote']) >= CALIBRATION.publishes && countOf(plan, ['page']) >= CALIBRATION.pages
     return { plan, enough }
@@ -84,15 +79,15 @@ export function planCalibration({ event, topology }: Scenario, seed: number, ses
 function shortest(
   leastS: number,
   mostS: number,
-  planOf: (lengthS: number) => { plan: RunPlan; enough: boolean },
-): RunPlan {
+  planOf: (lengthS: number) => { plan: DrawnPlan; enough: boolean },
+): DrawnPlan {
   for (let lengthS = leastS; ; lengthS = Math.min(mostS, lengthS + STEP_S)) {
     const { plan, enough } = planOf(lengthS)
     if (enough || lengthS >= mostS) return plan
   }
 }
 
-function countOf({ sessions }: RunPlan, kinds: readonly ActionKind[]): number {
+function countOf({ sessions }: DrawnPlan, kinds: readonly ActionKind[]): number {
   return sessions.reduce(
     (sum, { actions }) => sum + actions.filter(({ kind }) => kinds.includes(kind)).length,
     0,

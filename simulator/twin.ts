@@ -47,7 +47,10 @@ interface Venue {
   sessions: VenueSessions
 }
 
-/** Same arguments, same result, bit for bit, but for `tookS`. Throws the signal's reason when aborted. */
+/**
+ * Same arguments, same result, bit for bit, but for `tookS`. Throws the signal's reason when aborted, and InternalError
+ * where messages, bytes or Little's law do not add up at the end.
+ */
 export async function runTwin(options: TwinOptions): Promise<RunResult> {
   const { event, topology, plan, calibration, signal, progress, wallMs } = options
   const startedMs = wallMs()
@@ -58,8 +61,8 @@ export async function runTwin(options: TwinOptions): Promise<RunResult> {
   const venues = plan.venues.map(({ name, uplink, backupUplink }): Venue => {
     const at = topology.venues.find(({ venue }) => venue === name)
     if (!at) throw new Error(`the plan names venue ${name}, which the graph does not have`)
-    const link = new UplinkLink(clock, uplink)
-    const backup = backupUplink && new UplinkLink(clock, backupUplink)
+    const link = new UplinkLink(clock, uplink, `the uplink of ${name}`)
+    const backup = backupUplink && new UplinkLink(clock, backupUplink, `the backup uplink of ${name}`)
     const config = popConfigOf(at)
     const restS = event.setupS + plan.window.startS
     const hardware =
@@ -113,11 +116,12 @@ export async function runTwin(options: TwinOptions): Promise<RunResult> {
   const waiting = () => backlog() + venues.reduce((sum, { sessions }) => sum + sessions.waiting, 0)
   while (waiting() > 0 && clock.step(drainUntilMs)) signal?.throwIfAborted()
   for (const { sessions } of venues) sessions.end()
+  clock.verify()
 
   const result = resultOfRun(plan, recording, event.serviceLevels.ackP99Ms, {
     source: 'twin',
     outage: plan.outages.length > 0 ? (event.outage?.name ?? 'outage') : null,
-    conservation: conserve(plan, venues, central),
+    conservation: conserve(venues, central),
     usage: usageOf(event, topology, plan, venues),
     outsideRange: [],
     tookS: (wallMs() - startedMs) / 1000,
@@ -133,9 +137,8 @@ async function runUntil(
   signal: AbortSignal | undefined,
   progress: ((share: number) => void) | undefined,
 ): Promise<void> {
-  let more = true
-  while (more) {
-    for (let i = 0; more && i < STRIDE; i++) more = clock.step(untilMs)
+  for (let done = STRIDE; done === STRIDE; ) {
+    done = clock.run(untilMs, STRIDE)
     progress?.(Math.min(1, clock.nowMs / untilMs))
     // Lets a signal arrive: nothing else runs while the twin computes.
     await new Promise<void>((resolve) => setImmediate(resolve))
@@ -176,18 +179,13 @@ function sentBytes({ uplinks }: Venue): number {
   return (uplinks.uplink?.sentBytes ?? 0) + (uplinks['backup-uplink']?.sentBytes ?? 0)
 }
 
-function conserve({ goesUp }: RunPlan, venues: readonly Venue[], central: CentralNode): Conservation {
+function conserve(venues: readonly Venue[], central: CentralNode): Conservation {
   const sum = (of: (venue: Venue) => number) => venues.reduce((total, venue) => total + of(venue), 0)
   return {
     published: sum(({ sessions }) => sessions.published),
-    acknowledged: sum(({ sessions }) => sessions.acknowledged.length),
+    acknowledged: sum(({ sessions }) => sessions.acknowledged),
     atCentral: central.messages,
-    lost: sum(
-      ({ sessions }) =>
-        sessions.acknowledged.filter(
-          ({ client, seq, kind }) => goesUp[kind] && !central.has(client, 'interactive', seq),
-        ).length,
-    ),
+    lost: sum(({ sessions }) => sessions.lost(central)),
     appliedTwice: central.appliedTwice,
     refused: sum(({ sessions }) => sessions.refused),
   }

@@ -16,7 +16,7 @@ import { diesWithParent } from '../simulator/rehearsal/process-group.ts'
 import { type LiveRun, type RehearsalOptions, rehearse } from '../simulator/rehearsal/rehearse.ts'
 import { RUN_FILES, readRun } from '../simulator/rehearsal/run-files.ts'
 import { openScenario, planRehearsal, type Scenario } from '../simulator/scenario.ts'
-import type { Action, RunPlan, SessionPlan } from '../simulator/workload/run-plan.ts'
+import type { Action, DrawnPlan, DrawnSession } from '../simulator/workload/run-plan.ts'
 import { ROOT } from './source-tree.ts'
 
 const EVENT = join(ROOT, 'scenarios', 'events', 'pop-up-stand.yaml')
@@ -38,11 +38,11 @@ beforeEach(async ({ skip }) => {
 })
 
 /** A few attendees who do more in ten seconds than people would. */
-function smallPlan(of = scenario): RunPlan {
+function smallPlan(of = scenario): DrawnPlan {
   const plan = planRehearsal(of, 1, SESSIONS)
   const [venue] = plan.venues
   if (venue === undefined) throw new Error('the event has no venue')
-  const sessions = Array.from({ length: SESSIONS }, (_, i): SessionPlan => {
+  const sessions = Array.from({ length: SESSIONS }, (_, i): DrawnSession => {
     const actions: Action[] = Array.from({ length: 6 }, (_, n) => ({
       atMs: 1_000 + n * 1_300 + i * 37,
       kind: n === 0 ? 'page' : n % 2 === 0 ? 'vote' : 'chat',
@@ -74,7 +74,10 @@ function options(
   return { event, topology, tools, workDir, reproduce: 'npx micropop rehearse', ...more }
 }
 
-async function rehearseUntilValid(plan: RunPlan, of = scenario): Promise<{ live: LiveRun; workDir: string }> {
+async function rehearseUntilValid(
+  plan: DrawnPlan,
+  of = scenario,
+): Promise<{ live: LiveRun; workDir: string }> {
   for (let attempt = 1; ; attempt++) {
     const workDir = await workFolder()
     try {

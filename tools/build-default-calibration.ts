@@ -12,6 +12,7 @@ import { PROJECT_ROOT } from '../simulator/rehearsal/live-tools.ts'
 import { rehearse } from '../simulator/rehearsal/rehearse.ts'
 import { openScenario } from '../simulator/scenario.ts'
 import { planRun } from '../simulator/workload/plan.ts'
+import { drawn } from '../simulator/workload/run-plan.ts'
 
 const SEED = 2_026
 const SESSIONS = 160
@@ -28,7 +29,7 @@ const event = loadEvent(file)
 const { topology } = await openScenario(event)
 const endS = event.outage?.steps[0]?.startS ?? DEFAULT_END_S
 const window = { startS: endS - DURATION_S, endS }
-const plan = planRun(event, topology, { seed: SEED, window, outages: [], sessionsMax: SESSIONS })
+const plan = drawn(planRun(event, topology, { seed: SEED, window, outages: [], sessionsMax: SESSIONS }))
 const { folder } = await rehearse(plan, {
   event,
   topology,

@@ -5,6 +5,7 @@
 import type { Lane } from '../protocol/lanes.ts'
 import { type LogRecord, streamOf } from '../queue/record.ts'
 import type { ChannelRules } from './channel-rules.ts'
+import { type Identified, PendingIdentities } from './pending-identities.ts'
 import type { PublishInput } from './pop-io.ts'
 
 /** Publishes waiting for the disk, at most: bounds memory when the disk stalls. */
@@ -46,7 +47,7 @@ export class CommitGroups {
   readonly #inFlightMax: number
   readonly #aheadRecordsMin: number
   /** Identities admitted and not yet durable. */
-  readonly #pending = new Set<string>()
+  readonly #pending = new PendingIdentities()
   #waiting: PublishInput[] = []
   #waitingBytes = 0
   /** Oldest first. */
@@ -81,11 +82,11 @@ export class CommitGroups {
   }
 
   has(publish: Identified): boolean {
-    return this.#pending.has(identity(publish))
+    return this.#pending.has(publish)
   }
 
   add(publish: PublishInput): void {
-    this.#pending.add(identity(publish))
+    this.#pending.add(publish)
     this.#waiting.push(publish)
     this.#waitingBytes += publish.bytes
     this.added++
@@ -127,7 +128,7 @@ export class CommitGroups {
     const waiting = this.#waiting
     this.#waiting = []
     this.#waitingBytes = 0
-    for (const publish of waiting) this.#pending.delete(identity(publish))
+    for (const publish of waiting) this.#pending.delete(publish)
     this.ended += waiting.length
     return waiting
   }
@@ -141,19 +142,22 @@ export class CommitGroups {
     const group = this.#inFlight.shift()
     if (!group) throw new Error('no commit is in flight')
     this.#inFlightBytes -= group.bytes
-    for (const record of group.records) this.#pending.delete(identity(record))
+    for (const record of group.records) this.#pending.delete(record)
     this.ended += group.records.length
     return group.records
   }
 
   /** Gives each message its place in lane and stream, continuing from what is in flight, then from what is durable. */
   #number(publishes: readonly PublishInput[], { records, lanes, offsets }: Group): void {
-    for (const { key, ...input } of publishes) {
-      const part = this.#channels.partition(input.ch, key ?? input.client)
+    for (const input of publishes) {
+      const part = this.#channels.partition(input.ch, input.key ?? input.client)
       const stream = streamOf(input.ch, part)
       const off = (offsets.get(stream) ?? this.#offset(stream)) + 1
       offsets.set(stream, off)
-      const record: LogRecord = { ...input, laneSeq: 0, off, ...(part !== undefined && { part }) }
+      const { client, lane, seq, ch, at, t, ack, body, bytes } = input
+      const record: LogRecord = { lane, laneSeq: 0, ch, off, client, seq, at, t, ack, body, bytes }
+      if (part !== undefined) record.part = part
+      if (input.origin !== undefined) record.origin = input.origin
       if (input.origin === undefined && this.#channels.goesUp(record)) {
         record.laneSeq = (lanes.get(input.lane) ?? this.#laneSeq(input.lane)) + 1
         lanes.set(input.lane, record.laneSeq)
@@ -172,10 +176,4 @@ export class CommitGroups {
     const group = this.#inFlight.findLast(({ offsets }) => offsets.has(stream))
     return group?.offsets.get(stream) ?? this.#durable.offset(stream)
   }
-}
-
-export type Identified = Pick<PublishInput, 'client' | 'lane' | 'seq'>
-
-function identity({ client, lane, seq }: Identified): string {
-  return `${lane}/${seq}/${client}`
 }

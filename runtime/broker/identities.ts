@@ -47,7 +47,7 @@ export class Identities {
   add(client: string, lane: Lane, seq: number): void {
     this.#seen.add(client, lane, seq)
     const from = this.#from(client, lane)
-    if (seq >= from) this.#seen.settle(client, lane, from - 1)
+    if (from > 1 && seq >= from) this.#seen.settle(client, lane, from - 1)
   }
 
   /** A message of another PoP is on disk: its client says hello there, so that counts for nothing here. */

@@ -12,7 +12,7 @@ export class Parts {
 
   get wakeAtMs(): number {
     let earliest = Number.POSITIVE_INFINITY
-    for (const { wakeAtMs } of this.#parts) if (wakeAtMs < earliest) earliest = wakeAtMs
+    for (const part of this.#parts) earliest = Math.min(earliest, part.wakeAtMs)
     return earliest
   }
 
@@ -27,7 +27,10 @@ export class Parts {
 
   apply(record: LogRecord, live: boolean, nowMs: number): PartEffect[] {
     const effects: PartEffect[] = []
-    for (const part of this.#parts) effects.push(...part.apply(record, live, nowMs))
+    for (const part of this.#parts) {
+      const wanted = part.apply(record, live, nowMs)
+      if (wanted.length > 0) effects.push(...wanted)
+    }
     return effects
   }
 

@@ -24,11 +24,12 @@ import {
 } from '../queue/uplink-sync.ts'
 import { Acknowledgements } from './acknowledgements.ts'
 import { ChannelRules } from './channel-rules.ts'
-import { CommitGroups, type CommitGroupsOptions, type Identified } from './commit-groups.ts'
+import { CommitGroups, type CommitGroupsOptions } from './commit-groups.ts'
 import { Identities } from './identities.ts'
 import { isOwn, OwnPublishes } from './own-publishes.ts'
 import type { Denial, Part, PartEffect } from './part.ts'
 import { Parts } from './parts.ts'
+import type { Identified } from './pending-identities.ts'
 import { noCounts, type PopEffect, type PublishInput } from './pop-io.ts'
 import { REFUSED } from './refusals.ts'
 import { Relays } from './relays.ts'
@@ -208,8 +209,7 @@ export class PopCore {
   publishAll(inputs: readonly PublishInput[]): PopEffect[] {
     const effects: PopEffect[] = []
     for (const input of inputs) effects.push(...this.#admit(input))
-    effects.push(...this.#commit())
-    return effects
+    return effects.concat(this.#commit())
   }
 
   #admit(input: PublishInput): PopEffect[] {
@@ -281,8 +281,8 @@ export class PopCore {
       if (!record.ch.startsWith(COLLECT_PREFIX)) effects.push({ do: 'deliver', record })
       effects.push(...this.#carryOut(this.#parts.apply(record, true, nowMs), tMs))
     }
-    effects.push(...this.#shedding.grown(this.#usedBytes))
-    return [...effects, ...this.#relays.settle(), ...this.#commit(), ...this.#settle(this.uplink.pump(nowMs))]
+    effects.push(...this.#shedding.grown(this.#usedBytes), ...this.#relays.settle(), ...this.#commit())
+    return effects.concat(this.#settle(this.uplink.pump(nowMs)))
   }
 
   /**
@@ -391,10 +391,10 @@ export class PopCore {
 
   /** Adds the acknowledgements that follow from what central has just taken. */
   #settle(effects: UplinkEffect[]): PopEffect[] {
-    return effects.flatMap((effect) =>
-      effect.do === 'applied'
-        ? [effect, ...this.#acknowledgements.centralHas(effect.lane, effect.through)]
-        : [effect],
-    )
+    if (!effects.some((effect) => effect.do === 'applied')) return effects
+    return effects.flatMap((effect) => {
+      if (effect.do !== 'applied') return [effect]
+      return [effect, ...this.#acknowledgements.centralHas(effect.lane, effect.through)]
+    })
   }
 }

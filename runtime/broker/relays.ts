@@ -47,6 +47,7 @@ export class Relays {
   }
 
   #take(done: (batch: Batch) => boolean, taken: boolean): PopEffect[] {
+    if (this.#open.length === 0) return []
     const effects = this.#open
       .filter(done)
       .map(({ position }): PopEffect => ({ do: 'relayed', position, taken }))

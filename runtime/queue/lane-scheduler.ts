@@ -22,9 +22,11 @@ export class LaneScheduler {
    * room keeps its credit; one that waits for nothing loses it.
    */
   next(waiting: (lane: Lane) => boolean, hasRoom: (lane: Lane) => boolean = () => true): Lane | null {
-    const backlogged = LANES.filter(waiting)
-    for (const lane of LANES) if (!backlogged.includes(lane)) this.#deficit[lane] = 0
-    const ready = backlogged.filter(hasRoom)
+    const ready: Lane[] = []
+    for (const lane of LANES) {
+      if (!waiting(lane)) this.#deficit[lane] = 0
+      else if (hasRoom(lane)) ready.push(lane)
+    }
     if (ready.length === 0) return null
     for (;;) {
       for (const lane of ready) if (this.#deficit[lane] > 0) return lane

@@ -2,7 +2,7 @@
 //
 // Hedged and resent messages arrive out of order, so numbers above the watermark are kept until the hole below
 // them closes. Beyond the window a message is refused, not dropped: its sender still owns it and sends again.
-import type { Lane } from '../protocol/lanes.ts'
+import { LANES, type Lane } from '../protocol/lanes.ts'
 import type { SeenSnapshot } from './record.ts'
 
 /** How far above the first missing number a message may arrive. */
@@ -37,7 +37,9 @@ export type Novelty = 'new' | 'duplicate' | 'settled' | 'beyond-window' | 'too-m
 
 export class Seen {
   readonly #limits: SeenLimits
-  readonly #marks = new Map<string, Watermark>()
+  /** By lane, then by client: a key made of both would be put together and hashed for every message. */
+  readonly #marks = new Map<Lane, Map<string, Watermark>>(LANES.map((lane) => [lane, new Map()]))
+  #size = 0
   #above = 0
   #holes = 0
 
@@ -47,8 +49,8 @@ export class Seen {
 
   /** `from`: the lowest number that the client says it still holds; what is missing below it holds nothing back. */
   look(client: string, lane: Lane, seq: number, from = 1): Novelty {
-    const mark = this.#marks.get(key(client, lane))
-    if (!mark && this.#marks.size >= this.#limits.marks) return 'too-many-clients'
+    const mark = this.#known(client, lane)
+    if (!mark && this.#size >= this.#limits.marks) return 'too-many-clients'
     const through = mark?.through ?? 0
     if (mark && seq <= through) {
       if (seq <= mark.blurred) return 'settled'
@@ -65,6 +67,10 @@ export class Seen {
     const mark = this.#mark(client, lane)
     if (seq <= mark.through) {
       this.#fill(mark, seq)
+      return
+    }
+    if (seq === mark.through + 1 && mark.above.size === 0) {
+      mark.through = seq
       return
     }
     const before = mark.above.size
@@ -88,33 +94,35 @@ export class Seen {
    * nothing is kept.
    */
   settle(client: string, lane: Lane, through: number): void {
-    const mark = this.#marks.get(key(client, lane))
+    const mark = this.#known(client, lane)
     if (!mark || through <= mark.through) return
     mark.settled = through
     this.#pass(mark, through)
   }
 
   through(client: string, lane: Lane): number {
-    return this.#marks.get(key(client, lane))?.through ?? 0
+    return this.#known(client, lane)?.through ?? 0
   }
 
   /** Highest number that was passed over, and is not here for all we know; 0 where all up to `through` were seen. */
   passed(client: string, lane: Lane): number {
-    const mark = this.#marks.get(key(client, lane))
+    const mark = this.#known(client, lane)
     return mark?.holes.at(-1)?.[1] ?? mark?.blurred ?? 0
   }
 
   /** Clients times lanes known: what the memory of this grows with. */
   get size(): number {
-    return this.#marks.size
+    return this.#size
   }
 
   snapshot(): SeenSnapshot[] {
-    return [...this.#marks].map(([id, mark]) => {
-      const cut = id.indexOf('/')
+    const marks = [...this.#marks].flatMap(([lane, clients]) =>
+      [...clients].map(([client, mark]) => ({ lane, client, mark })),
+    )
+    return marks.map(({ lane, client, mark }) => {
       return {
-        lane: id.slice(0, cut) as Lane,
-        client: id.slice(cut + 1),
+        lane,
+        client,
         settled: mark.settled,
         blurred: mark.blurred,
         holes: mark.holes.map(([from, to]) => [from, to]),
@@ -126,7 +134,7 @@ export class Seen {
 
   restore(snapshot: readonly SeenSnapshot[]): void {
     for (const { client, lane, above, holes, ...mark } of snapshot) {
-      this.#marks.set(key(client, lane), {
+      this.#keep(client, lane, {
         ...mark,
         holes: holes.map(([from, to]) => [from, to]),
         above: new Set(above),
@@ -137,13 +145,22 @@ export class Seen {
   }
 
   #mark(client: string, lane: Lane): Watermark {
-    const id = key(client, lane)
-    let mark = this.#marks.get(id)
+    let mark = this.#known(client, lane)
     if (!mark) {
       mark = { settled: 0, blurred: 0, through: 0, holes: [], above: new Set() }
-      this.#marks.set(id, mark)
+      this.#keep(client, lane, mark)
     }
     return mark
+  }
+
+  #known(client: string, lane: Lane): Watermark | undefined {
+    return this.#marks.get(lane)?.get(client)
+  }
+
+  #keep(client: string, lane: Lane, mark: Watermark): void {
+    const clients = this.#marks.get(lane) as Map<string, Watermark>
+    if (!clients.has(client)) this.#size++
+    clients.set(client, mark)
   }
 
   /** Moves `through` up, and remembers what was missing on the way. */
@@ -192,8 +209,4 @@ export class Seen {
 /** Index of the hole that `seq` lies in, or -1. */
 function holeOf({ holes }: Watermark, seq: number): number {
   return holes.findIndex(([from, to]) => from <= seq && seq <= to)
-}
-
-function key(client: string, lane: Lane): string {
-  return `${lane}/${client}`
 }

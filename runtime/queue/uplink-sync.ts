@@ -50,7 +50,9 @@ export class UplinkSync {
   }
 
   get wakeAtMs(): number {
-    return Math.min(this.#nextHedgeMs(), ...this.paths.map(({ wakeAtMs }) => wakeAtMs))
+    let earliest = this.#nextHedgeMs()
+    for (const path of this.paths) earliest = Math.min(earliest, path.wakeAtMs)
+    return earliest
   }
 
   /** Records that central does not have yet. */
@@ -201,7 +203,9 @@ export class UplinkSync {
 
   /** When the next urgent batch is late; a batch that is late already waits for room, which comes with an answer. */
   #nextHedgeMs(): number {
-    if (this.paths.filter(({ live }) => live).length < 2) return Number.POSITIVE_INFINITY
+    if (this.paths.length < 2 || this.paths.filter(({ live }) => live).length < 2) {
+      return Number.POSITIVE_INFINITY
+    }
     const due = this.#hedgeable().map(({ path, batch }) => batch.sentAtMs + path.hedgeAfterMs)
     return Math.min(Number.POSITIVE_INFINITY, ...due.filter((atMs) => atMs > this.#hedgedAtMs))
   }

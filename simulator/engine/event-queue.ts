@@ -1,18 +1,32 @@
 // The twin's clock: events in order of time, and of scheduling where times are equal.
-// A 4-ary heap over typed arrays; the callbacks sit in slots beside it.
+//
+// A 4-ary heap of times over typed arrays. What an event does lies in slots beside it: the handler that was registered
+// for it and two numbers, so that scheduling and executing allocate nothing. Callbacks are for what is rare.
 
-const ARITY = 4
+/** What the events of one sort do, with the two numbers that the event was scheduled with. */
+export type Handler = (a: number, b: number) => void
+
 const SLOTS_AT_FIRST = 1024
+/** Of events that are callbacks; their first number is their slot. */
+const CALLBACK = 0
 
 export class EventQueue {
   #nowMs = 0
-  #time = new Float64Array(SLOTS_AT_FIRST)
-  #order = new Float64Array(SLOTS_AT_FIRST)
-  #slot = new Int32Array(SLOTS_AT_FIRST)
   #size = 0
   #scheduled = 0
+  /** The heap: when, and the slot that says what. */
+  #time = new Float64Array(SLOTS_AT_FIRST)
+  #slot = new Int32Array(SLOTS_AT_FIRST)
+  /** By slot. `#order` is looked at only where times are equal. */
+  #order = new Float64Array(SLOTS_AT_FIRST)
+  #handler = new Int32Array(SLOTS_AT_FIRST)
+  #a = new Float64Array(SLOTS_AT_FIRST)
+  #b = new Float64Array(SLOTS_AT_FIRST)
+  /** Slots that are free: the first `#slot.length - #size`. */
+  #free = Int32Array.from({ length: SLOTS_AT_FIRST }, (_, i) => SLOTS_AT_FIRST - 1 - i)
   readonly #callbacks: ((() => void) | undefined)[] = []
-  readonly #freeSlots: number[] = []
+  readonly #handlers: Handler[] = [(slot) => this.#call(slot)]
+  readonly #invariants: (() => void)[] = []
   executed = 0
 
   get nowMs(): number {
@@ -23,13 +37,28 @@ export class EventQueue {
     return this.#size
   }
 
-  /** Runs `callback` at `atMs`, or now where that has passed. */
+  /** Registers what events may do, once and before they come; what it returns is their `handler` in `schedule`. */
+  handler(run: Handler): number {
+    return this.#handlers.push(run) - 1
+  }
+
+  /**
+   * Runs `handler` with `a` and `b` at `atMs`, or now where that has passed. Nothing is allocated for whole numbers
+   * below 2³¹; others are carried exactly too.
+   */
+  schedule(atMs: number, handler: number, a = 0, b = 0): void {
+    const slot = this.#push(atMs)
+    this.#handler[slot] = handler
+    this.#a[slot] = a
+    this.#b[slot] = b
+  }
+
+  /** Runs `callback` at `atMs`, or now where that has passed. For rare events: each allocates. */
   at(atMs: number, callback: () => void): void {
-    if (Number.isNaN(atMs)) throw new RangeError('an event needs a time')
-    if (this.#size === this.#time.length) this.#grow()
-    const slot = this.#freeSlots.pop() ?? this.#callbacks.length
+    const slot = this.#push(atMs)
+    this.#handler[slot] = CALLBACK
+    this.#a[slot] = slot
     this.#callbacks[slot] = callback
-    this.#up(this.#size++, Math.max(atMs, this.#nowMs), this.#scheduled++, slot)
   }
 
   after(delayMs: number, callback: () => void): void {
@@ -38,73 +67,116 @@ export class EventQueue {
 
   /** Executes the next event; false where none is left at or before `untilMs`. */
   step(untilMs: number): boolean {
-    if (this.#size === 0 || (this.#time[0] as number) > untilMs) return false
-    this.#nowMs = this.#time[0] as number
-    const slot = this.#slot[0] as number
+    return this.run(untilMs, 1) === 1
+  }
+
+  /** Executes the events at or before `untilMs`, `most` of them at most; returns how many. */
+  run(untilMs: number, most = Number.POSITIVE_INFINITY): number {
+    const handlers = this.#handlers
+    let done = 0
+    while (done < most && this.#size > 0) {
+      const atMs = this.#time[0] as number
+      if (atMs > untilMs) break
+      const slot = this.#slot[0] as number
+      this.#nowMs = atMs
+      this.#removeFirst()
+      this.#free[this.#slot.length - this.#size - 1] = slot
+      done++
+      this.executed++
+      const run = handlers[this.#handler[slot] as number] as Handler
+      run(this.#a[slot] as number, this.#b[slot] as number)
+    }
+    return done
+  }
+
+  /** What must hold of a run at any moment between two events: `check` throws where it does not. */
+  invariant(check: () => void): void {
+    this.#invariants.push(check)
+  }
+
+  /** Checks every invariant now; throws what the first that does not hold throws. */
+  verify(): void {
+    for (const check of this.#invariants) check()
+  }
+
+  #call(slot: number): void {
     const callback = this.#callbacks[slot] as () => void
     this.#callbacks[slot] = undefined
-    this.#freeSlots.push(slot)
-    this.#size--
-    if (this.#size > 0) {
-      const from = this.#size
-      this.#down(this.#time[from] as number, this.#order[from] as number, this.#slot[from] as number)
-    }
-    this.executed++
     callback()
-    return true
   }
 
-  #up(from: number, time: number, order: number, slot: number): void {
-    let i = from
+  /** Puts an event into the heap and returns its slot. */
+  #push(atMs: number): number {
+    if (Number.isNaN(atMs)) throw new RangeError('an event needs a time')
+    if (this.#size === this.#time.length) this.#grow()
+    const slot = this.#free[this.#slot.length - this.#size - 1] as number
+    const at = atMs > this.#nowMs ? atMs : this.#nowMs
+    this.#order[slot] = this.#scheduled++
+    const [time, slots] = [this.#time, this.#slot]
+    // Later than all that is scheduled at the same time: it passes only what is later still.
+    let i = this.#size++
     while (i > 0) {
       const parent = (i - 1) >> 2
-      if (!this.#before(time, order, parent)) break
-      this.#move(parent, i)
+      const parentTime = time[parent] as number
+      if (at >= parentTime) break
+      time[i] = parentTime
+      slots[i] = slots[parent] as number
       i = parent
     }
-    this.#put(i, time, order, slot)
+    time[i] = at
+    slots[i] = slot
+    return slot
   }
 
-  #down(time: number, order: number, slot: number): void {
+  /** The last of the heap takes the first one's place, and sinks to where it belongs. */
+  #removeFirst(): void {
+    const size = --this.#size
+    const [times, slots, order] = [this.#time, this.#slot, this.#order]
+    const time = times[size] as number
+    const slot = slots[size] as number
     let i = 0
     for (;;) {
-      const first = i * ARITY + 1
-      if (first >= this.#size) break
+      const first = 4 * i + 1
+      if (first >= size) break
+      const end = first + 4 < size ? first + 4 : size
       let least = first
-      const end = Math.min(first + ARITY, this.#size)
+      let leastTime = times[first] as number
       for (let child = first + 1; child < end; child++) {
-        if (this.#before(this.#time[child] as number, this.#order[child] as number, least)) least = child
+        const childTime = times[child] as number
+        if (childTime > leastTime) continue
+        if (childTime === leastTime && !isBefore(order, slots, child, least)) continue
+        least = child
+        leastTime = childTime
       }
-      if (this.#before(time, order, least)) break
-      this.#move(least, i)
+      if (time < leastTime) break
+      if (time === leastTime && (order[slot] as number) < (order[slots[least] as number] as number)) break
+      times[i] = leastTime
+      slots[i] = slots[least] as number
       i = least
     }
-    this.#put(i, time, order, slot)
-  }
-
-  #before(time: number, order: number, j: number): boolean {
-    const other = this.#time[j] as number
-    return time < other || (time === other && order < (this.#order[j] as number))
-  }
-
-  #move(from: number, to: number): void {
-    this.#put(to, this.#time[from] as number, this.#order[from] as number, this.#slot[from] as number)
-  }
-
-  #put(i: number, time: number, order: number, slot: number): void {
-    this.#time[i] = time
-    this.#order[i] = order
-    this.#slot[i] = slot
+    times[i] = time
+    slots[i] = slot
   }
 
   #grow(): void {
-    const length = this.#time.length * 2
-    const [time, order, slot] = [this.#time, this.#order, this.#slot]
-    this.#time = new Float64Array(length)
-    this.#order = new Float64Array(length)
-    this.#slot = new Int32Array(length)
-    this.#time.set(time)
-    this.#order.set(order)
-    this.#slot.set(slot)
+    const from = this.#time.length
+    const length = from * 2
+    this.#time = enlarged(this.#time, new Float64Array(length))
+    this.#slot = enlarged(this.#slot, new Int32Array(length))
+    this.#order = enlarged(this.#order, new Float64Array(length))
+    this.#handler = enlarged(this.#handler, new Int32Array(length))
+    this.#a = enlarged(this.#a, new Float64Array(length))
+    this.#b = enlarged(this.#b, new Float64Array(length))
+    // Every slot is taken when it grows, so the new ones are all that are free.
+    this.#free = Int32Array.from({ length }, (_, i) => length - 1 - i)
   }
+}
+
+function isBefore(order: Float64Array, slots: Int32Array, i: number, j: number): boolean {
+  return (order[slots[i] as number] as number) < (order[slots[j] as number] as number)
+}
+
+function enlarged<T extends Float64Array | Int32Array>(from: T, to: T): T {
+  to.set(from)
+  return to
 }

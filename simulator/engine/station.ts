@@ -1,27 +1,45 @@
 // A first-come, first-served station with `servers` equal servers: a processor, a disk, a link's transmitter.
+// Little's law is checked on each of them whenever its clock is.
 import type { EventQueue } from './event-queue.ts'
+import { LittleLine } from './little.ts'
+
+interface Server {
+  freeAtMs: number
+  line: LittleLine
+}
 
 export class Station {
   readonly #clock: EventQueue
-  /** When each server is free next. */
-  readonly #freeAtMs: number[]
+  readonly #servers: Server[]
   busyMs = 0
 
-  constructor(clock: EventQueue, servers = 1) {
+  /** `name` is for the error where Little's law does not hold. */
+  constructor(clock: EventQueue, servers = 1, name = 'a station') {
     if (!(servers >= 1)) throw new RangeError(`a station needs at least one server, not ${servers}`)
     this.#clock = clock
-    this.#freeAtMs = new Array(servers).fill(0)
+    this.#servers = Array.from({ length: servers }, () => ({ freeAtMs: 0, line: new LittleLine(name) }))
+    clock.invariant(() => {
+      for (const { line } of this.#servers) line.check(clock.nowMs)
+    })
   }
 
   /** Queues `serviceMs` of work now; returns when it is done. */
   serve(serviceMs: number): number {
-    let first = 0
-    for (let i = 1; i < this.#freeAtMs.length; i++) {
-      if ((this.#freeAtMs[i] as number) < (this.#freeAtMs[first] as number)) first = i
-    }
-    const doneMs = Math.max(this.#clock.nowMs, this.#freeAtMs[first] as number) + serviceMs
-    this.#freeAtMs[first] = doneMs
+    const { nowMs } = this.#clock
+    const server = this.#firstFree()
+    const doneMs = Math.max(nowMs, server.freeAtMs) + serviceMs
+    server.freeAtMs = doneMs
+    server.line.add(nowMs, doneMs)
     this.busyMs += serviceMs
     return doneMs
+  }
+
+  #firstFree(): Server {
+    let first = this.#servers[0] as Server
+    for (let i = 1; i < this.#servers.length; i++) {
+      const server = this.#servers[i] as Server
+      if (server.freeAtMs < first.freeAtMs) first = server
+    }
+    return first
   }
 }

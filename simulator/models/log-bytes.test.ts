@@ -6,7 +6,7 @@ import { CHANNELS } from '../workload/run-plan.ts'
 import { logBytes } from './log-bytes.ts'
 
 test.each(['chat', 'vote'] as const)('a %s takes in the twin what it takes in a PoP’s log', (kind) => {
-  const live: LogRecord = {
+  const one: LogRecord = {
     lane: 'interactive',
     laneSeq: 4_711,
     ch: CHANNELS[kind],
@@ -19,7 +19,16 @@ test.each(['chat', 'vote'] as const)('a %s takes in the twin what it takes in a 
     body: bodyOf(kind),
     bytes: frameBytes.publish[kind],
   }
-  const twin = { ...live, at: 5_123.456, t: 5_123.456 }
-  expect(logBytes(twin)).toBe(new BlockEncoder(null).encode([live], 1, 0).bytes.length)
-  expect(logBytes(twin)).toBeGreaterThan(JSON.stringify(bodyOf(kind)).length)
+  const others = [
+    { laneSeq: 0, seq: 10 },
+    { off: 1_000_000, client: 'r-1' },
+    { ch: 'room.side' },
+    { part: 2 },
+    {},
+  ]
+  for (const live of others.map((other): LogRecord => ({ ...one, ...other }))) {
+    const twin = { ...live, at: 5_123.456, t: 5_123.456 }
+    expect(logBytes(twin)).toBe(new BlockEncoder(null).encode([live], 1, 0).bytes.length)
+    expect(logBytes(twin)).toBeGreaterThan(JSON.stringify(bodyOf(kind)).length)
+  }
 })

@@ -1,6 +1,7 @@
 // A PoP under virtual time: the runtime's own state machine, with a modelled processor, disk and uplinks under it.
 import { isOwn } from '../../runtime/broker/own-publishes.ts'
 import type { PopCore, PopEffect, PublishInput } from '../../runtime/broker/pop-core.ts'
+import { InternalError } from '../../runtime/errors.ts'
 import { venueCore } from '../../runtime/pop/venue-core.ts'
 import type { PopConfig } from '../../runtime/pop-config.ts'
 import { LANES, type Lane } from '../../runtime/protocol/lanes.ts'
@@ -11,6 +12,7 @@ import type { Calibration } from '../calibration/calibration.ts'
 import { cpuMsOf } from '../calibration/cpu-cost.ts'
 import { quantile } from '../calibration/quantile-table.ts'
 import type { EventQueue } from '../engine/event-queue.ts'
+import { Fifo } from '../engine/fifo.ts'
 import type { Random } from '../engine/random.ts'
 import { frameBytes } from '../workload/frames.ts'
 import { SUBSCRIBED } from '../workload/run-plan.ts'
@@ -43,13 +45,28 @@ export interface PopNodeOptions {
   subscribers: () => number
 }
 
+/** Durable records that central has not applied, in order, and what each takes in the log. */
+interface Unapplied {
+  /** Lane sequence of the first one. */
+  base: number
+  records: Fifo<LogRecord>
+  logBytes: Fifo<number>
+}
+
 export class PopNode {
   readonly core: PopCore
   readonly #of: PopNodeOptions
   /** By path. */
   readonly #connections: (Connection | null)[]
-  /** Records not yet applied, per lane; `base` is the lane sequence of the first one. */
-  readonly #unapplied = new Map<Lane, { base: number; records: LogRecord[] }>()
+  readonly #unapplied = new Map<Lane, Unapplied>()
+  /** What waits for the event loop and for the disk: each in the order in which its event comes. */
+  readonly #admissions = new Fifo<PublishInput>()
+  readonly #commits = new Fifo<{ records: LogRecord[]; extraMs: number }>()
+  readonly #deliveries = new Fifo<{ record: LogRecord; extraMs: number }>()
+  readonly #onAdmission: number
+  readonly #onCommitted: number
+  readonly #onDelivery: number
+  readonly #onWake: number
   /** Highest record of each lane that central has told of: by a second path it tells again. */
   readonly #synced = Object.fromEntries(LANES.map((lane) => [lane, 0])) as Record<Lane, number>
   #logBytes = 0
@@ -57,12 +74,16 @@ export class PopNode {
   #keptBytes = 0
   /** When the newest commit is durable: commits end in the order in which they began. */
   #durableMs = 0
+  /** Records made durable, and of these the ones that central never gets. */
+  #committed = 0
+  #kept = 0
   #wakePlannedMs = Number.POSITIVE_INFINITY
   /** What delivery takes beyond the acknowledgement, for the commit in progress. */
   #deliveryExtraMs = 0
 
   constructor(options: PopNodeOptions) {
     this.#of = options
+    const { clock } = options
     this.core = venueCore(options.config, {
       log: `twin-${options.name}`,
       paths: options.uplinks.length,
@@ -70,6 +91,15 @@ export class PopNode {
       random: options.random.retry,
     }).core
     this.#connections = options.uplinks.map(() => null)
+    this.#onAdmission = clock.handler(() => this.#admit(this.#admissions.shift()))
+    this.#onCommitted = clock.handler(() => this.#durable(this.#commits.shift()))
+    this.#onDelivery = clock.handler(() => {
+      const { record, extraMs } = this.#deliveries.shift()
+      options.deliver(record, extraMs)
+    })
+    this.#onWake = clock.handler(() => this.#wake())
+    clock.invariant(() => this.#conserve())
+    clock.invariant(() => options.processor.verify())
   }
 
   /** Processor time of `overMs` of the show. */
@@ -93,14 +123,22 @@ export class PopNode {
     this.#perform(this.core.wake(this.#of.clock.nowMs))
   }
 
-  /** A publish has arrived over its access link. */
-  publish(input: Omit<PublishInput, 't'>): void {
+  /** A publish has arrived over its access link. `t`: now. */
+  publish(input: PublishInput): void {
     const { clock, processor, calibration } = this.#of
-    const { publishMs } = calibration.cpu
     // Waiting only: the work itself is part of the calibrated residuals.
-    clock.at(processor.beginMain(publishMs), () =>
-      this.#perform(this.core.publish({ ...input, t: clock.nowMs })),
-    )
+    const beginMs = processor.beginMain(calibration.cpu.publishMs)
+    if (beginMs === clock.nowMs) {
+      this.#admit(input)
+      return
+    }
+    this.#admissions.push(input)
+    clock.schedule(beginMs, this.#onAdmission)
+  }
+
+  #admit(input: PublishInput): void {
+    input.t = this.#of.clock.nowMs
+    this.#perform(this.core.publish(input))
   }
 
   #perform(effects: readonly PopEffect[]): void {
@@ -156,12 +194,17 @@ export class PopNode {
 
   #planWake(atMs: number): void {
     if (!Number.isFinite(atMs)) return
-    this.#wakePlannedMs = atMs
-    this.#of.clock.at(atMs, () => {
-      if (this.#wakePlannedMs !== atMs) return
-      this.#wakePlannedMs = Number.POSITIVE_INFINITY
-      this.#perform(this.core.wake(this.#of.clock.nowMs))
-    })
+    const { clock } = this.#of
+    this.#wakePlannedMs = Math.max(atMs, clock.nowMs)
+    clock.schedule(this.#wakePlannedMs, this.#onWake)
+  }
+
+  /** A wake that was planned and then planned for another time comes too, and is none. */
+  #wake(): void {
+    const { nowMs } = this.#of.clock
+    if (this.#wakePlannedMs !== nowMs) return
+    this.#wakePlannedMs = Number.POSITIVE_INFINITY
+    this.#perform(this.core.wake(nowMs))
   }
 
   #connect(path: number): void {
@@ -175,7 +218,7 @@ export class PopNode {
   #hello(path: number): void {
     const connection = this.#connections[path]
     connection?.toCentral(frameBytes.uplink.hello, () => {
-      const watermarks = { ...this.#of.central.watermarks(this.#of.name) }
+      const watermarks = { ...this.#of.central.of(this.#of.name).watermarks }
       connection.toPop(frameBytes.uplink.ready, () => this.#uplink({ path, is: 'ready', watermarks }))
     })
   }
@@ -197,39 +240,59 @@ export class PopNode {
     const tookMs = quantile(calibration.ackServiceMs, p)
     const extraMs = Math.max(0, quantile(calibration.deliveryServiceMs, p) - tookMs)
     this.#durableMs = Math.max(this.#durableMs, clock.nowMs + tookMs)
-    clock.at(this.#durableMs, () => {
-      this.#deliveryExtraMs = extraMs
-      for (const record of records) {
-        const bytes = logBytes(record)
-        this.#logBytes += bytes
-        if (record.laneSeq === 0) {
-          this.#keptBytes += bytes
-          continue
-        }
-        const lane = this.#unapplied.get(record.lane) ?? { base: record.laneSeq, records: [] }
-        lane.records.push(record)
-        this.#unapplied.set(record.lane, lane)
+    this.#commits.push({ records, extraMs })
+    clock.schedule(this.#durableMs, this.#onCommitted)
+  }
+
+  #durable({ records, extraMs }: { records: LogRecord[]; extraMs: number }): void {
+    this.#deliveryExtraMs = extraMs
+    this.#committed += records.length
+    for (const record of records) {
+      const bytes = logBytes(record)
+      this.#logBytes += bytes
+      if (record.laneSeq === 0) {
+        this.#kept++
+        this.#keptBytes += bytes
+        this.#of.central.settled(record.client, record.lane).add(record.seq)
+        continue
       }
-      this.#perform(this.core.committed(clock.nowMs))
-      this.#used()
-    })
+      const waiting = this.#waiting(record)
+      waiting.records.push(record)
+      waiting.logBytes.push(bytes)
+    }
+    this.#perform(this.core.committed(this.#of.clock.nowMs))
+    this.#used()
+  }
+
+  #waiting({ lane, laneSeq }: LogRecord): Unapplied {
+    let waiting = this.#unapplied.get(lane)
+    if (!waiting) {
+      waiting = { base: laneSeq, records: new Fifo(), logBytes: new Fifo() }
+      this.#unapplied.set(lane, waiting)
+    }
+    return waiting
   }
 
   #deliver(record: LogRecord): void {
     const subscribers = this.#of.subscribers()
     const extraMs = this.#deliveryExtraMs
-    const { processor, calibration } = this.#of
+    const { clock, processor, calibration } = this.#of
     const startMs = processor.beginSessions(calibration.cpu.deliveryMs * subscribers)
-    this.#of.clock.at(startMs, () => this.#of.deliver(record, extraMs))
+    if (startMs === clock.nowMs) {
+      this.#of.deliver(record, extraMs)
+      return
+    }
+    this.#deliveries.push({ record, extraMs })
+    clock.schedule(startMs, this.#onDelivery)
   }
 
   #send({ path, lane, first, count }: Extract<PopEffect, { do: 'send' }>): void {
     const connection = this.#connections[path]
     const waiting = this.#unapplied.get(lane)
     if (!connection || !waiting) return
-    const from = first - waiting.base
-    const records = waiting.records.slice(from, from + count)
-    const bytes = frameBytes.uplink.batch + sum(records.map((record) => this.#uplinkBytes(record)))
+    const records = waiting.records.slice(first - waiting.base, count)
+    let bytes = frameBytes.uplink.batch
+    for (const record of records) bytes += this.#uplinkBytes(record)
     connection.toCentral(bytes, () => {
       this.#of.central.batch(this.#of.name, lane, first, records, (answer) => {
         if (answer.is === 'applied') this.#syncedNow(lane, records)
@@ -257,9 +320,10 @@ export class PopNode {
   #applied(lane: Lane, through: number): void {
     const waiting = this.#unapplied.get(lane)
     if (!waiting) return
-    const gone = waiting.records.splice(0, through - waiting.base + 1)
-    waiting.base += gone.length
-    for (const record of gone) this.#logBytes -= logBytes(record)
+    for (; waiting.base <= through; waiting.base++) {
+      waiting.records.shift()
+      this.#logBytes -= waiting.logBytes.shift()
+    }
     this.#used()
   }
 
@@ -271,8 +335,19 @@ export class PopNode {
     }
     this.core.used(this.#logBytes)
   }
-}
 
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0)
+  /** Every durable record is at central, waits for it, or stays here. */
+  #conserve(): void {
+    const { central, name } = this.#of
+    const { applied, watermarks } = central.of(name)
+    const { lanes, backlog } = this.core.uplink
+    // What central has applied and not yet told of still counts as backlog here.
+    const untold = LANES.reduce((sum, lane) => sum + watermarks[lane] - lanes[lane].applied, 0)
+    if (this.#committed === applied + backlog - untold + this.#kept) return
+    throw new InternalError(
+      'MP_MESSAGES_LOST',
+      `${name}: ${this.#committed} records are durable, ${applied} at central, ${backlog - untold} wait for it, ` +
+        `${this.#kept} stay`,
+    )
+  }
 }

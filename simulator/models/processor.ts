@@ -3,6 +3,7 @@
 // goes on and owes (simulator/costs/cpu-credits.ts has AWS's rules, and keeps the balance here too).
 import type { CreditMode } from '../../infra/event/event.ts'
 import { type BurstableSize, type CreditState, runLoad } from '../costs/cpu-credits.ts'
+import { LittleLine } from '../engine/little.ts'
 
 export interface CreditAccount {
   size: BurstableSize
@@ -45,6 +46,8 @@ export class Processor {
   /** When the main thread, and the threads of sessions, are next free. */
   #mainFreeMs = 0
   #sessionsFreeMs = 0
+  readonly #mainLine = new LittleLine('the main thread of a PoP')
+  readonly #sessionsLine = new LittleLine('the session threads of a PoP')
   /** When the work queued last starts. */
   #startedMs = 0
   /** Processor time of this machine, ms of one core, without what goes by itself. */
@@ -70,6 +73,7 @@ export class Processor {
       workMs / this.speed,
       this.#sessionsFreeMs > startMs ? this.sessionThreads : 0,
     )
+    this.#mainLine.add(this.#clock.nowMs, this.#mainFreeMs)
     return this.#mainFreeMs
   }
 
@@ -84,6 +88,7 @@ export class Processor {
       this.#mainFreeMs > startMs ? 1 : 0,
       threads,
     )
+    this.#sessionsLine.add(this.#clock.nowMs, this.#sessionsFreeMs)
     return this.#sessionsFreeMs
   }
 
@@ -112,6 +117,12 @@ export class Processor {
     this.#unsettledMs += ownMs
     const baseline = this.#account?.mode === 'standard' && this.#leftMs() <= 0 ? Math.min(1, this.#earn) : 1
     return Math.max(0, ownMs / baseline - workMs)
+  }
+
+  /** Throws InternalError where Little's law does not hold of its queues up to now. */
+  verify(): void {
+    this.#mainLine.check(this.#clock.nowMs)
+    this.#sessionsLine.check(this.#clock.nowMs)
   }
 
   /** The account at `untilMs`; null where the machine has none. */

@@ -2,7 +2,9 @@
 //
 // A cut swallows what is sent and answers nothing; when the link returns, connections that lived through the cut
 // are closed. That is what the emulation does (Toxiproxy's `timeout` toxic) and what a NAT that forgot does.
+import { InternalError } from '../../runtime/errors.ts'
 import type { EventQueue } from '../engine/event-queue.ts'
+import { Fifo } from '../engine/fifo.ts'
 import { Station } from '../engine/station.ts'
 import type { LinkPlan } from '../workload/run-plan.ts'
 
@@ -13,24 +15,90 @@ export interface Connection {
   open: boolean
 }
 
+interface Frame {
+  connection: Connection
+  bytes: number
+  arrived: () => void
+}
+
+/** One direction of the link. What was sent has arrived, was lost, or is on its way in the order in which it left. */
+class Direction {
+  readonly #clock: EventQueue
+  readonly #plan: LinkPlan
+  readonly #name: string
+  readonly #isCut: () => boolean
+  readonly #transmitter: Station
+  readonly #onItsWay = new Fifo<Frame>()
+  readonly #onArrival: number
+  sentBytes = 0
+  #arrivedBytes = 0
+  /** Sent or on its way while the link was cut or after its connection was gone. */
+  #lostBytes = 0
+
+  constructor(clock: EventQueue, plan: LinkPlan, name: string, isCut: () => boolean) {
+    this.#clock = clock
+    this.#plan = plan
+    this.#name = name
+    this.#isCut = isCut
+    this.#transmitter = new Station(clock, 1, name)
+    this.#onArrival = clock.handler(() => this.#arrive(this.#onItsWay.shift()))
+    clock.invariant(() => this.#conserve())
+  }
+
+  send(frame: Frame): void {
+    const { connection, bytes } = frame
+    this.sentBytes += bytes
+    if (this.#isCut() || !connection.open) {
+      this.#lostBytes += bytes
+      return
+    }
+    const sentMs = this.#transmitter.serve((bytes * 8000) / this.#plan.rateBps)
+    this.#onItsWay.push(frame)
+    this.#clock.schedule(sentMs + this.#plan.rttMs / 2, this.#onArrival)
+  }
+
+  #arrive({ connection, bytes, arrived }: Frame): void {
+    if (connection.open && !this.#isCut()) {
+      this.#arrivedBytes += bytes
+      arrived()
+    } else this.#lostBytes += bytes
+  }
+
+  #conserve(): void {
+    let onItsWay = 0
+    for (const { bytes } of this.#onItsWay.slice(0, this.#onItsWay.size)) onItsWay += bytes
+    // Sizes of frames are calibrated means, so not whole numbers.
+    const apart = this.sentBytes - this.#arrivedBytes - this.#lostBytes - onItsWay
+    if (Math.abs(apart) <= 1e-9 * Math.max(1, this.sentBytes)) return
+    throw new InternalError(
+      'MP_BYTES_LOST',
+      `${this.#name}: ${this.sentBytes} bytes were sent, ${this.#arrivedBytes} arrived, ${this.#lostBytes} were lost ` +
+        `in cuts and ${onItsWay} are on their way`,
+    )
+  }
+}
+
 export class UplinkLink {
   readonly #clock: EventQueue
-  readonly #rateBps: number
   readonly #rttMs: number
-  readonly #up: Station
-  readonly #down: Station
+  readonly #up: Direction
+  readonly #down: Direction
   #cut = false
   #connection: Connection | null = null
   #closed: (() => void) | null = null
-  /** Bytes handed to the link towards central, whether they arrived or not. */
-  sentBytes = 0
 
-  constructor(clock: EventQueue, { rateBps, rttMs }: LinkPlan) {
+  /** `name` is for errors. */
+  constructor(clock: EventQueue, plan: LinkPlan, name = 'the uplink') {
     this.#clock = clock
-    this.#rateBps = rateBps
-    this.#rttMs = rttMs
-    this.#up = new Station(clock)
-    this.#down = new Station(clock)
+    this.#rttMs = plan.rttMs
+    const isCut = () => this.#cut
+    this.#up = new Direction(clock, plan, `${name}, up`, isCut)
+    this.#down = new Direction(clock, plan, `${name}, down`, isCut)
+  }
+
+  /** Bytes handed to the link towards central, whether they arrived or not. */
+  get sentBytes(): number {
+    return this.#up.sentBytes
   }
 
   /** Starts a connection; `opened` follows a round trip later where the link is up. Replaces the one before. */
@@ -38,11 +106,8 @@ export class UplinkLink {
     this.disconnect()
     const connection: Connection = {
       open: true,
-      toCentral: (bytes, arrived) => {
-        this.sentBytes += bytes
-        this.#carry(connection, this.#up, bytes, arrived)
-      },
-      toPop: (bytes, arrived) => this.#carry(connection, this.#down, bytes, arrived),
+      toCentral: (bytes, arrived) => this.#up.send({ connection, bytes, arrived }),
+      toPop: (bytes, arrived) => this.#down.send({ connection, bytes, arrived }),
     }
     this.#connection = connection
     this.#closed = closed
@@ -69,13 +134,5 @@ export class UplinkLink {
     const closed = this.#closed
     this.disconnect()
     closed?.()
-  }
-
-  #carry(connection: Connection, transmitter: Station, bytes: number, arrived: () => void): void {
-    if (this.#cut || !connection.open) return
-    const sentMs = transmitter.serve((bytes * 8000) / this.#rateBps)
-    this.#clock.at(sentMs + this.#rttMs / 2, () => {
-      if (connection.open && !this.#cut) arrived()
-    })
   }
 }

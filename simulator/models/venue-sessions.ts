@@ -1,5 +1,6 @@
 // The attendees of one venue under virtual time: who is connected on which link, and what each publishes.
 // Deliveries of one message go to each link as a whole: sessions on a link are alike.
+import { InternalError } from '../../runtime/errors.ts'
 import type { LogRecord } from '../../runtime/queue/record.ts'
 import type { Calibration } from '../calibration/calibration.ts'
 import { oneWayMs, pageLinkMs } from '../calibration/link-time.ts'
@@ -16,178 +17,297 @@ import {
   type SessionPlan,
 } from '../workload/run-plan.ts'
 import { NEVER_ACKED_MS, RESEND_REFUSED_MS, SESSION_DRAIN_MS } from './attendee-client.ts'
+import type { CentralNode } from './central-node.ts'
 import type { PopNode } from './pop-node.ts'
+import { SequenceSet } from './sequence-set.ts'
 
 const LANE = 'interactive' as const
 /** Shared: the twin keeps many messages and few bodies. */
 const BODIES = { chat: bodyOf('chat'), vote: bodyOf('vote') }
 
+type PublishKind = Exclude<Action['kind'], 'page'>
+
 /** A publish that an attendee holds until it is acknowledged. */
 interface Unacked {
   seq: number
-  kind: Exclude<Action['kind'], 'page'>
+  kind: PublishKind
   /** Intended time of its first sending. */
   atMs: number
-  session: SessionPlan
-  link: AccessLink
   refused: boolean
 }
 
+/** A link of the venue, and what it takes to carry each frame over it one way, ms. */
+interface Link {
+  sessions: number
+  rttMs: number
+  ackMs: number
+  messageMs: number
+  publishMs: Record<PublishKind, number>
+  pageMs: number
+}
+
+interface Attendee {
+  index: number
+  session: SessionPlan
+  link: Link
+  /** Drawn while the session lasts; the one that comes next is planned. */
+  actions: Iterator<Action> | null
+  next: Action | null
+  drops: Iterator<number> | null
+  /** After a lost socket: when the client is welcomed again. */
+  backMs: number
+  published: number
+  acknowledged: SequenceSet
+  unacked: Unacked[]
+}
+
+export interface VenueSessionsOptions {
+  clock: EventQueue
+  recording: Recording
+  calibration: Calibration
+  plan: RunPlan
+  venue: string
+  pop: PopNode
+  random: Random
+}
+
 export class VenueSessions {
-  readonly #clock: EventQueue
-  readonly #recording: Recording
-  readonly #calibration: Calibration
-  readonly #plan: RunPlan
-  readonly #random: Random
-  readonly #pop: PopNode
-  readonly #links: Map<string, { link: AccessLink; sessions: number }>
-  readonly #unacked = new Map<string, Unacked>()
+  readonly #of: VenueSessionsOptions
+  readonly #links: ReadonlyMap<string, Link>
+  readonly #attendees: Attendee[] = []
+  readonly #byClient = new Map<string, Attendee>()
+  /** What happens to the attendee whose index is the event's first number. */
+  readonly #on: Record<'join' | 'leave' | 'act' | 'drop' | 'send' | 'arrive' | 'ack', number>
   sessions = 0
   published = 0
-  acknowledged: { client: string; seq: number; kind: 'chat' | 'vote' }[] = []
+  acknowledged = 0
+  #givenUp = 0
   /** Publishes that were refused at least once, whether they were taken later or not. */
   refused = 0
   pageBytes = 0
   deliveredBytes = 0
 
-  constructor(options: {
-    clock: EventQueue
-    recording: Recording
-    calibration: Calibration
-    plan: RunPlan
-    venue: string
-    pop: PopNode
-    random: Random
-  }) {
-    this.#clock = options.clock
-    this.#recording = options.recording
-    this.#calibration = options.calibration
-    this.#plan = options.plan
-    this.#random = options.random
-    this.#pop = options.pop
-    this.#links = new Map(
-      options.plan.links
-        .filter((link) => link.venue === options.venue)
-        .map((link) => [link.id, { link, sessions: 0 }]),
-    )
-    for (const session of options.plan.sessions) if (session.venue === options.venue) this.#plant(session)
+  constructor(options: VenueSessionsOptions) {
+    this.#of = options
+    const { clock, plan, venue, calibration } = options
+    const links = plan.links.filter((link) => link.venue === venue)
+    this.#links = new Map(links.map((link) => [link.id, timesOf(link, plan, calibration)]))
+    const on = (run: (attendee: Attendee, seq: number) => void) =>
+      clock.handler((index, seq) => run(this.#attendees[index] as Attendee, seq))
+    this.#on = {
+      join: on((attendee) => this.#join(attendee)),
+      leave: on((attendee) => this.#leave(attendee)),
+      act: on((attendee) => this.#act(attendee)),
+      drop: on((attendee) => this.#drop(attendee)),
+      send: on((attendee, seq) => this.#send(attendee, seq)),
+      ack: on((attendee, seq) => this.#ack(attendee, seq)),
+      arrive: on((attendee, seq) => this.#arrive(attendee, seq)),
+    }
+    for (const session of plan.sessions) if (session.venue === venue) this.#plant(session)
+    clock.invariant(() => this.#conserve())
   }
 
-  /** The publish that `ack` names reaches its attendee one way later. */
+  /** The acknowledgement of this publish reaches its attendee one way later. */
   acked(client: string, seq: number): void {
-    const publish = this.#unacked.get(`${client}/${seq}`)
+    const attendee = this.#byClient.get(client)
+    if (!attendee) return
+    const { clock } = this.#of
+    clock.schedule(clock.nowMs + attendee.link.ackMs, this.#on.ack, attendee.index, seq)
+  }
+
+  #ack(attendee: Attendee, seq: number): void {
+    const publish = attendee.unacked.find((of) => of.seq === seq)
     if (!publish) return
-    this.#unacked.delete(`${client}/${seq}`)
-    this.acknowledged.push({ client, seq, kind: publish.kind })
-    const latencyMs = this.#clock.nowMs + oneWayMs(publish.link, frameBytes.ack) - publish.atMs
-    this.#recording.latency('ack', publish.atMs, latencyMs)
+    drop(attendee, publish)
+    attendee.acknowledged.add(seq)
+    this.acknowledged++
+    this.#of.recording.latency('ack', publish.atMs, this.#of.clock.nowMs - publish.atMs)
   }
 
   /** The refusal reaches its attendee one way later, who sends again for as long as the session lasts. */
   refusedOne(client: string, seq: number): void {
-    const publish = this.#unacked.get(`${client}/${seq}`)
-    if (!publish) return
+    const attendee = this.#byClient.get(client)
+    const publish = attendee?.unacked.find((of) => of.seq === seq)
+    if (!attendee || !publish) return
     if (!publish.refused) this.refused++
     publish.refused = true
-    const { link, session } = publish
-    const againMs = this.#clock.nowMs + oneWayMs(link, frameBytes.ack) + RESEND_REFUSED_MS
-    if (againMs <= session.endMs + SESSION_DRAIN_MS) this.#send(publish, againMs)
-    else this.#giveUp(publish)
+    const { clock } = this.#of
+    const againMs = clock.nowMs + attendee.link.ackMs + RESEND_REFUSED_MS
+    if (againMs <= attendee.session.endMs + SESSION_DRAIN_MS) {
+      clock.schedule(againMs, this.#on.send, attendee.index, seq)
+    } else this.#giveUp(attendee, publish)
   }
 
   /** Publishes that attendees have not given up. */
   get waiting(): number {
-    return this.#unacked.size
+    return this.published - this.acknowledged - this.#givenUp
+  }
+
+  /** Acknowledged, to go up, and not at central. */
+  lost(central: CentralNode): number {
+    return this.#attendees.reduce(
+      (sum, { session, acknowledged }) =>
+        sum + acknowledged.missingFrom(central.settled(session.client, LANE)),
+      0,
+    )
   }
 
   /** The run is over: what is not acknowledged now never will be. */
   end(): void {
-    for (const publish of this.#unacked.values()) this.#giveUp(publish)
+    for (const attendee of this.#attendees) {
+      for (const publish of [...attendee.unacked]) this.#giveUp(attendee, publish)
+    }
   }
 
-  #giveUp({ session, seq, atMs }: Unacked): void {
-    this.#unacked.delete(`${session.client}/${seq}`)
-    this.#recording.latency('ack', atMs, NEVER_ACKED_MS)
+  #giveUp(attendee: Attendee, publish: Unacked): void {
+    drop(attendee, publish)
+    this.#givenUp++
+    this.#of.recording.latency('ack', publish.atMs, NEVER_ACKED_MS)
   }
 
   deliver(record: LogRecord, extraMs: number): void {
-    for (const { link, sessions } of this.#links.values()) {
+    const { clock, recording } = this.#of
+    for (const { messageMs, sessions } of this.#links.values()) {
       if (sessions === 0) continue
-      const latencyMs = this.#clock.nowMs + extraMs + oneWayMs(link, frameBytes.message) - record.at
-      this.#recording.latency('delivery', record.at, latencyMs, sessions)
+      const latencyMs = clock.nowMs + extraMs + messageMs - record.at
+      recording.latency('delivery', record.at, latencyMs, sessions)
       this.deliveredBytes += sessions * frameBytes.message
     }
   }
 
   #plant(session: SessionPlan): void {
-    const on = this.#links.get(session.link)
-    if (!on) throw new Error(`the plan names no link ${session.link}`)
-    this.#clock.at(session.startMs, () => {
-      on.sessions++
-      this.sessions++
-      this.#pop.join()
-      this.#act(session, on.link, 0, 0)
-    })
-    for (const dropMs of session.dropsAtMs) this.#clock.at(dropMs, () => this.#pop.join())
-    this.#clock.at(session.endMs, () => {
-      on.sessions--
-      this.sessions--
-    })
+    const link = this.#links.get(session.link)
+    if (!link) throw new Error(`the plan names no link ${session.link}`)
+    const attendee: Attendee = {
+      index: this.#attendees.length,
+      session,
+      link,
+      actions: null,
+      next: null,
+      drops: null,
+      backMs: Number.NEGATIVE_INFINITY,
+      published: 0,
+      acknowledged: new SequenceSet(),
+      unacked: [],
+    }
+    this.#byClient.set(session.client, attendee)
+    this.#attendees.push(attendee)
+    this.#of.clock.schedule(session.startMs, this.#on.join, attendee.index)
+  }
+
+  #join(attendee: Attendee): void {
+    const { session, link } = attendee
+    link.sessions++
+    this.sessions++
+    this.#of.pop.join()
+    attendee.actions = session.actions[Symbol.iterator]()
+    attendee.drops = session.dropsAtMs[Symbol.iterator]()
+    this.#planAction(attendee)
+    this.#planDrop(attendee)
+    this.#of.clock.schedule(session.endMs, this.#on.leave, attendee.index)
+  }
+
+  #leave(attendee: Attendee): void {
+    attendee.link.sessions--
+    this.sessions--
   }
 
   /** Plans one action at a time, so that pending events grow with sessions and not with the day. */
-  #act(session: SessionPlan, link: AccessLink, index: number, published: number): void {
-    const action = session.actions[index]
-    if (!action) return
-    this.#clock.at(action.atMs, () => {
-      if (action.kind === 'page') this.#loadPage(action, link)
-      else this.#publish(session, link, action, published + 1)
-      this.#act(session, link, index + 1, published + (action.kind === 'page' ? 0 : 1))
+  #planAction(attendee: Attendee): void {
+    const { done, value } = (attendee.actions as Iterator<Action>).next()
+    attendee.next = done ? null : value
+    if (done) attendee.actions = null
+    else this.#of.clock.schedule(value.atMs, this.#on.act, attendee.index)
+  }
+
+  #planDrop(attendee: Attendee): void {
+    const { done, value } = (attendee.drops as Iterator<number>).next()
+    if (done) attendee.drops = null
+    else this.#of.clock.schedule(value, this.#on.drop, attendee.index)
+  }
+
+  /** The socket is gone; the client takes two round trips to be welcomed again. */
+  #drop(attendee: Attendee): void {
+    attendee.backMs = this.#of.clock.nowMs + 2 * attendee.link.rttMs
+    this.#of.pop.join()
+    this.#planDrop(attendee)
+  }
+
+  #act(attendee: Attendee): void {
+    const { kind, atMs } = attendee.next as Action
+    if (kind === 'page') this.#loadPage(attendee.link, atMs)
+    else {
+      const seq = ++attendee.published
+      this.published++
+      attendee.unacked.push({ seq, kind, atMs, refused: false })
+      this.#send(attendee, seq)
+    }
+    this.#planAction(attendee)
+  }
+
+  /** Under the same identity each time; while there is no socket it waits for one. */
+  #send(attendee: Attendee, seq: number): void {
+    const { clock } = this.#of
+    const { kind } = unackedOf(attendee, seq)
+    const sentMs = Math.max(clock.nowMs, attendee.backMs)
+    clock.schedule(sentMs + attendee.link.publishMs[kind], this.#on.arrive, attendee.index, seq)
+  }
+
+  #arrive(attendee: Attendee, seq: number): void {
+    const { kind, atMs } = unackedOf(attendee, seq)
+    this.#of.pop.publish({
+      client: attendee.session.client,
+      lane: LANE,
+      seq,
+      ch: CHANNELS[kind],
+      at: atMs,
+      t: this.#of.clock.nowMs,
+      ack: 'disk',
+      body: BODIES[kind],
+      bytes: frameBytes.publish[kind],
     })
   }
 
-  #publish(session: SessionPlan, link: AccessLink, { atMs, kind }: Action, seq: number): void {
-    if (kind === 'page') return
-    this.published++
-    const publish = { seq, kind, atMs, session, link, refused: false }
-    this.#unacked.set(`${session.client}/${seq}`, publish)
-    this.#send(publish, atMs)
-  }
-
-  /** Under the same identity each time. */
-  #send({ seq, kind, atMs, session, link }: Unacked, wantedMs: number): void {
-    const { client, dropsAtMs } = session
-    const sentMs = connectedAtMs(wantedMs, dropsAtMs, link)
-    const bytes = frameBytes.publish[kind]
-    this.#clock.at(sentMs + oneWayMs(link, bytes), () =>
-      this.#pop.publish({
-        client,
-        lane: LANE,
-        seq,
-        ch: CHANNELS[kind],
-        at: atMs,
-        ack: 'disk',
-        body: BODIES[kind],
-        bytes,
-      }),
-    )
-  }
-
-  #loadPage({ atMs }: Action, link: AccessLink): void {
-    const { html, images } = this.#calibration.pageBytes
-    const serviceMs = quantile(this.#calibration.pageServiceMs, this.#random())
-    const slowerMs = this.#pop.page()
-    const latencyMs = pageLinkMs(link, html, this.#plan.page.images, images) + serviceMs + slowerMs
-    this.#recording.latency('page', atMs, latencyMs)
+  #loadPage({ pageMs }: Link, atMs: number): void {
+    const { calibration, random, recording, pop } = this.#of
+    const { html, images } = calibration.pageBytes
+    recording.latency('page', atMs, pageMs + quantile(calibration.pageServiceMs, random()) + pop.page())
     this.pageBytes += html + images
+  }
+
+  /** Every publish was acknowledged or given up, or its attendee holds it. */
+  #conserve(): void {
+    const held = this.#attendees.reduce((sum, { unacked }) => sum + unacked.length, 0)
+    if (this.published === this.acknowledged + this.#givenUp + held) return
+    throw new InternalError(
+      'MP_MESSAGES_LOST',
+      `${this.#of.venue}: attendees published ${this.published} messages, ${this.acknowledged} were acknowledged, ` +
+        `${this.#givenUp} given up, and ${held} wait`,
+    )
   }
 }
 
-/** When a client that wants to send at `atMs` can: after a drop it takes two round trips to be welcomed again. */
-function connectedAtMs(atMs: number, dropsAtMs: readonly number[], link: AccessLink): number {
-  for (const dropMs of dropsAtMs) {
-    const backMs = dropMs + 2 * link.rttMs
-    if (atMs >= dropMs && atMs < backMs) return backMs
+function drop({ unacked }: Attendee, publish: Unacked): void {
+  if (unacked.length === 1) unacked.pop()
+  else unacked.splice(unacked.indexOf(publish), 1)
+}
+
+function unackedOf({ unacked, session }: Attendee, seq: number): Unacked {
+  const publish = unacked.find((of) => of.seq === seq)
+  if (!publish) throw new Error(`${session.client} sends ${seq}, which it does not hold`)
+  return publish
+}
+
+function timesOf(link: AccessLink, { page }: RunPlan, { pageBytes }: Calibration): Link {
+  return {
+    sessions: 0,
+    rttMs: link.rttMs,
+    ackMs: oneWayMs(link, frameBytes.ack),
+    messageMs: oneWayMs(link, frameBytes.message),
+    publishMs: {
+      chat: oneWayMs(link, frameBytes.publish.chat),
+      vote: oneWayMs(link, frameBytes.publish.vote),
+    },
+    pageMs: pageLinkMs(link, pageBytes.html, page.images, pageBytes.images),
   }
-  return atMs
 }

@@ -10,7 +10,7 @@ import { bucketsBetween } from '../calibration/histogram.ts'
 import { stream } from '../engine/random.ts'
 import { SESSION_DRAIN_MS } from '../models/attendee-client.ts'
 import type { Topology, VenueTopology } from '../topology.ts'
-import type { RunPlan } from '../workload/run-plan.ts'
+import type { DrawnPlan } from '../workload/run-plan.ts'
 import {
   applySeconds,
   cpuSeconds,
@@ -41,7 +41,7 @@ const UPLINK_WITHIN_MS = 10_000
 const POLL_MS = 50
 
 export interface Performance {
-  plan: RunPlan
+  plan: DrawnPlan
   steps: readonly TimelineStep[]
   event: Pick<EventSpec, 'startMs' | 'serviceLevels' | 'outage'>
   topology: Topology
@@ -187,7 +187,7 @@ async function bringAttendees(
 }
 
 async function accessLinks(
-  plan: RunPlan,
+  plan: DrawnPlan,
   links: Links,
   pops: readonly RunningPop[],
 ): Promise<Map<string, AccessAddresses>> {

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import type { EventSpec } from '../../infra/event/event.ts'
 import type { RunResult } from '../run-result.ts'
 import type { Topology } from '../topology.ts'
-import type { RunPlan } from '../workload/run-plan.ts'
+import type { DrawnPlan } from '../workload/run-plan.ts'
 import { type RehearsalClock, rehearsalClock } from './clock.ts'
 import { sweepLeftovers } from './leftovers.ts'
 import { findLiveTools, type LiveTools } from './live-tools.ts'
@@ -57,7 +57,7 @@ const RUNS_KEPT = 50
  * Runs the plan in real time and stops everything that it started, however it ends. Errors: MP_TOOL_MISSING,
  * MP_PORT_TAKEN, MP_OUT_NOT_EMPTY, MP_OUTAGE, MP_CHILD_DIED, MP_VOID_…; the signal's reason when aborted.
  */
-export async function rehearse(plan: RunPlan, options: RehearsalOptions): Promise<LiveRun> {
+export async function rehearse(plan: DrawnPlan, options: RehearsalOptions): Promise<LiveRun> {
   const { clock = rehearsalClock, signal, onStage = () => {}, onNote = () => {} } = options
   signal?.throwIfAborted()
   const startedMs = clock.monotonicMs()

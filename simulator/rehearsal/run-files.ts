@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { ExportedWatermark } from '../../runtime/central/export.ts'
 import { InvalidInput } from '../../runtime/errors.ts'
-import type { RunPlan } from '../workload/run-plan.ts'
+import type { DrawnPlan } from '../workload/run-plan.ts'
 import type { ExportedWithBody } from './conservation.ts'
 import type { QueueSample, RawLine } from './raw-lines.ts'
 import { FACTS_VERSION, type RunFacts } from './run-facts.ts'
@@ -23,7 +23,7 @@ export const RUN_FILES = {
 
 /** Everything a run left behind. The iterables read from the start each time they are asked for. */
 export interface MeasuredRun {
-  plan: RunPlan
+  plan: DrawnPlan
   facts: RunFacts
   attendees: () => AsyncIterable<RawLine>
   queue: () => AsyncIterable<QueueSample>
@@ -46,7 +46,7 @@ export async function readRun(folder: string): Promise<MeasuredRun> {
     () =>
       readLines<T>(join(folder, name))
   return {
-    plan: plan as RunPlan,
+    plan: plan as DrawnPlan,
     facts: facts as RunFacts,
     attendees: lines<RawLine>(RUN_FILES.attendees),
     queue: lines<QueueSample>(RUN_FILES.queue),

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import type { SessionPlan } from '../workload/run-plan.ts'
+import type { DrawnSession } from '../workload/run-plan.ts'
 import { DELIVERY_SAMPLES_MAX, deliveryEvery, scheduledSessions } from './schedule.ts'
 import { PLAN } from './testing/run.ts'
 
-function crowd(venue: string, sessions: number, chats: number): SessionPlan[] {
+function crowd(venue: string, sessions: number, chats: number): DrawnSession[] {
   const actions = Array.from({ length: chats }, (_, i) => ({ atMs: i, kind: 'chat' as const }))
   return Array.from({ length: sessions }, (_, i) => ({
     client: `${venue}-${i}`,

@@ -1,8 +1,8 @@
 // What the load script is told: the plan's sessions with the addresses they connect to.
-import type { RunPlan, SessionPlan } from '../workload/run-plan.ts'
+import type { DrawnPlan, DrawnSession } from '../workload/run-plan.ts'
 import { type AccessAddresses, imageConnections } from './link-shape.ts'
 
-export interface ScheduledSession extends SessionPlan {
+export interface ScheduledSession extends DrawnSession {
   /** `host:port` of the session's link, and of the connections that load its images. */
   session: string
   images: string
@@ -30,7 +30,7 @@ const REQUEST_TIMEOUT_MS = 10_000
 
 /** The load of a plan. `imagePaths`: one for each image of the page. */
 export function loadOf(
-  plan: Pick<RunPlan, 'sessions' | 'durationMs'>,
+  plan: Pick<DrawnPlan, 'sessions' | 'durationMs'>,
   imagePaths: string[],
   { leadMs, drainMs }: Pick<Load, 'leadMs' | 'drainMs'>,
 ): Load {
@@ -52,7 +52,7 @@ export function loadOf(
 export const DELIVERY_SAMPLES_MAX = 200_000
 
 /** One in how many deliveries to keep, so that a run stays below `DELIVERY_SAMPLES_MAX`. */
-export function deliveryEvery(plan: Pick<RunPlan, 'sessions'>): number {
+export function deliveryEvery(plan: Pick<DrawnPlan, 'sessions'>): number {
   const byVenue = new Map<string, { sessions: number; chats: number }>()
   for (const { venue, actions } of plan.sessions) {
     const sum = byVenue.get(venue) ?? { sessions: 0, chats: 0 }
@@ -66,7 +66,7 @@ export function deliveryEvery(plan: Pick<RunPlan, 'sessions'>): number {
 
 /** The plan's sessions, each with the addresses of its link. */
 export function scheduledSessions(
-  plan: Pick<RunPlan, 'sessions'>,
+  plan: Pick<DrawnPlan, 'sessions'>,
   addresses: ReadonlyMap<string, AccessAddresses>,
 ): ScheduledSession[] {
   return plan.sessions.map((session) => {

@@ -3,7 +3,7 @@ import { loadEvent } from '../../infra/event/load.ts'
 import { InvalidInput } from '../../runtime/errors.ts'
 import { openScenario, planCalibration, planDay, planRehearsal, type Scenario } from '../scenario.ts'
 import { outagesIn, planRun } from './plan.ts'
-import type { RunPlan } from './run-plan.ts'
+import { drawn, type RunPlan } from './run-plan.ts'
 
 let conference: Scenario
 let series: Scenario
@@ -14,9 +14,10 @@ beforeAll(async () => {
 
 function expectSound(plan: RunPlan): void {
   const links = new Map(plan.links.map((link) => [link.id, link]))
+  const { sessions } = drawn(plan)
   expect(new Set(plan.sessions.map(({ client }) => client)).size).toBe(plan.sessions.length)
   const ascending = (times: number[]) => times.every((time, i) => i === 0 || time >= (times[i - 1] as number))
-  const unsound = plan.sessions.filter(({ client, venue, link, startMs, endMs, actions, dropsAtMs }) => {
+  const unsound = sessions.filter(({ client, venue, link, startMs, endMs, actions, dropsAtMs }) => {
     const times = actions.map(({ atMs }) => atMs)
     const within = [...times, ...dropsAtMs].every((atMs) => atMs >= startMs && atMs <= endMs)
     const placed = links.get(link)?.venue === venue && startMs >= 0 && endMs <= plan.durationMs
@@ -35,6 +36,25 @@ describe('the plan of a day', () => {
       ['remote', 800],
     ])
     expect(plan.venues[0]?.uplink.rateBps).toBe(conference.topology.venues[0]?.uplink.rateBps)
+  })
+  test('draws what an attendee does while it is read, the same each time and in a file', () => {
+    const [session] = planDay(conference, 1).sessions
+    const actions = [...(session?.actions ?? [])]
+    expect(actions.length).toBeGreaterThan(50)
+    expect([...(session?.actions ?? [])]).toEqual(actions)
+    expect(JSON.parse(JSON.stringify(session)).actions).toEqual(actions)
+  })
+  test('leaves what attendees do of one kind where it was when they do more of another', () => {
+    const twice = Object.fromEntries(
+      Object.entries(conference.event.engagement).map(([level, of]) => [level, { ...of, vote: of.vote * 2 }]),
+    ) as typeof conference.event.engagement
+    const chats = (scenario: Scenario) =>
+      drawn(planDay(scenario, 1)).sessions.flatMap(({ actions }) =>
+        actions.filter(({ kind }) => kind === 'chat'),
+      )
+    expect(chats({ ...conference, event: { ...conference.event, engagement: twice } })).toEqual(
+      chats(conference),
+    )
   })
   test('is the day that has the outage', () => {
     const plan = planDay(series, 1)
@@ -86,7 +106,9 @@ describe('the plan of a rehearsal', () => {
   test('goes on for longer where the crowd is small, for its p99 to mean something', async () => {
     const stand = await openScenario(loadEvent('scenarios/events/pop-up-stand.yaml'))
     const publishes = (plan: RunPlan) =>
-      plan.sessions.flatMap(({ actions }) => actions).filter(({ kind }) => kind !== 'page').length
+      drawn(plan)
+        .sessions.flatMap(({ actions }) => actions)
+        .filter(({ kind }) => kind !== 'page').length
     const [small, large] = [planRehearsal(stand, 1, 150), planRehearsal(conference, 1, 160)]
     expect(small.durationMs).toBeGreaterThan(large.durationMs)
     expect(publishes(small)).toBeGreaterThanOrEqual(381)

@@ -1,4 +1,4 @@
-// Draws a run's plan from event, topology and seed: who is there, on which link, and what each does when.
+// A run's plan from event, topology and seed: who is there and on which link. What each does is in actions.ts.
 import type { EventSpec, Segment } from '../../infra/event/event.ts'
 import { InvalidInput } from '../../runtime/errors.ts'
 import { exponential, type Random, shuffle, stream } from '../engine/random.ts'
@@ -6,20 +6,10 @@ import type { OutageWindow } from '../run-result.ts'
 import type { Topology, VenueTopology } from '../topology.ts'
 import { drawArrivals } from './arrivals.ts'
 import { goesUp } from './goes-up.ts'
-import type {
-  AccessLink,
-  Action,
-  ActionKind,
-  LinkPlan,
-  RunPlan,
-  SessionPlan,
-  Stage,
-  VenuePlan,
-} from './run-plan.ts'
+import type { AccessLink, LinkPlan, RunPlan, SessionPlan, Stage, VenuePlan } from './run-plan.ts'
+import { actionsOf, dropsOf, type Stretch } from './session-draws.ts'
 import { dayAt } from './show-day.ts'
 
-/** A mobile client loses its socket about once in this time (stated assumption), and resumes. */
-const DROP_EVERY_MS = 10 * 60_000
 /** Rate tiers of one access class: sessions split evenly over these quantiles of its measured throughput. */
 const TIER_QUANTILES = [1 / 6, 1 / 2, 5 / 6]
 /** Those who are there when a window begins connect over this time instead of all at once. */
@@ -69,7 +59,10 @@ export function planRun(event: EventSpec, topology: Topology, options: PlanOptio
       backupUplink: venue.backupUplink && scaled(venue.backupUplink, share),
     }
   })
-  const sessions = kept.flat().map((presence) => planSession(presence, event, links, options))
+  const stretches = segmentsIn(event, window).map(({ startMs, endMs, segment }): Stretch => {
+    return { startMs, endMs, perMinute: event.engagement[segment.engagement] }
+  })
+  const sessions = kept.flat().map((presence) => planSession(presence, stretches, links, options))
   if (sessions.length === 0) {
     throw new InvalidInput(
       'MP_WINDOW_EMPTY',
@@ -163,7 +156,7 @@ function thin(present: Presence[][], max: number, seed: number): Presence[][] {
 
 function planSession(
   { venue, client, fromS, untilS }: Presence,
-  event: EventSpec,
+  stretches: readonly Stretch[],
   links: readonly AccessLink[],
   { seed, window }: PlanOptions,
 ): SessionPlan {
@@ -171,18 +164,16 @@ function planSession(
   const arrivesInWindow = fromS >= window.startS
   const startMs = arrivesInWindow ? (fromS - window.startS) * 1000 : random() * RAMP_MS
   const endMs = (Math.min(untilS, window.endS) - window.startS) * 1000
-  const actions = drawActions(event, window, startMs + SETTLE_MS, endMs, stream(seed, 'actions', client))
-  if (arrivesInWindow && endMs > startMs + SETTLE_MS) {
-    actions.unshift({ atMs: startMs + SETTLE_MS, kind: 'page' })
-  }
+  const settledMs = startMs + SETTLE_MS
+  const pageAtMs = arrivesInWindow && endMs > settledMs ? settledMs : null
   return {
     client,
     venue: venue.venue,
     link: drawLink(venue, links, random),
     startMs,
     endMs: Math.max(endMs, startMs),
-    actions,
-    dropsAtMs: poisson(startMs + SETTLE_MS, endMs - SETTLE_MS, DROP_EVERY_MS, stream(seed, 'drops', client)),
+    actions: actionsOf({ seed, client, stretches, fromMs: settledMs, untilMs: endMs, pageAtMs }),
+    dropsAtMs: dropsOf({ seed, client, fromMs: settledMs, untilMs: endMs - SETTLE_MS }),
   }
 }
 
@@ -201,27 +192,6 @@ function drawLink(venue: VenueTopology, links: readonly AccessLink[], random: Ra
   return (tiers[Math.floor(random() * tiers.length)] as AccessLink).id
 }
 
-function drawActions(
-  event: EventSpec,
-  window: PlanWindow,
-  fromMs: number,
-  untilMs: number,
-  random: Random,
-): Action[] {
-  const actions: Action[] = []
-  for (const { startMs, endMs, segment } of segmentsIn(event, window)) {
-    const from = Math.max(fromMs, startMs)
-    const until = Math.min(untilMs, endMs)
-    const rates = event.engagement[segment.engagement]
-    for (const kind of ['chat', 'vote', 'page'] satisfies ActionKind[]) {
-      const perMinute = rates[kind]
-      if (perMinute === 0) continue
-      for (const atMs of poisson(from, until, 60_000 / perMinute, random)) actions.push({ atMs, kind })
-    }
-  }
-  return actions.sort((a, b) => a.atMs - b.atMs)
-}
-
 /** The segments of the run of show that overlap the window, in ms after its start. */
 export function segmentsIn(
   event: EventSpec,
@@ -234,13 +204,4 @@ export function segmentsIn(
       return { startMs: startS * 1000, endMs: (startS + segment.durationS) * 1000, segment }
     })
     .filter(({ startMs, endMs }) => endMs > 0 && startMs < (window.endS - window.startS) * 1000)
-}
-
-/** Points of a homogeneous Poisson process in [fromMs, untilMs). */
-function poisson(fromMs: number, untilMs: number, meanGapMs: number, random: Random): number[] {
-  const points: number[] = []
-  for (let at = fromMs + exponential(random, meanGapMs); at < untilMs; at += exponential(random, meanGapMs)) {
-    points.push(at)
-  }
-  return points
 }

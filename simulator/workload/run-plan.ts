@@ -1,5 +1,5 @@
-// A run's plan: every session and action of a window of the show, drawn once from a seed and then given
-// unchanged to the twin and to the live generator, so that the two can only differ in what the system does.
+// A run's plan: every session and action of a window of the show, fixed by a seed and given unchanged to the twin and to
+// the live generator, so that the two can only differ in what the system does.
 import type { AccessTechnology, Signal } from '../../infra/event/event.ts'
 import { COLLECT_PREFIX } from '../../runtime/protocol/session.ts'
 import type { OutageWindow } from '../run-result.ts'
@@ -24,6 +24,10 @@ export interface Action {
   kind: ActionKind
 }
 
+/**
+ * What an attendee does. Actions and drops are drawn from the session's own streams while they are read, the same ones
+ * each time, so that a plan takes no more memory for a longer day.
+ */
 export interface SessionPlan {
   /** Stable id of the attendee, valid as `client` on the wire. */
   client: string
@@ -33,9 +37,9 @@ export interface SessionPlan {
   startMs: number
   endMs: number
   /** Ascending by time, all within [startMs, endMs]. */
-  actions: Action[]
-  /** When the attendee's socket drops (a phone that sleeps or roams) and its client reconnects and resumes. */
-  dropsAtMs: number[]
+  actions: Iterable<Action>
+  /** When the attendee's socket drops (a phone that sleeps or roams) and its client reconnects and resumes. Ascending. */
+  dropsAtMs: Iterable<number>
 }
 
 export interface LinkPlan {
@@ -74,6 +78,26 @@ export interface RunPlan {
   page: { images: number; imageWidth: number }
   /** Whether central gets them, by the event's channel rules; what it does not get stays at the PoP. */
   goesUp: Record<'chat' | 'vote', boolean>
+}
+
+/** A session whose actions and drops were all drawn: for what a file carries, or a live attendee is told. */
+export interface DrawnSession extends SessionPlan {
+  actions: Action[]
+  dropsAtMs: number[]
+}
+
+/** A plan in full, of a window that is short enough to be performed live. */
+export interface DrawnPlan extends RunPlan {
+  sessions: DrawnSession[]
+}
+
+export function drawn(plan: RunPlan): DrawnPlan {
+  const sessions = plan.sessions.map((session) => ({
+    ...session,
+    actions: [...session.actions],
+    dropsAtMs: [...session.dropsAtMs],
+  }))
+  return { ...plan, sessions }
 }
 
 /** Channels every session subscribes to, and where its actions go. Votes collect: stored, not fanned out. */

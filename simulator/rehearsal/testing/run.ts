@@ -1,7 +1,7 @@
 // A measured run made up for tests: one venue, two attendees on two links, and lines that say what is asked.
 import type { ExportedWatermark } from '../../../runtime/central/export.ts'
 import { bodyOf } from '../../workload/frames.ts'
-import type { RunPlan, SessionPlan } from '../../workload/run-plan.ts'
+import type { DrawnPlan, DrawnSession } from '../../workload/run-plan.ts'
 import type { ExportedWithBody } from '../conservation.ts'
 import type { QueueSample, RawLine } from '../raw-lines.ts'
 import { FACTS_VERSION, type RunFacts } from '../run-facts.ts'
@@ -14,11 +14,11 @@ export const LINKS = {
   slow: { rateBps: 800_000, rttMs: 100 },
 } as const
 
-function session(client: string, link: keyof typeof LINKS): SessionPlan {
+function session(client: string, link: keyof typeof LINKS): DrawnSession {
   return { client, venue: 'hall', link, startMs: 0, endMs: 30_000, actions: [], dropsAtMs: [] }
 }
 
-export const PLAN: RunPlan = {
+export const PLAN: DrawnPlan = {
   event: 'made-up',
   stage: 'rehearsal',
   seed: 7,
@@ -68,7 +68,7 @@ export const FACTS: RunFacts = {
 }
 
 export interface MadeUp {
-  plan?: Partial<RunPlan>
+  plan?: Partial<DrawnPlan>
   facts?: Partial<RunFacts>
   attendees?: RawLine[]
   queue?: QueueSample[]
