@@ -1,10 +1,11 @@
 // The digital twin of a run: the plan's attendees, the PoPs' own state machines and central, under virtual time.
-import type { EventSpec, OutageTarget } from '../infra/event/event.ts'
+import type { EventSpec, OutageTarget, Uplink } from '../infra/event/event.ts'
 import type { Calibration } from './calibration/calibration.ts'
 import { EventQueue } from './engine/event-queue.ts'
 import { stream } from './engine/random.ts'
 import { CentralNode } from './models/central-node.ts'
 import { calibratedHardware, type Hardware, hardwareOf } from './models/hardware.ts'
+import { StallProcess, uplinkVariation } from './models/link-variation.ts'
 import { PopNode } from './models/pop-node.ts'
 import { Processor } from './models/processor.ts'
 import { UplinkLink } from './models/uplink-link.ts'
@@ -61,8 +62,19 @@ export async function runTwin(options: TwinOptions): Promise<RunResult> {
   const venues = plan.venues.map(({ name, uplink, backupUplink }): Venue => {
     const at = topology.venues.find(({ venue }) => venue === name)
     if (!at) throw new Error(`the plan names venue ${name}, which the graph does not have`)
-    const link = new UplinkLink(clock, uplink, `the uplink of ${name}`)
-    const backup = backupUplink && new UplinkLink(clock, backupUplink, `the backup uplink of ${name}`)
+    const stalls = (target: OutageTarget, { technology, rttMs }: Uplink) => {
+      const variation = plan.stage === 'show' ? uplinkVariation(technology) : null
+      return variation && new StallProcess(variation, rttMs, stream(plan.seed, 'stalls', name, target))
+    }
+    const link = new UplinkLink(clock, uplink, `the uplink of ${name}`, stalls('uplink', at.uplink))
+    const backup =
+      backupUplink &&
+      new UplinkLink(
+        clock,
+        backupUplink,
+        `the backup uplink of ${name}`,
+        at.backupUplink && stalls('backup-uplink', at.backupUplink),
+      )
     const config = popConfigOf(at)
     const restS = event.setupS + plan.window.startS
     const hardware =
@@ -87,6 +99,7 @@ export async function runTwin(options: TwinOptions): Promise<RunResult> {
       subscribers: () => sessions.sessions,
     })
     const random = stream(plan.seed, 'pages', name)
+    const linkRandom = stream(plan.seed, 'links', name)
     const sessions: VenueSessions = new VenueSessions({
       clock,
       recording,
@@ -95,6 +108,7 @@ export async function runTwin(options: TwinOptions): Promise<RunResult> {
       venue: name,
       pop,
       random,
+      linkRandom,
     })
     return { pop, hardware, processor, uplinks: { uplink: link, 'backup-uplink': backup }, sessions }
   })

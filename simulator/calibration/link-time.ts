@@ -22,11 +22,15 @@ export function oneWayMs(link: LinkShape, bytes: number): number {
   return serializationMs(bytes, link.rateBps) + link.rttMs / 2
 }
 
+/** Round trips of a page view: one for the HTML, one for each round of images. */
+export function pageRounds(images: number): number {
+  return 1 + Math.ceil(images / PAGE_CONNECTIONS)
+}
+
 /**
  * ms the link takes of a page view: the HTML, then its images over up to `PAGE_CONNECTIONS` connections that
  * share the link's rate. Rounds of images cost a round trip each; requests are too short to count.
  */
 export function pageLinkMs(link: LinkShape, htmlBytes: number, images: number, imageBytes: number): number {
-  const rounds = 1 + Math.ceil(images / PAGE_CONNECTIONS)
-  return rounds * link.rttMs + serializationMs(htmlBytes + imageBytes, link.rateBps)
+  return pageRounds(images) * link.rttMs + serializationMs(htmlBytes + imageBytes, link.rateBps)
 }

@@ -54,6 +54,7 @@ function hall() {
     venue: 'hall',
     pop,
     random,
+    linkRandom: stream(1, 'links'),
   })
   pop.start()
   clock.run(20_000)

@@ -62,6 +62,11 @@ function drawStallMs(random: Random): number {
   return Math.min(STALL_MAX_MS, exponential(random, STALL_MEAN_MS))
 }
 
+/** How long a stream that meets a stall stands still. */
+export function stallExtraMs(rttMs: number, random: Random): number {
+  return heldMs(drawStallMs(random), rttMs)
+}
+
 /** Probability that a transfer of `durationMs` meets a stall: one at its start, or one that begins during it. */
 export function meetsStall({ stalledShare }: LinkVariation, durationMs: number): number {
   return Math.min(1, stalledShare * (1 + durationMs / STALL_MEAN_MS))
@@ -80,7 +85,7 @@ export function transferExtraMs(
 ): number {
   const slowerMs = (rttAt(variation, rttMs, random()) - rttMs) * roundTrips
   const stalled = random() < meetsStall(variation, durationMs)
-  return slowerMs + (stalled ? heldMs(drawStallMs(random), rttMs) : 0)
+  return slowerMs + (stalled ? stallExtraMs(rttMs, random) : 0)
 }
 
 /** The stalls of one link, drawn as far ahead as somebody asks. */

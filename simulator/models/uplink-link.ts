@@ -1,12 +1,13 @@
 // The link between a PoP and central: a transmitter of its rate in each direction, half a round trip, and cuts.
 //
 // A cut swallows what is sent and answers nothing; when the link returns, connections that lived through the cut
-// are closed. That is what the emulation does (Toxiproxy's `timeout` toxic) and what a NAT that forgot does.
+// are closed. A stall holds up what is sent while it lasts, and loses nothing. That is what the emulation does (Toxiproxy's `timeout` toxic) and what a NAT that forgot does.
 import { InternalError } from '../../runtime/errors.ts'
 import type { EventQueue } from '../engine/event-queue.ts'
 import { Fifo } from '../engine/fifo.ts'
 import { Station } from '../engine/station.ts'
 import type { LinkPlan } from '../workload/run-plan.ts'
+import type { StallProcess } from './link-variation.ts'
 
 export interface Connection {
   /** Delivers `bytes` to the other end, unless the link or the connection is gone by then. */
@@ -27,6 +28,8 @@ class Direction {
   readonly #plan: LinkPlan
   readonly #name: string
   readonly #isCut: () => boolean
+  /** null: the link never stalls. */
+  readonly #stalls: StallProcess | null
   readonly #transmitter: Station
   readonly #onItsWay = new Fifo<Frame>()
   readonly #onArrival: number
@@ -35,11 +38,20 @@ class Direction {
   /** Sent or on its way while the link was cut or after its connection was gone. */
   #lostBytes = 0
 
-  constructor(clock: EventQueue, plan: LinkPlan, name: string, isCut: () => boolean) {
+  #lastArrivalMs = 0
+
+  constructor(
+    clock: EventQueue,
+    plan: LinkPlan,
+    name: string,
+    isCut: () => boolean,
+    stalls: StallProcess | null,
+  ) {
     this.#clock = clock
     this.#plan = plan
     this.#name = name
     this.#isCut = isCut
+    this.#stalls = stalls
     this.#transmitter = new Station(clock, 1, name)
     this.#onArrival = clock.handler(() => this.#arrive(this.#onItsWay.shift()))
     clock.invariant(() => this.#conserve())
@@ -54,7 +66,18 @@ class Direction {
     }
     const sentMs = this.#transmitter.serve((bytes * 8000) / this.#plan.rateBps)
     this.#onItsWay.push(frame)
-    this.#clock.schedule(sentMs + this.#plan.rttMs / 2, this.#onArrival)
+    this.#clock.schedule(this.#arrivalMs(sentMs), this.#onArrival)
+  }
+
+  /** A stream keeps its order: what is late holds up what comes behind it. */
+  #arrivalMs(sentMs: number): number {
+    if (this.#stalls === null) return sentMs + this.#plan.rttMs / 2
+    const clearMs = this.#stalls.clearAtMs(sentMs, this.#clock.nowMs)
+    // What is still to be sent waits behind what stands still.
+    if (clearMs > sentMs) this.#transmitter.serve(clearMs - sentMs)
+    const arrivesMs = clearMs + (this.#plan.rttMs + this.#stalls.extraRttMs()) / 2
+    this.#lastArrivalMs = Math.max(this.#lastArrivalMs, arrivesMs)
+    return this.#lastArrivalMs
   }
 
   #arrive({ connection, bytes, arrived }: Frame): void {
@@ -88,12 +111,12 @@ export class UplinkLink {
   #closed: (() => void) | null = null
 
   /** `name` is for errors. */
-  constructor(clock: EventQueue, plan: LinkPlan, name = 'the uplink') {
+  constructor(clock: EventQueue, plan: LinkPlan, name = 'the uplink', stalls: StallProcess | null = null) {
     this.#clock = clock
     this.#rttMs = plan.rttMs
     const isCut = () => this.#cut
-    this.#up = new Direction(clock, plan, `${name}, up`, isCut)
-    this.#down = new Direction(clock, plan, `${name}, down`, isCut)
+    this.#up = new Direction(clock, plan, `${name}, up`, isCut, stalls)
+    this.#down = new Direction(clock, plan, `${name}, down`, isCut, stalls)
   }
 
   /** Bytes handed to the link towards central, whether they arrived or not. */

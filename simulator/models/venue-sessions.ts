@@ -3,7 +3,7 @@
 import { InternalError } from '../../runtime/errors.ts'
 import type { LogRecord } from '../../runtime/queue/record.ts'
 import type { Calibration } from '../calibration/calibration.ts'
-import { oneWayMs, pageLinkMs } from '../calibration/link-time.ts'
+import { oneWayMs, pageLinkMs, pageRounds } from '../calibration/link-time.ts'
 import { quantile } from '../calibration/quantile-table.ts'
 import type { EventQueue } from '../engine/event-queue.ts'
 import type { Random } from '../engine/random.ts'
@@ -18,6 +18,14 @@ import {
 } from '../workload/run-plan.ts'
 import { NEVER_ACKED_MS, RESEND_REFUSED_MS, SESSION_DRAIN_MS } from './attendee-client.ts'
 import type { CentralNode } from './central-node.ts'
+import {
+  accessVariation,
+  type LinkVariation,
+  meetsStall,
+  rttAt,
+  stallExtraMs,
+  transferExtraMs,
+} from './link-variation.ts'
 import type { PopNode } from './pop-node.ts'
 import { SequenceSet } from './sequence-set.ts'
 
@@ -44,6 +52,10 @@ interface Link {
   messageMs: number
   publishMs: Record<PublishKind, number>
   pageMs: number
+  /** Round trips of a page. */
+  pageRounds: number
+  /** null: it is always as above. */
+  variation: LinkVariation | null
 }
 
 interface Attendee {
@@ -56,6 +68,8 @@ interface Attendee {
   drops: Iterator<number> | null
   /** After a lost socket: when the client is welcomed again. */
   backMs: number
+  /** When what it sent last is at the PoP: its stream keeps its order. */
+  arrivedMs: number
   published: number
   acknowledged: SequenceSet
   unacked: Unacked[]
@@ -69,6 +83,8 @@ export interface VenueSessionsOptions {
   venue: string
   pop: PopNode
   random: Random
+  /** What links add now and then. */
+  linkRandom: Random
 }
 
 export class VenueSessions {
@@ -112,7 +128,13 @@ export class VenueSessions {
     const attendee = this.#byClient.get(client)
     if (!attendee) return
     const { clock } = this.#of
-    clock.schedule(clock.nowMs + attendee.link.ackMs, this.#on.ack, attendee.index, seq)
+    const { link, index } = attendee
+    clock.schedule(clock.nowMs + link.ackMs + this.#extraMs(link, link.ackMs), this.#on.ack, index, seq)
+  }
+
+  /** What the link adds to one frame that takes `ms` of it, in one direction. */
+  #extraMs({ variation, rttMs }: Link, ms: number): number {
+    return variation === null ? 0 : transferExtraMs(variation, rttMs, 0.5, ms, this.#of.linkRandom)
   }
 
   #ack(attendee: Attendee, seq: number): void {
@@ -167,12 +189,26 @@ export class VenueSessions {
 
   deliver(record: LogRecord, extraMs: number): void {
     const { clock, recording } = this.#of
-    for (const { messageMs, sessions } of this.#links.values()) {
+    for (const link of this.#links.values()) {
+      const { messageMs, sessions } = link
       if (sessions === 0) continue
       const latencyMs = clock.nowMs + extraMs + messageMs - record.at
-      recording.latency('delivery', record.at, latencyMs, sessions)
+      if (link.variation === null) recording.latency('delivery', record.at, latencyMs, sessions)
+      else this.#deliverOver(link, link.variation, record.at, latencyMs)
       this.deliveredBytes += sessions * frameBytes.message
     }
+  }
+
+  /** Each session's link varies by itself: as many as are expected to stall do, and those share a draw. */
+  #deliverOver(link: Link, variation: LinkVariation, atMs: number, latencyMs: number): void {
+    const { recording, linkRandom } = this.#of
+    const { sessions, rttMs, messageMs } = link
+    const expected = sessions * meetsStall(variation, messageMs)
+    const stalled = Math.min(sessions, Math.floor(expected + linkRandom()))
+    if (stalled > 0) recording.latency('delivery', atMs, latencyMs + stallExtraMs(rttMs, linkRandom), stalled)
+    if (stalled === sessions) return
+    const slowerMs = (rttAt(variation, rttMs, linkRandom()) - rttMs) / 2
+    recording.latency('delivery', atMs, latencyMs + slowerMs, sessions - stalled)
   }
 
   #plant(session: SessionPlan): void {
@@ -186,6 +222,7 @@ export class VenueSessions {
       next: null,
       drops: null,
       backMs: Number.NEGATIVE_INFINITY,
+      arrivedMs: 0,
       published: 0,
       acknowledged: new SequenceSet(),
       unacked: [],
@@ -250,7 +287,11 @@ export class VenueSessions {
     const { clock } = this.#of
     const { kind } = unackedOf(attendee, seq)
     const sentMs = Math.max(clock.nowMs, attendee.backMs)
-    clock.schedule(sentMs + attendee.link.publishMs[kind], this.#on.arrive, attendee.index, seq)
+    const { link, index } = attendee
+    const onLinkMs = link.publishMs[kind]
+    const arrivesMs = sentMs + onLinkMs + this.#extraMs(link, onLinkMs)
+    attendee.arrivedMs = Math.max(attendee.arrivedMs, arrivesMs)
+    clock.schedule(attendee.arrivedMs, this.#on.arrive, index, seq)
   }
 
   #arrive(attendee: Attendee, seq: number): void {
@@ -268,10 +309,13 @@ export class VenueSessions {
     })
   }
 
-  #loadPage({ pageMs }: Link, atMs: number): void {
-    const { calibration, random, recording, pop } = this.#of
+  #loadPage({ pageMs, pageRounds, variation, rttMs }: Link, atMs: number): void {
+    const { calibration, random, linkRandom, recording, pop } = this.#of
     const { html, images } = calibration.pageBytes
-    recording.latency('page', atMs, pageMs + quantile(calibration.pageServiceMs, random()) + pop.page())
+    const linkMs =
+      pageMs + (variation === null ? 0 : transferExtraMs(variation, rttMs, pageRounds, pageMs, linkRandom))
+    const slowerMs = pop.page()
+    recording.latency('page', atMs, linkMs + quantile(calibration.pageServiceMs, random()) + slowerMs)
     this.pageBytes += html + images
   }
 
@@ -298,7 +342,7 @@ function unackedOf({ unacked, session }: Attendee, seq: number): Unacked {
   return publish
 }
 
-function timesOf(link: AccessLink, { page }: RunPlan, { pageBytes }: Calibration): Link {
+function timesOf(link: AccessLink, { page, stage }: RunPlan, { pageBytes }: Calibration): Link {
   return {
     sessions: 0,
     rttMs: link.rttMs,
@@ -309,5 +353,7 @@ function timesOf(link: AccessLink, { page }: RunPlan, { pageBytes }: Calibration
       vote: oneWayMs(link, frameBytes.publish.vote),
     },
     pageMs: pageLinkMs(link, pageBytes.html, page.images, pageBytes.images),
+    pageRounds: pageRounds(page.images),
+    variation: stage === 'show' ? accessVariation(link.technology, link.signal) : null,
   }
 }
