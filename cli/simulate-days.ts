@@ -1,4 +1,5 @@
 // `micropop simulate --runs`: many possible days, on the threads of this machine or on workers elsewhere.
+import { randomUUID } from 'node:crypto'
 import type { MonteCarloResult } from '../simulator/monte-carlo/monte-carlo-result.ts'
 import type { Job } from '../simulator/monte-carlo/run-day.ts'
 import type { DayRunner } from '../simulator/monte-carlo/twin-threads.ts'
@@ -58,14 +59,39 @@ interface Runner extends AsyncDisposable {
   where: string
 }
 
-async function runnerOf(job: Job, { threads, runs }: SimulateOptions): Promise<Runner> {
-  const signal = abortSignal()
+async function runnerOf(job: Job, options: SimulateOptions): Promise<Runner> {
+  return options.workers === undefined ? onThreads(job, options) : onWorkers(job, options.workers)
+}
+
+async function onThreads(job: Job, { threads, runs }: SimulateOptions): Promise<Runner> {
   const { TwinThreads } = await import('../simulator/monte-carlo/twin-threads.ts')
-  const pool = new TwinThreads(typeof runs === 'number' ? Math.min(threads, runs) : threads, signal)
+  const pool = new TwinThreads(typeof runs === 'number' ? Math.min(threads, runs) : threads, abortSignal())
   return {
     of: pool.of(job),
     where: `on ${pool.size} ${pool.size === 1 ? 'thread' : 'threads'}`,
     [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
+  }
+}
+
+async function onWorkers(job: Job, url: string): Promise<Runner> {
+  const [{ natsAt }, { Sweep }, { codeVersion }] = await Promise.all([
+    import('./nats-at.ts'),
+    import('../simulator/sweep/sweep.ts'),
+    import('../simulator/sweep/code-version.ts'),
+  ])
+  const nats = natsAt(url, process.env)
+  const sweep = await Sweep.open({
+    nats,
+    id: randomUUID(),
+    job,
+    version: codeVersion(),
+    signal: abortSignal(),
+    note: progress.note,
+  })
+  return {
+    of: sweep,
+    where: `by workers: micropop worker --nats ${nats.url}`,
+    [Symbol.asyncDispose]: () => sweep[Symbol.asyncDispose](),
   }
 }
 

@@ -10,6 +10,7 @@ export interface SimulateOptions {
   seed: number
   runs?: number | 'auto'
   threads: number
+  workers?: string
   format: Format
   out?: string
 }
@@ -31,18 +32,26 @@ export function simulateCommand(): Command {
         .default(availableParallelism())
         .argParser(wholeNumber),
     )
+    .option(
+      '--workers <url>',
+      'days are run by the `micropop worker` processes of this NATS server, nats:// or tls://',
+    )
     .addOption(formatOption())
     .option('--out <dir>', 'also write the result there as simulate.json')
     .addHelpText(
       'after',
       '\nExit codes with --runs: 0 every service level is met on as many days as `target` wants, 1 one is not, beyond the' +
-        '\nconfidence interval, 4 the days cannot tell.',
+        '\nconfidence interval, 4 the days cannot tell. NATS_TOKEN, NATS_CREDS and NATS_CA are read for --workers.',
     )
     .action(async (file: string, options: SimulateOptions) => {
       if (options.runs !== undefined) {
         const { simulateDays } = await import('./simulate-days.ts')
         await simulateDays(file, { ...options, runs: options.runs })
-      } else await simulateDay(file, options)
+      } else {
+        if (options.workers !== undefined)
+          throw new InvalidArgumentError('--workers run many days: give --runs too.')
+        await simulateDay(file, options)
+      }
     })
 }
 

@@ -95,6 +95,10 @@ const VERBS: Record<string, Verb> = {
     summary: "keep a copy of a PoP's log, ready to take its place",
     load: async () => (await import('./follow.ts')).followCommand(),
   },
+  worker: {
+    summary: 'run days of simulations that other machines ask for over NATS',
+    load: async () => (await import('./worker.ts')).workerCommand(),
+  },
   central: {
     summary: 'run the central server that PoPs sync to',
     load: async () => (await import('./central.ts')).centralCommand(),

@@ -34,6 +34,10 @@ test('the chance of a level stands beside its interval and its outcome', () => {
   expect(text).toMatch(/Recovery +≤ 60 s +0 +not measured/)
 })
 
+test('days beyond the calibration are counted', () => {
+  expect(text).toContain('  sessions at once: 2200, the calibration had 160 (98 of 100 days)')
+})
+
 test('factors are named with where they stand; one that moves nothing is left out', () => {
   expect(text).toMatch(/Engagement +−23 % +90\.0 ms +\+30 % +460 ms/)
   expect(text).toMatch(/Outage +does not +118 ms +happens +120 ms/)

@@ -49,6 +49,7 @@ export function renderMonteCarloText(
       [0, 5],
     ),
     ...result.tornados.flatMap(tornadoLines),
+    ...outside(result),
     '',
     `Took ${formatSeconds(took.s)}. Again: ${plain(took.reproduce)}`,
   ].join('\n')}\n`
@@ -98,6 +99,17 @@ function tornadoLines({ id, label, unit, base, swings }: Tornado): string[] {
         formatValue(high.value, unit),
       ]),
       [0],
+    ),
+  ]
+}
+
+function outside({ outsideRange, days }: MonteCarloResult): string[] {
+  if (outsideRange.length === 0) return []
+  return [
+    '',
+    'Beyond what the twin was calibrated on, where its figures are not verified:',
+    ...outsideRange.flatMap(({ what, days: of }) =>
+      wrapped(`${plain(what)} (${formatCount(of)} of ${formatCount(days)} days)`, WIDTH, '  '),
     ),
   ]
 }

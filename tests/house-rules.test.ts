@@ -38,6 +38,7 @@ const ADAPTERS: Record<string, string> = {
   'simulator/rehearsal/attendee.k6.ts': 'a live attendee, inside k6',
   'simulator/rehearsal/attendee.ts': 'a live attendee, inside k6',
   'simulator/rehearsal/clock.ts': 'the clock of a live run',
+  'simulator/sweep/worker.ts': 'looks for work now and then, and says that it is still at it',
   'simulator/twin.ts': 'lets Node hear Ctrl-C between slices of simulated time',
   'tests/faults/event-queue.ts': 'lets what is asynchronous come to its end between two events',
   'tests/image.test.ts': 'says how long a machine takes to its first session',

@@ -33,10 +33,14 @@ test('the build is given every folder that they lie in', () => {
   )
 })
 
-test('it has no tests, no infrastructure, no twin', () => {
+test('it has no tests, no infrastructure, and of the twin what a worker runs', () => {
   expect(files.filter((path) => isTestCode(path))).toEqual([])
-  expect(files.filter((path) => /^(infra|simulator)\//.test(path))).toEqual(['infra/image/health.ts'])
   expect(packages.filter((name) => name.startsWith('@pulumi/'))).toEqual([])
+  expect(
+    files.filter((path) => /^simulator\/(?:costs\/meters|rehearsal|twin-cloud|drills)\//.test(path)),
+  ).toEqual([])
+  expect(files).toContain('simulator/monte-carlo/twin-thread.ts')
+  expect(files).toContain('infra/catalog/instance-types.csv')
 })
 
 test('a package of the image finds each it needs where it finds it in a clone', () => {

@@ -1,10 +1,9 @@
 // Which files of the project a PoP and central run, and which packages: found by following imports.
 import { readFileSync } from 'node:fs'
-import { stripTypeScriptTypes } from 'node:module'
 import { join, posix } from 'node:path'
 
-/** Verbs that the image has. Every other one needs a clone: infrastructure, the twin, reports. */
-export const IMAGE_VERBS = ['pop', 'warm', 'follow', 'central', 'queue'] as const
+/** Verbs that the image has. Every other one needs a clone: infrastructure, reports. */
+export const IMAGE_VERBS = ['pop', 'warm', 'follow', 'central', 'queue', 'worker'] as const
 
 /** Where they start. */
 const ENTRIES = ['cli/micropop.mjs', 'infra/image/health.ts', ...IMAGE_VERBS.map((verb) => `cli/${verb}.ts`)]
@@ -19,11 +18,16 @@ export interface RuntimeFiles {
   packages: string[]
 }
 
-/** Follows imports from the image's entry points. Throws where one names a file that does not exist. */
+/** What the image's entry points need. Throws where an import names a file that does not exist. */
 export function runtimeFiles(root: string): RuntimeFiles {
+  return importedFrom(root, ENTRIES)
+}
+
+/** Follows imports from `entries`, paths from the root. Throws where one names a file that does not exist. */
+export function importedFrom(root: string, entries: readonly string[]): RuntimeFiles {
   const files = new Set<string>()
   const packages = new Set<string>()
-  const waiting = [...ENTRIES]
+  const waiting = [...entries]
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
     if (files.has(path)) continue
     files.add(path)
@@ -37,17 +41,16 @@ export function runtimeFiles(root: string): RuntimeFiles {
 }
 
 const STATIC =
-  /^(?:import\s+(?:[\w\s*{},$]+\sfrom\s+)?|export\s+(?:\*[\w\s]*|\{[^}]*\})\s*from\s+)'([^'\n]+)'/gm
+  /^(?:import\s+(?!type\s)(?:[\w\s*{},$]+\sfrom\s+)?|export\s+(?:\*[\w\s]*|\{[^}]*\})\s*from\s+)'([^'\n]+)'/gm
 const DYNAMIC = /\bimport\(\s*'([^'\n]+)'\s*\)/g
-/** A worker's entry point. */
-const WORKER = /\bnew URL\('([^'\n]+\.ts)', import\.meta\.url\)/g
+/** A thread's entry point, or data that is read. */
+const BESIDE = /\bnew URL\('([^'\n]+\.(?:ts|csv))', import\.meta\.url\)/g
 
-/** What a file imports once its types are gone. */
+/** What a file imports when it runs: whole imports of types are gone then. */
 function specifiersOf(source: string, path: string): string[] {
-  const code = path.endsWith('.ts') ? stripTypeScriptTypes(source) : source
-  const patterns = path === VERBS ? [STATIC] : [STATIC, DYNAMIC, WORKER]
+  const patterns = path === VERBS ? [STATIC] : [STATIC, DYNAMIC, BESIDE]
   return patterns.flatMap((pattern) =>
-    [...code.matchAll(pattern)].map(([, specifier]) => specifier as string),
+    [...source.matchAll(pattern)].map(([, specifier]) => specifier as string),
   )
 }
 

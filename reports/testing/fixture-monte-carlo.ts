@@ -94,4 +94,5 @@ export const manyDays: MonteCarloResult = {
     },
   ],
   usage: [{ urn: 'urn:hall', meter: 'uplink-sent', unit: 'GB', quantities: [1, 2, 3, 4] }],
+  outsideRange: [{ what: 'sessions at once: 2200, the calibration had 160', days: 98 }],
 }

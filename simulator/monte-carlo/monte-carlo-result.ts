@@ -63,6 +63,13 @@ export interface UsageSpread {
   quantities: number[]
 }
 
+/** Where days leave what the twin was calibrated on; there its figures are extrapolations. */
+export interface OutsideRange {
+  /** Of the day that goes furthest. */
+  what: string
+  days: number
+}
+
 export interface MonteCarloResult {
   event: string
   outage: string | null
@@ -82,4 +89,5 @@ export interface MonteCarloResult {
   levels: LevelChance[]
   tornados: Tornado[]
   usage: UsageSpread[]
+  outsideRange: OutsideRange[]
 }

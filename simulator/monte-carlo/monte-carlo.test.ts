@@ -38,6 +38,7 @@ function runner(
       ],
       levels: [level('ack', 250, ack), level('recovery', 90, recovery)],
       usage: [{ urn: 'urn:hall', meter: 'uplink-sent', quantity: seed / 10, unit: 'GB' }],
+      outsideRange: seed % 2 ? [] : [`sessions at once: ${seed}, the calibration had 1`],
     }
   }
   return {
@@ -70,6 +71,7 @@ test('quantiles, chances and usage are those of the days', async () => {
   // 2 · 95 + 60 = 250 is the last that meets it: 95 of 100 days, which may be a chance of less than 95 %.
   expect(result.levels[0]).toMatchObject({ days: 100, met: 95, outcome: 'inconclusive' })
   expect(result.levels[0]?.low).toBeCloseTo(0.8882, 3)
+  expect(result.outsideRange).toEqual([{ what: 'sessions at once: 100, the calibration had 1', days: 50 }])
   expect(result.usage).toEqual([
     { urn: 'urn:hall', meter: 'uplink-sent', unit: 'GB', quantities: [1, 5, 9, 9.9] },
   ])

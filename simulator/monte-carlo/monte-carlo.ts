@@ -2,7 +2,13 @@
 import type { ServiceLevels } from '../../infra/event/event.ts'
 import type { FigureId, Verdict } from '../run-result.ts'
 import { quantile, quantileBounds, wilsonBounds } from './intervals.ts'
-import type { FigureSpread, LevelChance, MonteCarloResult, UsageSpread } from './monte-carlo-result.ts'
+import type {
+  FigureSpread,
+  LevelChance,
+  MonteCarloResult,
+  OutsideRange,
+  UsageSpread,
+} from './monte-carlo-result.ts'
 import type { DayFigures, Job, Task } from './run-day.ts'
 import { tornados, tornadoTasks } from './tornado.ts'
 import type { DayRunner } from './twin-threads.ts'
@@ -81,6 +87,7 @@ export async function monteCarlo(options: MonteCarloOptions): Promise<MonteCarlo
     levels: chances(days, event.uncertainty.target, alpha),
     tornados: tornados(job.event, ends),
     usage: usageSpreads(days),
+    outsideRange: outsideRanges(days),
   }
 }
 
@@ -162,4 +169,18 @@ function usageSpreads(days: readonly DayFigures[]): UsageSpread[] {
     const sorted = quantities.sort((a, b) => a - b)
     return { ...of, quantities: PS.map((p) => quantile(sorted, p)) }
   })
+}
+
+/** Sentences that differ in their numbers are about the same. */
+function outsideRanges(days: readonly DayFigures[]): OutsideRange[] {
+  const NUMBER = /\d+(\.\d+)?/
+  const size = (text: string) => Number(NUMBER.exec(text)?.[0] ?? 0)
+  const found = new Map<string, OutsideRange>()
+  for (const what of days.flatMap(({ outsideRange }) => outsideRange)) {
+    const about = what.replace(NUMBER, '')
+    const known = found.get(about)
+    if (!known) found.set(about, { what, days: 1 })
+    else found.set(about, { what: size(what) > size(known.what) ? what : known.what, days: known.days + 1 })
+  }
+  return [...found.values()]
 }

@@ -35,6 +35,8 @@ export interface DayFigures {
   figures: Pick<Figure, 'id' | 'label' | 'unit' | 'value'>[]
   levels: Pick<Verdict, 'level' | 'limit' | 'unit' | 'value' | 'outcome'>[]
   usage: Pick<Usage, 'urn' | 'meter' | 'quantity' | 'unit'>[]
+  /** As a run says it. */
+  outsideRange: string[]
 }
 
 export function jobOf(
@@ -54,7 +56,7 @@ export async function runDay(job: Job, { seed, levels }: Task): Promise<DayFigur
     outages: outagesIn(variant.event, window),
   })
   const result = await runTwin({
-    event: variant.event,
+    event: rested(variant.event, window.startS, variant.factors.credits),
     // As provisioned: for those who were planned.
     topology,
     plan,
@@ -71,6 +73,7 @@ export async function runDay(job: Job, { seed, levels }: Task): Promise<DayFigur
       return { level, limit, unit, value, outcome: ofDay(outcome, value, limit) }
     }),
     usage: result.usage.map(({ urn, meter, quantity, unit }) => ({ urn, meter, quantity, unit })),
+    outsideRange: result.outsideRange,
   }
 }
 
@@ -78,6 +81,15 @@ export async function runDay(job: Job, { seed, levels }: Task): Promise<DayFigur
 function ofDay(outcome: Verdict['outcome'], value: number | null, limit: number): Verdict['outcome'] {
   if (value === null) return outcome
   return value <= limit ? 'met' : 'missed'
+}
+
+/** What a burstable machine can earn. Source: AWS, "CPU credits and baseline utilization", 2023-06-15. */
+const CREDITS_FULL_AFTER_S = 86_400
+
+/** A machine that has some of its credits left has as many as one that has rested for less. */
+function rested(event: EventSpec, startS: number, creditsLeft: number): EventSpec {
+  const restS = Math.min(event.setupS + startS, CREDITS_FULL_AFTER_S)
+  return { ...event, setupS: restS * creditsLeft - startS }
 }
 
 function attendedBy(topology: Topology, { venues }: EventSpec): Topology {

@@ -1,29 +1,13 @@
 // Days on threads: the same for any number of them, and what goes wrong in one comes out.
 import { beforeAll, expect, test } from 'vitest'
-import { loadEvent } from '../../infra/event/load.ts'
-import { openScenario } from '../scenario.ts'
-import { testCalibration } from '../testing/calibration.ts'
+import { smallJob } from '../testing/small-job.ts'
 import { monteCarlo } from './monte-carlo.ts'
-import { type Job, jobOf, runDay } from './run-day.ts'
+import { type Job, runDay } from './run-day.ts'
 import { TwinThreads } from './twin-threads.ts'
 
-/** A stand for an hour with 30 visitors, two minutes of which are without an uplink: a day in some milliseconds. */
 let job: Job
 beforeAll(async () => {
-  const event = loadEvent('scenarios/events/pop-up-stand.yaml')
-  const [first] = event.runOfShow
-  const [venue] = event.venues
-  const [step] = event.outage?.steps ?? []
-  if (!first || !venue || !step || !event.outage) throw new Error('the stand has changed')
-  const small = {
-    ...event,
-    dayS: first.durationS,
-    runOfShow: [first],
-    arrivals: { ...event.arrivals, perMinute: event.arrivals.perMinute.slice(0, first.durationS / 60) },
-    venues: [{ ...venue, attendees: 30 }],
-    outage: { ...event.outage, steps: [{ ...step, startS: 1_800 }] },
-  }
-  job = jobOf(await openScenario(small), testCalibration)
+  job = await smallJob()
 })
 
 const tasks = [1, 2, 3, 4, 5].map((seed) => ({ seed, levels: null }))

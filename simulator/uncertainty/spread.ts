@@ -10,7 +10,8 @@ const Z90 = normalQuantile(0.9)
 export function offsetAt({ distribution, within }: Spread, u: number): number {
   switch (distribution) {
     case 'uniform':
-      return within * (2 * u - 1)
+      // Adding 0 makes 0 of −0, which JSON does not know.
+      return within * (2 * u - 1) + 0
     case 'triangular':
       return within * (u < 0.5 ? Math.sqrt(2 * u) - 1 : 1 - Math.sqrt(2 * (1 - u)))
     case 'normal':

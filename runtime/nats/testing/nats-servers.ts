@@ -91,18 +91,18 @@ class Link {
 
 class NatsServer {
   readonly #file: string
-  readonly #config: string
+  readonly #args: string[]
   readonly #environment: Record<string, string>
   #child: ChildProcess | null = null
 
-  constructor(file: string, config: string, environment: Record<string, string>) {
+  constructor(file: string, args: string[], environment: Record<string, string>) {
     this.#file = file
-    this.#config = join(ROOT, 'docs', 'nats', config)
+    this.#args = args
     this.#environment = environment
   }
 
   async start(): Promise<void> {
-    const child = spawn(...diesWithUs('KILL', this.#file, ['-c', this.#config]), {
+    const child = spawn(...diesWithUs('KILL', this.#file, this.#args), {
       env: { PATH: process.env.PATH, ...this.#environment },
       stdio: ['ignore', 'ignore', 'pipe'],
     })
@@ -126,6 +126,32 @@ class NatsServer {
   }
 }
 
+function configured(name: string): string[] {
+  return ['-c', join(ROOT, 'docs', 'nats', name)]
+}
+
+export interface JetStreamServer {
+  /** NATS_URL, with user and password. */
+  url: string
+  stop: () => Promise<void>
+}
+
+/** One server with JetStream and nothing else, as an operator starts it by hand. */
+export async function startJetStream(file: string): Promise<JetStreamServer> {
+  const data = mkdtempSync(join(tmpdir(), 'micropop-nats-'))
+  const port = await freePort()
+  const where = ['--addr', '127.0.0.1', '--port', String(port), '--js', '--store_dir', data]
+  const server = new NatsServer(file, [...where, '--user', 'sweep', '--pass', PASSWORD], {})
+  await server.start()
+  return {
+    url: `nats://sweep:${PASSWORD}@127.0.0.1:${port}`,
+    stop: async () => {
+      await server.kill()
+      rmSync(data, { recursive: true, force: true })
+    },
+  }
+}
+
 export interface NatsCluster {
   /** NATS_URL of central. */
   hubUrl: string
@@ -139,7 +165,7 @@ export interface NatsCluster {
 export async function startCluster(file: string): Promise<NatsCluster> {
   const data = mkdtempSync(join(tmpdir(), 'micropop-nats-'))
   const [port, leafPort, monitorPort] = [await freePort(), await freePort(), await freePort()]
-  const hub = new NatsServer(file, 'hub.conf', {
+  const hub = new NatsServer(file, configured('hub.conf'), {
     HUB_HOST: '127.0.0.1',
     HUB_PORT: String(port),
     HUB_LEAF_PORT: String(leafPort),
@@ -154,7 +180,7 @@ export async function startCluster(file: string): Promise<NatsCluster> {
     POPS.map(async (name) => {
       const link = await Link.to(leafPort)
       const own = await freePort()
-      const server = new NatsServer(file, 'leaf.conf', {
+      const server = new NatsServer(file, configured('leaf.conf'), {
         LEAF_NAME: name,
         LEAF_PORT: String(own),
         LEAF_MONITOR: `127.0.0.1:${await freePort()}`,
