@@ -3,6 +3,22 @@
 /** User and group of the process in the image; owns the data folder. */
 export const CONTAINER_USER = 10_001
 
+/** Of a container, for the restricted Pod Security Standard. */
+export const RESTRICTED = {
+  allowPrivilegeEscalation: false,
+  readOnlyRootFilesystem: true,
+  capabilities: { drop: ['ALL'] },
+}
+
+/** Of a pod, for the same. */
+export const POD_SECURITY = {
+  runAsNonRoot: true,
+  runAsUser: CONTAINER_USER,
+  runAsGroup: CONTAINER_USER,
+  fsGroup: CONTAINER_USER,
+  seccompProfile: { type: 'RuntimeDefault' },
+}
+
 /** Environment variable with the uplink's shared secret, read by PoP and central. */
 export const UPLINK_TOKEN_VARIABLE = 'MICROPOP_UPLINK_TOKEN'
 

@@ -4,9 +4,10 @@ import type { input } from '@pulumi/kubernetes/types/index.js'
 import { NATS_PASSWORD_VARIABLE } from '../../runtime/nats/server-config.ts'
 import { PATHS, PORTS } from '../../runtime/ports.ts'
 import {
-  CONTAINER_USER,
+  POD_SECURITY,
   QUEUE_KEY_DIR,
   QUEUE_KEY_FILE,
+  RESTRICTED,
   TLS_DIR,
   UPLINK_TOKEN_VARIABLE,
 } from '../container.ts'
@@ -57,12 +58,6 @@ const COPY_QUEUE_KEY =
 
 /** Share of the box that the PoP may use; the rest is for k3s itself and the page cache of the queue's disk. */
 const POP_SHARE = 0.75
-
-const RESTRICTED: input.core.v1.SecurityContext = {
-  allowPrivilegeEscalation: false,
-  readOnlyRootFilesystem: true,
-  capabilities: { drop: ['ALL'] },
-}
 
 /** Seconds that the log has to be closed in once the drain is over, at its deadline at the latest. */
 const CLOSE_GRACE_S = 15
@@ -124,13 +119,7 @@ export function podTemplate({
       priorityClassName: priorityClass,
       affinity: { podAntiAffinity: apartFromOtherVenues(labels) },
       tolerations: STAYS_ON_LOST_NODES,
-      securityContext: {
-        runAsNonRoot: true,
-        runAsUser: CONTAINER_USER,
-        runAsGroup: CONTAINER_USER,
-        fsGroup: CONTAINER_USER,
-        seccompProfile: { type: 'RuntimeDefault' },
-      },
+      securityContext: POD_SECURITY,
       initContainers: [
         {
           name: 'folders',

@@ -45,7 +45,7 @@ export function podTraffic(
   ingress: PopIngress | null,
   broker: boolean,
 ): Omit<input.networking.v1.NetworkPolicySpec, 'podSelector'> {
-  const { dns, https } = FOREIGN_PORTS
+  const { https } = FOREIGN_PORTS
   return {
     policyTypes: ['Ingress', 'Egress'],
     ingress: [
@@ -65,12 +65,18 @@ export function podTraffic(
           ...(broker ? [{ protocol: 'TCP', port: NATS_PORTS.leaf }] : []),
         ],
       },
-      {
-        ports: [
-          { protocol: 'UDP', port: dns },
-          { protocol: 'TCP', port: dns },
-        ],
-      },
+      namesOut(),
+    ],
+  }
+}
+
+/** Names are asked for over either. */
+export function namesOut(): input.networking.v1.NetworkPolicyEgressRule {
+  const { dns } = FOREIGN_PORTS
+  return {
+    ports: [
+      { protocol: 'UDP', port: dns },
+      { protocol: 'TCP', port: dns },
     ],
   }
 }
