@@ -73,6 +73,7 @@ async function simulateDay(file: string, options: SimulateOptions): Promise<void
     { judge },
     { defaultCalibration },
     { prepareFolder },
+    { keepNewSpaceSmall },
   ] = await Promise.all([
     import('../infra/event/load.ts'),
     import('../simulator/scenario.ts'),
@@ -80,7 +81,9 @@ async function simulateDay(file: string, options: SimulateOptions): Promise<void
     import('../simulator/verdict.ts'),
     import('../simulator/calibration/default-calibration.ts'),
     import('../reports/write.ts'),
+    import('../simulator/small-memory.ts'),
   ])
+  keepNewSpaceSmall()
   const signal = abortSignal()
   const event = loadEvent(file, { outage: options.outage })
   if (options.out !== undefined) await prepareFolder(options.out)

@@ -3,9 +3,11 @@
 import { loadEvent } from '../../infra/event/load.ts'
 import { defaultCalibration } from '../../simulator/calibration/default-calibration.ts'
 import { openScenario, planDay } from '../../simulator/scenario.ts'
+import { keepNewSpaceSmall } from '../../simulator/small-memory.ts'
 import { runTwin } from '../../simulator/twin.ts'
 
 const [file = ''] = process.argv.slice(2)
+keepNewSpaceSmall()
 const event = loadEvent(file)
 const scenario = await openScenario(event)
 const openBytes = process.resourceUsage().maxRSS * 1024

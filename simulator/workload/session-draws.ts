@@ -52,6 +52,9 @@ export function actionsOf(of: ActionDrawsOptions): Iterable<Action> {
   return new Redrawn(() => new ActionDraws(of))
 }
 
+/** Points drawn at once: a session that has been quiet finds its streams far from the processor. */
+const AHEAD = 16
+
 class ActionDraws implements Iterator<Action> {
   readonly #of: ActionDrawsOptions
   readonly #randoms: readonly Random[]
@@ -60,28 +63,43 @@ class ActionDraws implements Iterator<Action> {
   readonly #nextMs = new Float64Array(KINDS.length).fill(Number.POSITIVE_INFINITY)
   #stretch = -1
   #untilMs = 0
-  #pageIsDue: boolean
+  /** Drawn and not read yet: from `#read` to before `#drawn`. */
+  readonly #atMs = new Float64Array(AHEAD)
+  readonly #kind = new Uint8Array(AHEAD)
+  #drawn = 0
+  #read = 0
 
   constructor(of: ActionDrawsOptions) {
     this.#of = of
     this.#randoms = KINDS.map((kind) => stream(of.seed, kind, of.client))
-    this.#pageIsDue = of.pageAtMs !== null
+    if (of.pageAtMs !== null) this.#add(of.pageAtMs, KINDS.indexOf('page'))
   }
 
   next(): IteratorResult<Action> {
-    if (this.#pageIsDue) {
-      this.#pageIsDue = false
-      return { done: false, value: { atMs: this.#of.pageAtMs as number, kind: 'page' } }
-    }
-    for (;;) {
+    if (this.#read === this.#drawn) this.#drawAhead()
+    if (this.#read === this.#drawn) return { done: true, value: undefined }
+    const [atMs, kind] = [this.#atMs[this.#read] as number, KINDS[this.#kind[this.#read] as number]]
+    this.#read++
+    return { done: false, value: { atMs, kind: kind as ActionKind } }
+  }
+
+  #drawAhead(): void {
+    this.#read = 0
+    this.#drawn = 0
+    while (this.#drawn < AHEAD) {
       const first = this.#first()
       const atMs = this.#nextMs[first] as number
       if (atMs < this.#untilMs) {
         this.#nextMs[first] = atMs + this.#gap(first)
-        return { done: false, value: { atMs, kind: KINDS[first] as ActionKind } }
-      }
-      if (!this.#beginStretch()) return { done: true, value: undefined }
+        this.#add(atMs, first)
+      } else if (!this.#beginStretch()) return
     }
+  }
+
+  #add(atMs: number, kind: number): void {
+    this.#atMs[this.#drawn] = atMs
+    this.#kind[this.#drawn] = kind
+    this.#drawn++
   }
 
   #first(): number {
