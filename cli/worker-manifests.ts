@@ -11,7 +11,7 @@ interface Options {
   force: boolean
 }
 
-export function workerManifestsCommand(): Command {
+export function jobCommand(): Command {
   return new Command('manifests')
     .description('print a Kubernetes Job of workers, without any secret')
     .requiredOption(

@@ -5,7 +5,7 @@ import { abortSignal } from './abort.ts'
 import { natsAt } from './nats-at.ts'
 import { wholeNumber } from './options.ts'
 import { progress } from './progress.ts'
-import { workerManifestsCommand } from './worker-manifests.ts'
+import { jobCommand } from './worker-manifests.ts'
 
 interface Options {
   nats?: string
@@ -15,7 +15,7 @@ interface Options {
 
 export function workerCommand(): Command {
   return new Command('worker')
-    .addCommand(workerManifestsCommand())
+    .addCommand(jobCommand())
     .description('run days of simulations that `micropop simulate --workers` asks for')
     .option('--nats <url>', 'the NATS server with JetStream, nats:// or tls://; default NATS_URL')
     .addOption(
