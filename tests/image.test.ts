@@ -24,6 +24,7 @@ import { DEFAULT_LIMITS } from '../runtime/pop-config.ts'
 import { PATHS } from '../runtime/ports.ts'
 import { seededRandom } from '../runtime/testing/seeded-random.ts'
 import { SessionClient } from '../runtime/testing/session-client.ts'
+import { codeVersion } from '../simulator/sweep/code-version.ts'
 import { bootMachine, layOutMachine, noMachine } from './boot-machine.ts'
 import { type BuiltImage, ImageStore, NotCached, noImage } from './built-image.ts'
 import { ROOT } from './source-tree.ts'
@@ -166,6 +167,13 @@ describe.skipIf(reason !== null)('the image', () => {
     expect(inspect).toMatchObject({ status: 0, stdout: expect.stringContaining('interactive') })
     const forecast = docker('exec', 'micropop-pop', 'micropop', 'forecast', 'event.yaml')
     expect(forecast).toMatchObject({ status: 3, stderr: expect.stringContaining('MP_VERB_NOT_HERE') })
+  }, 60_000)
+
+  test('runs days for simulations with the same code as this clone, by its digest', () => {
+    const args = ['worker', '--nats', 'nats://127.0.0.1:9', '--threads', '1']
+    const worker = docker('exec', 'micropop-pop', 'micropop', ...args)
+    expect(worker).toMatchObject({ status: 3, stderr: expect.stringContaining('MP_NATS_UNREACHABLE') })
+    expect(worker.stderr).toContain(`with ${codeVersion()}`)
   }, 60_000)
 
   test('drains and ends within its grace when it is stopped', async () => {
