@@ -100,14 +100,19 @@ async function write(
   took: { s: number; reproduce: string },
   { format, out }: { format: Format; out: string | undefined },
 ): Promise<void> {
-  const [{ renderMonteCarloText }, { renderJson }, { writeTogether }] = await Promise.all([
-    import('../reports/terminal-monte-carlo.ts'),
-    import('../reports/json.ts'),
-    import('../reports/write.ts'),
-  ])
+  const [{ renderMonteCarloText }, { renderMonteCarloHtml }, { renderJson }, { writeTogether }] =
+    await Promise.all([
+      import('../reports/terminal-monte-carlo.ts'),
+      import('../reports/monte-carlo-html.ts'),
+      import('../reports/json.ts'),
+      import('../reports/write.ts'),
+    ])
   // How long it took is no part of the result, which is the same each time.
   const json = renderJson({ result, reproduce: took.reproduce })
   process.stdout.write(format === 'json' ? json : renderMonteCarloText(result, took))
-  if (out !== undefined) await writeTogether(out, { 'simulate.json': json })
+  if (out !== undefined) {
+    const page = renderMonteCarloHtml(result, took.reproduce)
+    await writeTogether(out, { 'simulate.json': json, 'simulate.html': page })
+  }
   process.exitCode = exitCodeOf(result.levels)
 }

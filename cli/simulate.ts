@@ -37,7 +37,7 @@ export function simulateCommand(): Command {
       'days are run by the `micropop worker` processes of this NATS server, nats:// or tls://',
     )
     .addOption(formatOption())
-    .option('--out <dir>', 'also write the result there as simulate.json')
+    .option('--out <dir>', 'also write the result there as simulate.json; of many days as simulate.html too')
     .addHelpText(
       'after',
       '\nExit codes with --runs: 0 every service level is met on as many days as `target` wants, 1 one is not, beyond the' +

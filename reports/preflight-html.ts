@@ -1,11 +1,11 @@
 // The preflight report as one HTML file: opens offline, runs no script, asks for nothing, prints.
 import { formatClock, formatCount, formatDate, formatInstant, formatSeconds } from './format.ts'
 import { DECISION_TEXT, keyNumbers, leftOutNotice, type Standing } from './headline.ts'
-import { html, Markup } from './html.ts'
+import { html, type Markup } from './html.ts'
+import { renderPage } from './page.ts'
 import { costSection } from './preflight-cost.ts'
 import type { PreflightReport } from './preflight-input.ts'
 import { conservationSection, daySection, rehearsalSection, serviceLevels } from './preflight-runs.ts'
-import { PREFLIGHT_STYLE } from './preflight-style.ts'
 import { table } from './table.ts'
 
 const STANDING: Record<PreflightReport['decision'], Standing> = {
@@ -20,19 +20,9 @@ const STANDING: Record<PreflightReport['decision'], Standing> = {
  */
 export function renderPreflightHtml(report: PreflightReport): string {
   const { event } = report
-  const page = html`<!DOCTYPE html>
-<html lang="en" xmlns="http://www.w3.org/1999/xhtml">
-<head>
-<meta charset="utf-8" />
-<meta name="viewport" content="width=device-width, initial-scale=1" />
-<meta name="color-scheme" content="light dark" />
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'" />
-<title>${`${DECISION_TEXT[report.decision]} · ${event.title} · preflight`}</title>
-<style>${new Markup(PREFLIGHT_STYLE)}</style>
-</head>
-<body>
-<main>
-${firstScreen(report)}
+  return renderPage(
+    `${DECISION_TEXT[report.decision]} · ${event.title} · preflight`,
+    html`${firstScreen(report)}
 <section>${serviceLevels(report)}</section>
 <section>${rehearsalSection(report)}</section>
 <section>${daySection(report)}</section>
@@ -41,12 +31,8 @@ ${firstScreen(report)}
 <section>${eventSection(report)}</section>
 <section>${assumptionsSection(report)}</section>
 <section>${reproduceSection(report)}</section>
-<footer>${notice(report)}</footer>
-</main>
-</body>
-</html>
-`
-  return page.source
+<footer>${notice(report)}</footer>`,
+  )
 }
 
 function firstScreen(report: PreflightReport): Markup {

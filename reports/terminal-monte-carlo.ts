@@ -14,7 +14,7 @@ import { columns, plain, wrapped } from './plain-text.ts'
 const WIDTH = 100
 /** Figures whose factors are shown, where they move at all; the JSON has all. */
 const TORNADOS_SHOWN: Tornado['id'][] = ['ack-p99', 'delivery-p99', 'recovery', 'backlog-peak']
-const STOPPED: Record<MonteCarloResult['stopped'], string> = {
+export const STOPPED: Record<MonteCarloResult['stopped'], string> = {
   asked: 'as many as asked for',
   tight: 'enough to know every service level and its 90th percentile to a tenth of its limit',
   most: 'the most that are run; some levels are not known as well as wanted',
@@ -61,7 +61,7 @@ function quantileRow({ label, unit, quantiles, days }: FigureSpread): string[] {
   return [label, ...shown, p90 === undefined ? '' : between(p90, unit, days)]
 }
 
-function between({ low, high }: QuantileEstimate, unit: FigureSpread['unit'], days: number): string {
+export function between({ low, high }: QuantileEstimate, unit: FigureSpread['unit'], days: number): string {
   if (low === null && high === null) return `too few days (${days})`
   if (high === null) return `≥ ${formatValue(low, unit)}`
   return low === null

@@ -106,7 +106,7 @@ function barSeries(axis: number, bars: Bar[], narrow: boolean) {
   }
 }
 
-function categoryAxis(gridIndex: number, labels: string[], narrow: boolean, room: number) {
+export function categoryAxis(gridIndex: number, labels: string[], narrow: boolean, room: number) {
   return {
     type: 'category' as const,
     gridIndex,

@@ -1,0 +1,92 @@
+// What a figure depends on: a bar a factor, from the figure as planned to where the factor's two ends take it.
+import type { BarSeriesOption } from 'echarts'
+import type { FactorSwing, Tornado } from '../../simulator/monte-carlo/monte-carlo-result.ts'
+import { factorName, standing } from '../factors.ts'
+import { formatValue } from '../format.ts'
+import { categoryAxis } from './cost.ts'
+import { type Chart, COLOUR, FONT_PX } from './svg.ts'
+
+const ROW_PX = 34
+const NARROW_ROW_PX = 46
+const TOP_PX = 6
+const BELOW_PX = 26
+/** Below this width names stand above their bars instead of to the left of them. */
+const NARROW_PX = 600
+const LABEL_PX = 118
+const NAMES_PX = 170
+
+/** The factors that move the figure at all, the widest first; both ends measured. */
+export function movingSwings({ base, swings }: Tornado): FactorSwing[] {
+  if (base === null) return []
+  return swings.filter(
+    ({ low, high }) =>
+      low.value !== null && high.value !== null && (low.value !== base || high.value !== base),
+  )
+}
+
+/** `tornado.base` has to be measured, and `movingSwings` not be empty. */
+export function tornadoPlot(tornado: Tornado, id: string, width: number): Chart {
+  const { label, unit } = tornado
+  const base = tornado.base ?? 0
+  const swings = movingSwings(tornado)
+  const narrow = width < NARROW_PX
+  const ends = swings.flatMap(({ low, high }) => [(low.value ?? base) - base, (high.value ?? base) - base])
+  const reach = Math.max(...ends.map(Math.abs))
+  const bars = (end: 'low' | 'high', colour: string): BarSeriesOption => ({
+    type: 'bar',
+    barGap: '-100%',
+    barWidth: 14,
+    itemStyle: { color: colour },
+    data: swings.map(({ factor, [end]: at }) => {
+      const value = (at.value ?? base) - base
+      const text = value === 0 ? '' : standing(factor, at)
+      return {
+        value,
+        label: { position: value < 0 ? ('left' as const) : ('right' as const), formatter: () => text },
+      }
+    }),
+    label: { show: true, color: COLOUR.ink, fontSize: FONT_PX },
+  })
+  const [widest] = swings
+  return {
+    id,
+    size: { width, height: TOP_PX + swings.length * (narrow ? NARROW_ROW_PX : ROW_PX) + BELOW_PX },
+    alt:
+      `${label} as planned is ${formatValue(base, unit)}; ` +
+      (widest
+        ? `${factorName(widest.factor)} moves it most, between ${formatValue(widest.low.value, unit)} (${standing(widest.factor, widest.low)}) and ${formatValue(widest.high.value, unit)} (${standing(widest.factor, widest.high)}).`
+        : 'no factor moves it.'),
+    option: {
+      grid: {
+        left: (narrow ? 2 : NAMES_PX) + LABEL_PX,
+        right: LABEL_PX,
+        top: TOP_PX,
+        bottom: BELOW_PX,
+        outerBoundsMode: 'none',
+      },
+      xAxis: {
+        type: 'value',
+        min: -reach,
+        max: reach,
+        interval: reach,
+        splitLine: { lineStyle: { color: COLOUR.grid } },
+        axisLabel: {
+          color: COLOUR.muted,
+          fontSize: FONT_PX,
+          formatter: (from: number) => (base + from < 0 ? '' : formatValue(base + from, unit)),
+        },
+      },
+      yAxis: {
+        ...categoryAxis(
+          0,
+          swings.map(({ factor }) => factorName(factor)),
+          narrow,
+          narrow ? width - 12 : NAMES_PX,
+        ),
+        ...(!narrow && { offset: LABEL_PX }),
+        axisLine: { show: false },
+      },
+      series: [bars('low', COLOUR.measured), bars('high', COLOUR.twin)],
+    },
+  }
+}
