@@ -1,6 +1,6 @@
 // How the factors that make one possible day differ from another are called and written.
 import type { Spread, Uncertainty } from '../infra/event/event.ts'
-import type { FactorEnd, FactorSwing } from '../simulator/monte-carlo/monte-carlo-result.ts'
+import type { FactorEnd, FactorSwing, Tornado } from '../simulator/monte-carlo/monte-carlo-result.ts'
 import { formatPercent, formatSeconds } from './format.ts'
 import { plain } from './plain-text.ts'
 
@@ -36,6 +36,24 @@ export function standing(factor: FactorSwing['factor'], { at }: FactorEnd): stri
     default:
       return at === null ? 'stays' : `goes after ${formatSeconds(at)}`
   }
+}
+
+/** Figures whose factors are shown; the JSON has all. */
+export const TORNADOS_SHOWN: Tornado['id'][] = [
+  'ack-p99',
+  'delivery-p99',
+  'page-p50',
+  'recovery',
+  'backlog-peak',
+]
+
+/** The factors that move the figure at all, the widest first; both ends measured. */
+export function movingSwings({ base, swings }: Tornado): FactorSwing[] {
+  if (base === null) return []
+  return swings.filter(
+    ({ low, high }) =>
+      low.value !== null && high.value !== null && (low.value !== base || high.value !== base),
+  )
 }
 
 /** What was assumed of a day, a line each. */

@@ -1,12 +1,12 @@
 // Many possible days as one HTML file: chances, quantiles, and a tornado plot of each figure that depends on something.
 import type { LevelChance, MonteCarloResult } from '../simulator/monte-carlo/monte-carlo-result.ts'
-import { assumptions, share } from './factors.ts'
+import { assumptions, movingSwings, share, TORNADOS_SHOWN } from './factors.ts'
 import { formatCount, formatSeconds, formatValue } from './format.ts'
 import { limitText, OUTCOME_TEXT } from './headline.ts'
 import { html, type Markup } from './html.ts'
 import { renderPage } from './page.ts'
 import { figure } from './plots/figure.ts'
-import { movingSwings, tornadoPlot } from './plots/tornado.ts'
+import { tornadoPlot } from './plots/tornado.ts'
 import { table } from './table.ts'
 import { between, STOPPED } from './terminal-monte-carlo.ts'
 
@@ -77,7 +77,9 @@ function quantiles({ figures, ps }: MonteCarloResult): Markup {
 }
 
 function tornados({ tornados: all }: MonteCarloResult): Markup {
-  const shown = all.filter((tornado) => movingSwings(tornado).length > 0)
+  const shown = all.filter(
+    (tornado) => TORNADOS_SHOWN.includes(tornado.id) && movingSwings(tornado).length > 0,
+  )
   if (shown.length === 0) return html`<p>Nothing that was varied moves any figure.</p>`
   return html`${shown.map((tornado) =>
     figure(

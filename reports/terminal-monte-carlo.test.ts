@@ -43,5 +43,5 @@ test('factors are named with where they stand; one that moves nothing is left ou
   expect(text).toMatch(/Outage +does not +118 ms +happens +120 ms/)
   expect(text).toMatch(/Spot machine of remote +stays +120 ms +goes after 4 h +122 ms/)
   expect(text).not.toContain('CPU credits at start')
-  expect(text).not.toContain('Page loaded, p50 as planned')
+  expect(text).not.toContain('Uplink bytes as planned')
 })

@@ -6,14 +6,12 @@ import type {
   QuantileEstimate,
   Tornado,
 } from '../simulator/monte-carlo/monte-carlo-result.ts'
-import { assumptions, factorName, share, standing } from './factors.ts'
+import { assumptions, factorName, movingSwings, share, standing, TORNADOS_SHOWN } from './factors.ts'
 import { formatCount, formatSeconds, formatValue } from './format.ts'
 import { limitText, OUTCOME_TEXT } from './headline.ts'
 import { columns, plain, wrapped } from './plain-text.ts'
 
 const WIDTH = 100
-/** Figures whose factors are shown, where they move at all; the JSON has all. */
-const TORNADOS_SHOWN: Tornado['id'][] = ['ack-p99', 'delivery-p99', 'recovery', 'backlog-peak']
 export const STOPPED: Record<MonteCarloResult['stopped'], string> = {
   asked: 'as many as asked for',
   tight: 'enough to know every service level and its 90th percentile to a tenth of its limit',
@@ -83,9 +81,10 @@ function chanceRow(chance: LevelChance): string[] {
   ]
 }
 
-function tornadoLines({ id, label, unit, base, swings }: Tornado): string[] {
+function tornadoLines(tornado: Tornado): string[] {
+  const { id, label, unit, base } = tornado
   if (!TORNADOS_SHOWN.includes(id)) return []
-  const moving = swings.filter(({ low, high }) => low.value !== high.value || low.value !== base)
+  const moving = movingSwings(tornado)
   if (moving.length === 0) return []
   return [
     '',

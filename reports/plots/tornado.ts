@@ -1,28 +1,19 @@
 // What a figure depends on: a bar a factor, from the figure as planned to where the factor's two ends take it.
 import type { BarSeriesOption } from 'echarts'
-import type { FactorSwing, Tornado } from '../../simulator/monte-carlo/monte-carlo-result.ts'
-import { factorName, standing } from '../factors.ts'
+import type { Tornado } from '../../simulator/monte-carlo/monte-carlo-result.ts'
+import { factorName, movingSwings, standing } from '../factors.ts'
 import { formatValue } from '../format.ts'
 import { categoryAxis } from './cost.ts'
 import { type Chart, COLOUR, FONT_PX } from './svg.ts'
 
-const ROW_PX = 34
-const NARROW_ROW_PX = 46
+const ROW_PX = 40
+const NARROW_ROW_PX = 56
 const TOP_PX = 6
 const BELOW_PX = 26
 /** Below this width names stand above their bars instead of to the left of them. */
 const NARROW_PX = 600
 const LABEL_PX = 118
 const NAMES_PX = 170
-
-/** The factors that move the figure at all, the widest first; both ends measured. */
-export function movingSwings({ base, swings }: Tornado): FactorSwing[] {
-  if (base === null) return []
-  return swings.filter(
-    ({ low, high }) =>
-      low.value !== null && high.value !== null && (low.value !== base || high.value !== base),
-  )
-}
 
 /** `tornado.base` has to be measured, and `movingSwings` not be empty. */
 export function tornadoPlot(tornado: Tornado, id: string, width: number): Chart {
@@ -34,8 +25,9 @@ export function tornadoPlot(tornado: Tornado, id: string, width: number): Chart 
   const reach = Math.max(...ends.map(Math.abs))
   const bars = (end: 'low' | 'high', colour: string): BarSeriesOption => ({
     type: 'bar',
-    barGap: '-100%',
-    barWidth: 14,
+    // Side by side: both ends may lie on one side of the plan, and their labels must not.
+    barGap: '15%',
+    barWidth: 13,
     itemStyle: { color: colour },
     data: swings.map(({ factor, [end]: at }) => {
       const value = (at.value ?? base) - base

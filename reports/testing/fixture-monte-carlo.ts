@@ -92,6 +92,13 @@ export const manyDays: MonteCarloResult = {
       base: 100,
       swings: [{ factor: 'engagement', low: { at: 1 / 1.3, value: 100 }, high: { at: 1.3, value: 101 } }],
     },
+    {
+      id: 'uplink-bytes',
+      label: 'Uplink bytes',
+      unit: 'bytes',
+      base: 1e6,
+      swings: [{ factor: 'engagement', low: { at: 1 / 1.3, value: 8e5 }, high: { at: 1.3, value: 13e5 } }],
+    },
   ],
   usage: [{ urn: 'urn:hall', meter: 'uplink-sent', unit: 'GB', quantities: [1, 2, 3, 4] }],
   outsideRange: [{ what: 'sessions at once: 2200, the calibration had 160', days: 98 }],
