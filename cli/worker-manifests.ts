@@ -1,5 +1,6 @@
 // `micropop worker manifests`: the workers of simulations as a Kubernetes Job.
 import { Command, Option } from 'commander'
+import { NATS_PORTS } from '../runtime/ports.ts'
 import { writeNewFile } from './new-file.ts'
 import { wholeNumber } from './options.ts'
 
@@ -19,7 +20,9 @@ export function jobCommand(): Command {
       'image that they run, as registry/name:tag or registry/name@sha256:digest',
     )
     .addOption(new Option('--workers <n>', 'pods, of one thread each').default(4).argParser(wholeNumber))
-    .addOption(new Option('--port <n>', 'port of the NATS server').default(4222).argParser(wholeNumber))
+    .addOption(
+      new Option('--port <n>', 'port of the NATS server').default(NATS_PORTS.client).argParser(wholeNumber),
+    )
     .option('--out <file>', 'write it there instead')
     .option('--force', 'replace a file that is there', false)
     .action(async ({ image, workers, port, out, force }: Options) => {

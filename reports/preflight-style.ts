@@ -83,6 +83,8 @@ figure > p { max-width: 90ch; }
 figure svg { display: block; width: 100%; height: auto; }
 figure .narrow { display: none; }
 
+section > ul { padding-left: 18px; margin-top: 10px; }
+section > ul + p { margin-top: 10px; }
 .pair { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0 36px; }
 pre { background: var(--card); border-radius: 8px; padding: 12px 14px; margin-top: 14px; white-space: pre-wrap; overflow-wrap: anywhere; }
 .commit { overflow-wrap: anywhere; }
