@@ -34,6 +34,8 @@ const UNPACKED_BYTES_MAX = 64 * 1024 * 1024
 export const TRIES_MAX = 3
 /** A worker that is silent for so long is taken for dead, and its shard is another's. */
 export const SILENT_MS = 10_000
+/** Of what is published: a server whose disk is slow has time for it. */
+export const PATIENT = { timeout: 30_000 }
 /** So often a worker says that it is still at it. */
 export const WORKING_EVERY_MS = SILENT_MS / 4
 

@@ -20,6 +20,7 @@ import {
   CONSUMERS,
   MESSAGE_BYTES_MAX,
   names,
+  PATIENT,
   packShard,
   type ShardAnswer,
   SILENT_MS,
@@ -107,7 +108,10 @@ export class Sweep implements DayRunner, AsyncDisposable {
         const stream = jetstream(this.#connection, DIRECT)
         for (const shard of shards) {
           signal.throwIfAborted()
-          await stream.publish(names.work(id), packShard(shard), { msgID: `shard-${shard.number}` })
+          await stream.publish(names.work(id), packShard(shard), {
+            msgID: `shard-${shard.number}`,
+            ...PATIENT,
+          })
         }
       }
       await Promise.all([promise, publish()])

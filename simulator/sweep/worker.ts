@@ -7,6 +7,7 @@ import {
   ALL_WORK,
   CONSUMERS,
   names,
+  PATIENT,
   packAnswer,
   type Shard,
   type ShardAnswer,
@@ -86,7 +87,11 @@ async function takeShards(shared: Shared): Promise<void> {
     while (!ended.aborted) {
       const idleMs = shared.busy > 0 ? 0 : Date.now() - shared.lastMs
       if (options.idleMs !== null && idleMs >= options.idleMs) return
-      const sweep = await anySweep(shared)
+      // A server that is slow to answer is asked again; a connection that broke is noticed by itself.
+      const sweep = await anySweep(shared).catch((error) => {
+        if (!ended.aborted) options.note(`no answer about sweeps: ${causeOf(error)}`)
+        return null
+      })
       const message = sweep === null ? null : await nextOf(stream, sweep)
       if (sweep === null) await pause(LOOK_EVERY_MS, ended)
       if (sweep === null || message === null) continue
@@ -158,7 +163,7 @@ async function work(shared: Shared, thread: OwnThread, sweep: string, message: J
       return
     }
     const told: ShardAnswer = { number: shard.number, worker: options.name, ...answer }
-    await jetstream(connection, DIRECT).publish(names.done(sweep), packAnswer(told))
+    await jetstream(connection, DIRECT).publish(names.done(sweep), packAnswer(told), PATIENT)
     await message.ackAck()
     options.note(`shard ${shard.number} of sweep ${sweep}: ${shard.tasks.length} days`)
   } catch (error) {
