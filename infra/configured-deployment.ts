@@ -2,6 +2,7 @@
 import type { Config, Output } from '@pulumi/pulumi'
 import { InvalidInput } from '../runtime/errors.ts'
 import { certificateCommand, certificateKey, certificateParts } from './certificate-bundle.ts'
+import { configuredKey } from './configured-key.ts'
 import { configuredNetwork } from './configured-network.ts'
 import { type Deployment, unsetDeployment } from './deployment.ts'
 import type { EventSpec } from './event/event.ts'
@@ -18,7 +19,7 @@ export interface StackConfig extends Pick<Config, 'get' | 'getBoolean' | 'getSec
  * @param preview true: what is not configured yet has a stand-in, so that a new event can be previewed at once.
  * @throws {InvalidInput} `MP_STACK_CONFIG` naming everything that is missing, outside of a preview;
  *   `MP_IMAGE_INVALID` where the image is no image reference; `MP_SECRET_IN_PLAIN` where a secret is not encrypted in
- *   the stack's settings; what `configuredNetwork` refuses.
+ *   the stack's settings; what `configuredNetwork` and `configuredKey` refuse.
  */
 export function configuredDeployment(config: StackConfig, spec: EventSpec, preview: boolean): Deployment {
   const unset = unsetDeployment()
@@ -80,6 +81,7 @@ export function configuredDeployment(config: StackConfig, spec: EventSpec, previ
     certificate: (venue) => certificates.get(venue) ?? unset.certificate(venue),
     kubeconfig: (venue) => kubeconfigs.get(venue) ?? unset.kubeconfig(venue),
     network: configuredNetwork(config),
+    kmsKeyArn: configuredKey(config, spec),
     swap: (venue) => swaps.get(venue) ?? null,
     protect: config.getBoolean('protect') ?? unset.protect,
     skipAwait: config.getBoolean('skipAwait') ?? unset.skipAwait,

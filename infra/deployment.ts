@@ -24,6 +24,8 @@ export interface Deployment {
   kubeconfig: (venue: string) => Output<string>
   /** null: the event has a network of its own. */
   network: ExistingNetwork | null
+  /** ARN of an existing KMS key for the event's data; null: the event's file decides. */
+  kmsKeyArn: string | null
   /** Whose PoP answers under a venue's name by an operator's order; null: its own. */
   swap: (venue: string) => string | null
   /** Whether what holds data refuses to be destroyed. */
@@ -45,6 +47,7 @@ export function unsetDeployment(image = UNSET_IMAGE): Deployment {
     certificate: () => ({ chain: secret('unset'), key: secret('unset') }),
     kubeconfig: (venue) => secret(unsetKubeconfig(venue)),
     network: null,
+    kmsKeyArn: null,
     protect: true,
     skipAwait: false,
     swap: () => null,

@@ -51,5 +51,7 @@ export const popAddresses = Object.fromEntries(
     publicIp === null ? [] : [[venue, { name: popName({ ...of, venue }), publicIp }]],
   ),
 )
+/** KMS key that the event's data is encrypted with; null: AWS's own. */
+export const keyArn = central.site.key?.arn ?? null
 /** What the last snapshot of the database will be called. */
 export const finalSnapshot = central.finalSnapshot

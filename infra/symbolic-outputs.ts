@@ -21,6 +21,8 @@ const COMPUTED: Record<string, readonly string[]> = {
   'aws:ecs/taskDefinition:TaskDefinition': ['arn'],
   'aws:iam/instanceProfile:InstanceProfile': ['name'],
   'aws:iam/role:Role': ['arn', 'name'],
+  'aws:kms/key:Key': ['arn', 'keyId'],
+  'aws:kms/replicaKey:ReplicaKey': ['arn'],
   'aws:lb/loadBalancer:LoadBalancer': ['arn', 'arnSuffix', 'dnsName', 'zoneId'],
   'aws:lb/targetGroup:TargetGroup': ['arn', 'arnSuffix'],
   'aws:rds/cluster:Cluster': ['endpoint'],
@@ -74,6 +76,10 @@ export function symbolicCall(
   switch (token) {
     case 'aws:index/getAvailabilityZones:getAvailabilityZones':
       return { names: ['a', 'b', 'c'].map((zone) => `${region}${zone}`) }
+    case 'aws:index/getCallerIdentity:getCallerIdentity':
+      return { accountId: 'account' }
+    case 'aws:kms/getKey:getKey':
+      return { arn: inputs.keyId, keySpec: 'SYMMETRIC_DEFAULT', keyState: 'Enabled' }
     case 'aws:route53/getZone:getZone':
       return { name: inputs.name, zoneId: `zone.${inputs.name}.id` }
     case 'aws:ec2/getVpc:getVpc':

@@ -9,7 +9,16 @@ export const TAG = {
 } as const
 
 /** What a resource does for the event. */
-export type Role = 'pop' | 'network' | 'database' | 'storage' | 'cdn' | 'ingest' | 'broker' | 'alerts'
+export type Role =
+  | 'pop'
+  | 'network'
+  | 'database'
+  | 'storage'
+  | 'cdn'
+  | 'ingest'
+  | 'broker'
+  | 'alerts'
+  | 'encryption'
 
 export type CostTags = Record<(typeof TAG)[keyof typeof TAG], string>
 

@@ -70,6 +70,7 @@ const REWRITTEN = [
   // Answers of data sources.
   /^aws:route53\/record:Record\.zoneId$/,
   /^aws:ec2\/instance:Instance\.ami$/,
+  /^aws:kms\/key:Key\.policy$/,
 ]
 
 function unexpected(recorded: ResourceNode[], previewed: Map<string, EngineResource>): string[] {
@@ -182,6 +183,12 @@ describe('the Pulumi project', () => {
     expect(await refusal()).toMatch(/no subnet subnet-0+ in vpc-0a1b2c3d4e5f60718.*MP_NETWORK_MISSING/)
     await stack.run('config', 'set', 'micropop:subnets', `${ofZoneA},${ofZoneB}`)
     expect(await refusal()).not.toMatch(/MP_|aws:ec2:Vpc/)
+
+    const ofKms = 'arn:aws:kms:eu-west-1:123456789012:key'
+    await stack.run('config', 'set', 'micropop:kmsKey', `${ofKms}/00000000-0000-0000-0000-000000000000`)
+    expect(await refusal()).toMatch(/KMS has no key arn:\S+.*MP_KEY_MISSING/)
+    await stack.run('config', 'set', 'micropop:kmsKey', `${ofKms}/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9`)
+    expect(await refusal()).not.toMatch(/MP_|aws:kms/)
 
     const away = await readFile(file, 'utf8')
     await writeFile(file, away.replace('stand.example.org', 'stand.invalid'))

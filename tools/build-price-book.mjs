@@ -133,6 +133,7 @@ const SERVICES = {
   'secretsmanager.secret': ['secretsmanager.secret', 'secret-month'],
   'secretsmanager.api_request': ['secretsmanager.request', 'request'],
   'secretsmanager.api': ['secretsmanager.request', 'request', 4],
+  'kms.key': ['kms.key', 'key-month'],
   's3.standard.storage': ['s3.standard.storage', 'GB-month'],
   's3.standard.storage (first 50TB)': ['s3.standard.storage', 'GB-month', 0, '51200'],
   's3.standard.put': ['s3.standard.put', 'request'],
@@ -211,6 +212,11 @@ for (const row of unitRates.filter(({ test }) => test === 'route53_record' || te
   const source = { ...row, source_id: 'infracost_goldens' }
   if (query) offer('global', `route53.queries.${DNS[query[1]]}`, row.rate_usd, 'query', source, ...tier, 6)
   if (row.component === 'Hosted zone') offer('global', 'route53.zone', row.rate_usd, 'zone-month', source)
+}
+for (const row of unitRates.filter(({ test }) => test === 'kms_key')) {
+  if (row.resource !== 'aws_kms_key.kms' || row.component !== 'Requests') continue
+  const source = { ...row, source_id: 'infracost_goldens' }
+  offer(row.tf_regions, 'kms.request', row.rate_usd, 'request', source, '0', '', 4)
 }
 for (const row of unitRates.filter(({ resource }) => resource === 'aws_db_instance.gp3["multi_az"]')) {
   if (row.component !== 'Storage (general purpose SSD, gp3)') continue

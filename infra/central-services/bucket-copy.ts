@@ -5,6 +5,7 @@ import type { Bucket } from '@pulumi/aws/s3/bucket.js'
 import { BucketReplicationConfig } from '@pulumi/aws/s3/bucketReplicationConfig.js'
 import { interpolate, jsonStringify, type Resource } from '@pulumi/pulumi'
 import { assumedBy } from '../assumed-by.ts'
+import type { EncryptionKey } from '../encryption-key.ts'
 import { type CostTags, withRole } from '../tags.ts'
 import type { CentralArchive } from './central-services-args.ts'
 import { type AssetBucket, declareBucket } from './storage.ts'
@@ -13,18 +14,21 @@ export function declareBucketCopy(
   of: AssetBucket,
   {
     archive,
+    key,
     protect,
     region,
     tags,
   }: {
     archive: CentralArchive | null
+    key: EncryptionKey | null
     protect: boolean
     region: string
     tags: CostTags
   },
   parent: Resource,
 ): AssetBucket {
-  const copy = declareBucket({ name: 'central-assets-copy', archive, protect, region, tags }, parent)
+  const keyArn = key?.copyArn ?? null
+  const copy = declareBucket({ name: 'central-assets-copy', archive, protect, region, keyArn, tags }, parent)
   const role = new Role(
     'central-assets-copy',
     { assumeRolePolicy: assumedBy('s3.amazonaws.com'), tags: withRole(tags, 'storage') },
@@ -32,7 +36,7 @@ export function declareBucketCopy(
   )
   const policy = new RolePolicy(
     'central-assets-copy',
-    { role: role.name, policy: mayCopy(of.bucket, copy.bucket) },
+    { role: role.name, policy: mayCopy(of.bucket, copy.bucket, key) },
     { parent },
   )
   new BucketReplicationConfig(
@@ -47,7 +51,13 @@ export function declareBucketCopy(
           filter: { prefix: '' },
           // What is deleted here by mistake is still there.
           deleteMarkerReplication: { status: 'Disabled' },
-          destination: { bucket: copy.bucket.arn },
+          ...(keyArn !== null && {
+            sourceSelectionCriteria: { sseKmsEncryptedObjects: { status: 'Enabled' } },
+          }),
+          destination: {
+            bucket: copy.bucket.arn,
+            ...(keyArn !== null && { encryptionConfiguration: { replicaKmsKeyId: keyArn } }),
+          },
         },
       ],
     },
@@ -56,7 +66,7 @@ export function declareBucketCopy(
   return copy
 }
 
-function mayCopy(from: Bucket, to: Bucket) {
+function mayCopy(from: Bucket, to: Bucket, key: EncryptionKey | null) {
   return jsonStringify({
     Version: '2012-10-17',
     Statement: [
@@ -75,6 +85,12 @@ function mayCopy(from: Bucket, to: Bucket) {
         Action: ['s3:ReplicateObject', 's3:ReplicateTags'],
         Resource: interpolate`${to.arn}/*`,
       },
+      ...(key === null
+        ? []
+        : [
+            { Effect: 'Allow', Action: 'kms:Decrypt', Resource: key.arn },
+            { Effect: 'Allow', Action: ['kms:Encrypt', 'kms:GenerateDataKey'], Resource: key.copyArn },
+          ]),
     ],
   })
 }

@@ -2,6 +2,7 @@
 import { ComponentResource, type ComponentResourceOptions, type Output, type Resource } from '@pulumi/pulumi'
 import { declareCloudSecret } from '../cloud-secret.ts'
 import type { Deployment } from '../deployment.ts'
+import { declareKey, type EncryptionKey, existingKey } from '../encryption-key.ts'
 import { COMPONENT } from '../graph.ts'
 import { withRole } from '../tags.ts'
 import type { CentralSite } from '../venue-pop/site.ts'
@@ -35,6 +36,17 @@ function declareWatch(
   return topicArn
 }
 
+/** null: each service of AWS has its own. */
+function encryptionKey(
+  { copyRegion, encryption, event, region, tags }: CentralServicesArgs,
+  kmsKeyArn: string | null,
+  parent: Resource,
+): EncryptionKey | null {
+  if (encryption === 'aws-keys') return null
+  if (kmsKeyArn !== null) return existingKey(kmsKeyArn, copyRegion, parent)
+  return declareKey({ event, region, copyRegion, tags: withRole(tags, 'encryption') }, parent)
+}
+
 export class CentralServices extends ComponentResource {
   /** What PoPs build on. */
   readonly site: CentralSite
@@ -46,7 +58,10 @@ export class CentralServices extends ComponentResource {
   constructor(
     name: string,
     args: CentralServicesArgs,
-    deployment: Pick<Deployment, 'image' | 'natsImage' | 'uplinkToken' | 'network' | 'protect'> & {
+    deployment: Pick<
+      Deployment,
+      'image' | 'natsImage' | 'uplinkToken' | 'network' | 'protect' | 'kmsKeyArn'
+    > & {
       zoneId: Output<string>
     },
     opts?: ComponentResourceOptions,
@@ -58,17 +73,21 @@ export class CentralServices extends ComponentResource {
         ? declareNetwork(args.network.cidr, args.tags, this)
         : existingNetwork(deployment.network, this)
     const { archive, copyRegion, tags } = args
-    const assets = declareBucket({ name: 'central-assets', archive, protect, region: null, tags }, this)
+    const key = encryptionKey(args, deployment.kmsKeyArn, this)
+    const keyArn = key?.arn ?? null
+    const assets = declareBucket(
+      { name: 'central-assets', archive, protect, region: null, keyArn, tags },
+      this,
+    )
     const { bucket } = assets
     const uplinkSecretArn = declareCloudSecret(
       'central-uplink',
-      deployment.uplinkToken,
-      withRole(args.tags, 'ingest'),
+      { value: deployment.uplinkToken, key, tags: withRole(args.tags, 'ingest') },
       this,
     )
     const balancerGroup = declareFrontDoorGroup(args, network, this)
     const securityGroup = declareIngestGroup(args, network, balancerGroup, this)
-    const database = declareDatabase(args, network, securityGroup, protect, this)
+    const database = declareDatabase(args, network, securityGroup, { key, protect }, this)
     this.finalSnapshot = database.finalSnapshot
     const { broker } = args
     const leafDoor = broker ? declareLeafDoor(tags, broker.siteAddresses, network, this) : null
@@ -76,15 +95,16 @@ export class CentralServices extends ComponentResource {
     const frontDoor = declareFrontDoor(args, network, doors, zoneId, this)
     const { natsImage, uplinkToken } = deployment
     const behindDoor = { network, frontDoor, balancerGroup, ingestGroup: securityGroup }
-    const ofHub = { ...behindDoor, uplinkToken, image: natsImage, protect }
+    const ofHub = { ...behindDoor, uplinkToken, key, image: natsImage, protect }
     const hub = broker ? declareHub(args, broker, ofHub, this) : null
-    declareIngest(args, { network, securityGroup, database, frontDoor, uplinkSecretArn, image, hub }, this)
+    const ofIngest = { network, securityGroup, database, frontDoor, uplinkSecretArn, key, image, hub }
+    declareIngest(args, ofIngest, this)
     const alertsArn = declareWatch(args, { frontDoor, database, hub }, this)
     const copy =
       copyRegion === null
         ? null
         : {
-            bucket: declareBucketCopy(assets, { archive, protect, region: copyRegion, tags }, this),
+            bucket: declareBucketCopy(assets, { archive, key, protect, region: copyRegion, tags }, this),
             region: copyRegion,
           }
     this.cdnDomain = args.cdn ? declareCdn({ bucket: assets, copy }, tags, this) : null
@@ -106,6 +126,7 @@ export class CentralServices extends ComponentResource {
       bucketArn: bucket.arn,
       alertsArn,
       leafDoorId: leafDoor?.id ?? null,
+      key,
     }
     this.registerOutputs({ cdnDomain: this.cdnDomain, databaseHost: database.host })
   }

@@ -3,6 +3,7 @@ import { SecurityGroup } from '@pulumi/aws/ec2/securityGroup.js'
 import type { Instance } from '@pulumi/aws/rds/instance.js'
 import { SubnetGroup } from '@pulumi/aws/rds/subnetGroup.js'
 import { interpolate, type Output, type Resource } from '@pulumi/pulumi'
+import type { EncryptionKey } from '../encryption-key.ts'
 import { FOREIGN_PORTS } from '../foreign-ports.ts'
 import { type CostTags, withRole } from '../tags.ts'
 import { declareAurora } from './aurora-database.ts'
@@ -34,18 +35,20 @@ export interface DatabaseSite {
   securityGroupId: Output<string>
   finalSnapshot: Output<string>
   protect: boolean
+  /** null: AWS's own. */
+  key: EncryptionKey | null
   tags: CostTags
 }
 
 /**
  * @param clients the security group whose members may connect, and nobody else
- * @param protect neither this program nor anyone with a console can destroy it
+ * @param of `protect`: neither this program nor anyone with a console can destroy it
  */
 export function declareDatabase(
   { event, database, tags }: CentralServicesArgs,
   network: Network,
   clients: SecurityGroup,
-  protect: boolean,
+  { key, protect }: Pick<DatabaseSite, 'key' | 'protect'>,
   parent: Resource,
 ): Database {
   const ofDatabase = withRole(tags, 'database')
@@ -83,6 +86,7 @@ export function declareDatabase(
     // before; retained automated backups would need no name, but are gone after their days.
     finalSnapshot: interpolate`micropop-${event}-${securityGroup.id}`,
     protect,
+    key,
     tags: ofDatabase,
   }
   if (engine === 'aurora') return declareAurora(site, parent)
@@ -96,6 +100,7 @@ export function safeguards(site: DatabaseSite) {
     engineVersion: POSTGRES_MAJOR,
     manageMasterUserPassword: true,
     storageEncrypted: true,
+    ...(site.key && { kmsKeyId: site.key.arn, masterUserSecretKmsKeyId: site.key.arn }),
     dbSubnetGroupName: site.subnetGroupName,
     vpcSecurityGroupIds: [site.securityGroupId],
     backupRetentionPeriod: BACKUP_DAYS,

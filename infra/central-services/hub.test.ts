@@ -90,6 +90,12 @@ test('its machine may read its configuration and write its log, and nothing else
       Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
       Resource: 'logGroup.central-hub.arn:*',
     },
+    {
+      Effect: 'Allow',
+      Action: 'kms:Decrypt',
+      Resource: 'key.central.arn',
+      Condition: { StringLike: { 'kms:ViaService': ['secretsmanager.*.amazonaws.com'] } },
+    },
   ])
 })
 

@@ -18,6 +18,7 @@ import { assumedBy } from '../assumed-by.ts'
 import { HUB_NAME as NAME, natsPassword } from '../broker.ts'
 import { loadCatalog } from '../catalog/catalog.ts'
 import { declareCloudSecret, declareRenewedSecret } from '../cloud-secret.ts'
+import { type EncryptionKey, mayDecrypt } from '../encryption-key.ts'
 import { FOREIGN_PORTS } from '../foreign-ports.ts'
 import { type CostTags, withRole } from '../tags.ts'
 import { DATA_DEVICE } from '../venue-pop/boot.ts'
@@ -50,6 +51,8 @@ interface HubNeeds {
   balancerGroup: SecurityGroup
   ingestGroup: SecurityGroup
   uplinkToken: Output<string>
+  /** null: AWS's own. */
+  key: EncryptionKey | null
   image: string
   protect: boolean
 }
@@ -61,7 +64,8 @@ export function declareHub(
   parent: Resource,
 ): Hub {
   const tags = withRole(args.tags, 'broker')
-  const { network, uplinkToken } = needs
+  const { network, uplinkToken, key } = needs
+  const encryption = key && { kmsKeyId: key.arn }
   const [subnetId] = network.subnetIds
   const [availabilityZone] = network.zones
   if (subnetId === undefined || availabilityZone === undefined) throw new Error('the network has no subnet')
@@ -74,8 +78,8 @@ export function declareHub(
       password: (user) => `"${user === NATS_USER.central ? central : ofPops[pops.indexOf(user)]}"`,
     }),
   )
-  const configSecretArn = declareRenewedSecret(`${NAME}-config`, config, tags, parent)
-  const logs = new LogGroup(NAME, { retentionInDays: args.logDays, tags }, { parent })
+  const configSecretArn = declareRenewedSecret(`${NAME}-config`, { value: config, key, tags }, parent)
+  const logs = new LogGroup(NAME, { retentionInDays: args.logDays, ...encryption, tags }, { parent })
   const securityGroup = declareGroup(tags, needs, parent)
   const type = loadCatalog().instanceTypes.get(instanceType)
   const machine = {
@@ -84,13 +88,14 @@ export function declareHub(
     pop: { instanceType, creditMode: type?.burst ? ('unlimited' as const) : null },
     place,
     securityGroupId: securityGroup.id,
-    profileName: profile(configSecretArn, logs.arn, tags, parent).name,
+    profileName: profile(configSecretArn, logs.arn, key, tags, parent).name,
     imageId: amazonLinux(instanceType, parent),
+    key,
     tags,
   }
   const volume = new Volume(
     `${NAME}-data`,
-    { availabilityZone, type: 'gp3', size: VOLUME_GIB, encrypted: true, tags },
+    { availabilityZone, type: 'gp3', size: VOLUME_GIB, encrypted: true, ...encryption, tags },
     { parent, protect: needs.protect },
   )
   const address = declareAddress(machine, parent)
@@ -115,7 +120,7 @@ export function declareHub(
   const { privateIp } = address.networkInterface
   const url = all([privateIp, passwords[0] as Output<string>]).apply(([ip, password]) => hubUrl(ip, password))
   return {
-    urlSecretArn: declareCloudSecret(`${NAME}-url`, url, tags, parent),
+    urlSecretArn: declareCloudSecret(`${NAME}-url`, { value: url, key, tags }, parent),
     ready: attachment,
     targets: declareLeafPort(tags, privateIp, needs, parent),
     instanceId: instance.id,
@@ -153,6 +158,7 @@ function declareGroup(
 function profile(
   configSecretArn: Output<string>,
   logGroupArn: Output<string>,
+  key: EncryptionKey | null,
   tags: CostTags,
   parent: Resource,
 ): InstanceProfile {
@@ -174,6 +180,7 @@ function profile(
         Statement: [
           statement('secretsmanager:GetSecretValue', configSecretArn),
           statement(['logs:CreateLogStream', 'logs:PutLogEvents'], interpolate`${logGroupArn}:*`),
+          ...(key === null ? [] : [mayDecrypt(key, ['secretsmanager'])]),
         ],
       }),
     },

@@ -10,6 +10,7 @@ import { RolePolicyAttachment } from '@pulumi/aws/iam/rolePolicyAttachment.js'
 import { jsonStringify, type Output, type Resource } from '@pulumi/pulumi'
 import { NATS_PORTS, PORTS } from '../../runtime/ports.ts'
 import { assumedBy } from '../assumed-by.ts'
+import { type EncryptionKey, mayDecrypt } from '../encryption-key.ts'
 import { FOREIGN_PORTS } from '../foreign-ports.ts'
 import { withRole } from '../tags.ts'
 import { wholeMib } from '../units.ts'
@@ -68,21 +69,24 @@ export interface IngestDependencies {
   database: Database
   frontDoor: FrontDoor
   uplinkSecretArn: Output<string>
+  /** null: AWS's own. */
+  key: EncryptionKey | null
   image: string
   /** null: each PoP is a room of its own. */
   hub: Pick<Hub, 'urlSecretArn' | 'ready'> | null
 }
 
 export function declareIngest(args: CentralServicesArgs, needs: IngestDependencies, parent: Resource): void {
-  const { network, securityGroup, database, frontDoor, uplinkSecretArn, image, hub } = needs
+  const { network, securityGroup, database, frontDoor, uplinkSecretArn, key, image, hub } = needs
   const tags = withRole(args.tags, 'ingest')
   const cluster = new Cluster('central', { tags }, { parent })
-  const execution = executionRole(
-    args,
-    [uplinkSecretArn, database.secretArn, ...(hub ? [hub.urlSecretArn] : [])],
-    parent,
+  const secretArns = [uplinkSecretArn, database.secretArn, ...(hub ? [hub.urlSecretArn] : [])]
+  const execution = executionRole(args, secretArns, key, parent)
+  const logs = new LogGroup(
+    'central',
+    { retentionInDays: args.logDays, ...(key && { kmsKeyId: key.arn }), tags },
+    { parent },
   )
-  const logs = new LogGroup('central', { retentionInDays: args.logDays, tags }, { parent })
   const task = new TaskDefinition(
     'central',
     {
@@ -150,6 +154,7 @@ export function declareIngest(args: CentralServicesArgs, needs: IngestDependenci
 function executionRole(
   args: CentralServicesArgs,
   secretArns: Output<string>[],
+  key: EncryptionKey | null,
   parent: Resource,
 ): { role: Role; permissions: Resource[] } {
   const role = new Role(
@@ -171,7 +176,10 @@ function executionRole(
       role: role.name,
       policy: jsonStringify({
         Version: '2012-10-17',
-        Statement: [{ Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: secretArns }],
+        Statement: [
+          { Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: secretArns },
+          ...(key === null ? [] : [mayDecrypt(key, ['secretsmanager'])]),
+        ],
       }),
     },
     { parent },

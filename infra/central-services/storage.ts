@@ -5,6 +5,7 @@ import { BucketPublicAccessBlock } from '@pulumi/aws/s3/bucketPublicAccessBlock.
 import { BucketServerSideEncryptionConfiguration } from '@pulumi/aws/s3/bucketServerSideEncryptionConfiguration.js'
 import { BucketVersioning } from '@pulumi/aws/s3/bucketVersioning.js'
 import type { Resource } from '@pulumi/pulumi'
+import type { EncryptionKey } from '../encryption-key.ts'
 import { type CostTags, withRole } from '../tags.ts'
 import type { CentralArchive } from './central-services-args.ts'
 
@@ -27,11 +28,13 @@ export interface BucketArgs {
   protect: boolean
   /** null: the event's own. */
   region: string | null
+  /** ARN, in the bucket's region; null: S3's own. */
+  keyArn: EncryptionKey['arn'] | null
   tags: CostTags
 }
 
 export function declareBucket(
-  { name, archive, protect, region, tags }: BucketArgs,
+  { name, archive, protect, region, keyArn, tags }: BucketArgs,
   parent: Resource,
 ): AssetBucket {
   const where = region === null ? {} : { region }
@@ -52,11 +55,7 @@ export function declareBucket(
     },
     { parent },
   )
-  new BucketServerSideEncryptionConfiguration(
-    name,
-    { ...of, rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: 'AES256' } }] },
-    { parent },
-  )
+  new BucketServerSideEncryptionConfiguration(name, { ...of, rules: [encryption(keyArn)] }, { parent })
   const versioning = new BucketVersioning(
     name,
     { ...of, versioningConfiguration: { status: 'Enabled' } },
@@ -69,6 +68,15 @@ export function declareBucket(
     { parent, dependsOn: [versioning] },
   )
   return { bucket, versioning }
+}
+
+function encryption(keyArn: BucketArgs['keyArn']) {
+  if (keyArn === null) return { applyServerSideEncryptionByDefault: { sseAlgorithm: 'AES256' } }
+  return {
+    applyServerSideEncryptionByDefault: { sseAlgorithm: 'aws:kms', kmsMasterKeyId: keyArn },
+    // KMS is asked for the bucket now and then, not for each object.
+    bucketKeyEnabled: true,
+  }
 }
 
 function lifecycleRules(archive: CentralArchive | null) {

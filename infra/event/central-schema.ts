@@ -4,6 +4,7 @@ import { loadCatalog } from '../catalog/catalog.ts'
 import { rangeProblem, readRange } from '../central-services/network-range.ts'
 import { ARCHIVE_TIERS } from './archive.ts'
 import { DEFAULT_CENTRAL } from './defaults.ts'
+import { ENCRYPTIONS } from './event.ts'
 import { amount, count, expected, flag, listOf, oneOf, section } from './fields.ts'
 import { duration, size } from './quantity-fields.ts'
 import { quote } from './quote.ts'
@@ -150,6 +151,11 @@ export const centralSchema = section('central', {
     .optional()
     .describe(
       'Joins the PoPs of the event, by NATS: what is said at one is seen at all. Write {} for its defaults.',
+    ),
+  encryption: oneOf('a choice of keys', ENCRYPTIONS)
+    .prefault(DEFAULT_CENTRAL.encryption)
+    .describe(
+      'event-key: data is encrypted with a KMS key of the event’s own. aws-keys: with those that each service of AWS has.',
     ),
   logDays: logDays.prefault(DEFAULT_CENTRAL.logDays).describe('Days that logs are kept.'),
   network: section('central.network', {

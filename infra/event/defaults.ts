@@ -56,6 +56,7 @@ export const DEFAULT_CENTRAL = {
   ingest: { vcpu: 0.5, memory: '1 GiB', tasks: 2 },
   cdn: true,
   broker: { instanceType: 't4g.small' },
+  encryption: 'event-key',
   logDays: 30,
   network: { cidr: '10.64.0.0/16' },
   zone: 'events.example.org',

@@ -148,6 +148,8 @@ export interface Archive {
   deleteAfterDays: number | null
 }
 
+export const ENCRYPTIONS = ['event-key', 'aws-keys'] as const
+
 export interface Central {
   database: {
     engine: 'postgres' | 'aurora'
@@ -173,6 +175,8 @@ export interface Central {
     /** Public addresses that the halls come from, as CIDR blocks. */
     siteAddresses: string[]
   } | null
+  /** What data at rest is encrypted with; the stack may name an existing key instead of the event's own. */
+  encryption: (typeof ENCRYPTIONS)[number]
   /** Days that logs are kept. */
   logDays: number
   /** Of the event's own network; not used where the stack names an existing one. */

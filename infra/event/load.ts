@@ -91,7 +91,8 @@ export function loadEvent(path: string, options: LoadOptions = {}): EventSpec {
 }
 
 function resolveCentral({ central, event }: EventFile, source: YamlSource): EventSpec['central'] {
-  const { database, ingest, cdn, copyRegion, archive, alerts, broker, logDays, network, zone } = central
+  const { database, ingest, cdn, copyRegion, archive, alerts } = central
+  const { broker, encryption, logDays, network, zone } = central
   return {
     database: {
       engine: database.engine,
@@ -116,6 +117,7 @@ function resolveCentral({ central, event }: EventFile, source: YamlSource): Even
       : null,
     alerts: alerts ?? null,
     broker: broker ?? null,
+    encryption,
     logDays,
     network,
     zone,

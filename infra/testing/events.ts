@@ -130,6 +130,7 @@ export function eventWith(overrides: Partial<EventSpec> = {}): EventSpec {
       archive: null,
       alerts: null,
       broker: null,
+      encryption: 'event-key',
       logDays: 30,
       network: { cidr: '10.64.0.0/16' },
       zone: 'events.example.com',

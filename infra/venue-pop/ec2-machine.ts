@@ -5,6 +5,7 @@ import { Instance } from '@pulumi/aws/ec2/instance.js'
 import { NetworkInterface } from '@pulumi/aws/ec2/networkInterface.js'
 import { VolumeAttachment } from '@pulumi/aws/ec2/volumeAttachment.js'
 import type { Output, Resource } from '@pulumi/pulumi'
+import type { EncryptionKey } from '../encryption-key.ts'
 import type { Ec2Pop } from '../event/event.ts'
 import { purchaseInputs } from '../purchase-policies/purchase-policy.ts'
 import { reservation } from '../purchase-policies/reserved.ts'
@@ -32,6 +33,8 @@ export interface Machine {
   securityGroupId: Output<string>
   profileName: Output<string>
   imageId: Output<string>
+  /** null: AWS's own. */
+  key: EncryptionKey | null
   tags: CostTags
 }
 
@@ -60,7 +63,7 @@ export function declareAddress(
 }
 
 export function declareInstance(
-  { name, pop, place, profileName, imageId, tags }: HubOrPop,
+  { name, pop, place, profileName, imageId, key, tags }: HubOrPop,
   policy: Exclude<Ec2Pop['policy'], 'spot'>,
   { networkInterface, eip }: Address,
   bootText: Output<string>,
@@ -90,7 +93,13 @@ export function declareInstance(
       primaryNetworkInterface: { networkInterfaceId: networkInterface.id },
       iamInstanceProfile: profileName,
       metadataOptions: METADATA_OPTIONS,
-      rootBlockDevice: { volumeType: 'gp3', volumeSize: SYSTEM_GIB, encrypted: true, tags },
+      rootBlockDevice: {
+        volumeType: 'gp3',
+        volumeSize: SYSTEM_GIB,
+        encrypted: true,
+        ...(key && { kmsKeyId: key.arn }),
+        tags,
+      },
       userData: bootText,
       // cloud-init writes pop.json at the first boot only: another configuration is another machine.
       userDataReplaceOnChange: true,

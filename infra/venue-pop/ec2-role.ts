@@ -5,6 +5,7 @@ import { RolePolicy } from '@pulumi/aws/iam/rolePolicy.js'
 import { RolePolicyAttachment } from '@pulumi/aws/iam/rolePolicyAttachment.js'
 import { type Input, jsonStringify, type Output, type Resource } from '@pulumi/pulumi'
 import { assumedBy } from '../assumed-by.ts'
+import { mayDecrypt } from '../encryption-key.ts'
 import { type CostTags, TAG } from '../tags.ts'
 import { NAMESPACE } from './boot-metrics.ts'
 import { ORIGINALS } from './pop-json.ts'
@@ -15,7 +16,7 @@ export interface Statement {
   Effect: 'Allow'
   Action: string | string[]
   Resource: Input<string> | Input<string>[]
-  Condition?: Record<string, Record<string, string>> | undefined
+  Condition?: Record<string, Record<string, string | string[]>> | undefined
 }
 
 /** May read `secretArns`, and the original images, and what `more` says. Nothing else. */
@@ -45,6 +46,7 @@ export function instanceProfile(
       Action: 's3:GetObject',
       Resource: central.bucketArn.apply((arn) => `${arn}/${ORIGINALS}/*`),
     },
+    ...(central.key === null ? [] : [mayDecrypt(central.key, ['s3', 'secretsmanager'])]),
   ]
   new RolePolicy(
     name,

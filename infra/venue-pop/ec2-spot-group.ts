@@ -2,6 +2,7 @@
 import { Group } from '@pulumi/aws/autoscaling/group.js'
 import { LaunchTemplate } from '@pulumi/aws/ec2/launchTemplate.js'
 import type { Output, Resource } from '@pulumi/pulumi'
+import { grantAutoScaling } from '../encryption-key.ts'
 import { spot } from '../purchase-policies/spot.ts'
 import type { Machine } from './ec2-machine.ts'
 import { METADATA_OPTIONS, SYSTEM_DEVICE, SYSTEM_GIB } from './ec2-machine.ts'
@@ -11,7 +12,7 @@ const TAGGED = ['instance', 'volume', 'network-interface']
 
 /** `bootText` puts the PoP's disk and address on the machine: they are of the venue, not of one machine. */
 export function declareSpotGroup(
-  { name, pop, place, securityGroupId, profileName, imageId, tags }: Machine,
+  { name, pop, place, securityGroupId, profileName, imageId, key, tags }: Machine,
   bootText: Output<string>,
   parent: Resource,
 ): Group {
@@ -31,6 +32,7 @@ export function declareSpotGroup(
             volumeType: 'gp3',
             volumeSize: SYSTEM_GIB,
             encrypted: 'true',
+            ...(key && { kmsKeyId: key.arn }),
             deleteOnTermination: 'true',
           },
         },
@@ -54,6 +56,7 @@ export function declareSpotGroup(
       ignoreChanges: ['imageId'],
     },
   )
+  const granted = key === null ? [] : [grantAutoScaling(name, key, parent)]
   return new Group(
     name,
     {
@@ -78,6 +81,6 @@ export function declareSpotGroup(
       instanceRefresh: { strategy: 'Rolling', preferences: { minHealthyPercentage: 0 } },
       tags: Object.entries(tags).map(([key, value]) => ({ key, value, propagateAtLaunch: false })),
     },
-    { parent },
+    { parent, dependsOn: granted },
   )
 }

@@ -34,6 +34,7 @@ export function declareOnEc2(
 ): Output<string> {
   const { venue, tags } = args
   const { central } = site
+  const { key } = central
 
   const followed = isFollowed(pop)
   const between = followed ? [replicaTraffic()] : []
@@ -60,17 +61,25 @@ export function declareOnEc2(
   })
   refuseLargeBoot(boot, args.broker ? leafOf(LONGEST.arn) : null, pop, args)
   const natsArn = args.broker
-    ? declareCloudSecret(`${venue}-pop-nats`, natsPassword(site.uplinkToken, args.event, venue), tags, parent)
+    ? declareCloudSecret(
+        `${venue}-pop-nats`,
+        { value: natsPassword(site.uplinkToken, args.event, venue), key, tags },
+        parent,
+      )
     : null
   const queueKeyArn = pop.encryptQueue
-    ? declareCloudSecret(`${venue}-pop-queue-key`, site.queueKey, tags, parent)
+    ? declareCloudSecret(`${venue}-pop-queue-key`, { value: site.queueKey, key, tags }, parent)
     : null
   const replicaTokenArn = followed
-    ? declareCloudSecret(`${venue}-pop-replica`, replicaToken(site, args), tags, parent)
+    ? declareCloudSecret(`${venue}-pop-replica`, { value: replicaToken(site, args), key, tags }, parent)
     : null
   const { chain, key: certificateKey } = site.certificate
   const certificateArn = pop.https
-    ? declareRenewedSecret(`${venue}-pop-certificate`, interpolate`${chain}${certificateKey}`, tags, parent)
+    ? declareRenewedSecret(
+        `${venue}-pop-certificate`,
+        { value: interpolate`${chain}${certificateKey}`, key, tags },
+        parent,
+      )
     : null
   const secretArns = [central.uplinkSecretArn, queueKeyArn, replicaTokenArn, certificateArn, natsArn].filter(
     (arn) => arn !== null,
@@ -79,14 +88,25 @@ export function declareOnEc2(
   const reports = pop.alarmTopic === null ? [] : [mayReport()]
   const machine = (name: string, place: Machine['place'], may: Statement[]): Machine => {
     const profile = instanceProfile(name, args, central, secretArns, [...may, ...reports], parent)
-    return { name, pop, place, securityGroupId: securityGroup.id, profileName: profile.name, imageId, tags }
+    return {
+      ...{ name, pop, place, imageId, key, tags },
+      securityGroupId: securityGroup.id,
+      profileName: profile.name,
+    }
   }
   const diskId = (name: string, place: Machine['place']) => (boot.instanceStore ? null : disk(name, place).id)
   // What was acknowledged on this disk outlives the machine: another image or configuration is another machine.
   const disk = (name: string, { availabilityZone }: Machine['place']) =>
     new Volume(
       `${name}-data`,
-      { availabilityZone, type: 'gp3', size: wholeGib(pop.volumeBytes), encrypted: true, tags },
+      {
+        availabilityZone,
+        type: 'gp3',
+        size: wholeGib(pop.volumeBytes),
+        encrypted: true,
+        ...(key && { kmsKeyId: key.arn }),
+        tags,
+      },
       { parent, protect: site.protect },
     )
   const bootText = (fetched: Output<Fetched> | null, followed: Output<Followed> | null) =>

@@ -1,5 +1,6 @@
 // Where a PoP is put: what the rest of the deployment hands to it. Outputs, so not part of its registered inputs.
 import type { Output } from '@pulumi/pulumi'
+import type { EncryptionKey } from '../encryption-key.ts'
 
 /** What central services offer to PoPs. */
 export interface CentralSite {
@@ -19,6 +20,8 @@ export interface CentralSite {
   alertsArn: Output<string> | null
   /** Security group that says which PoPs' leaf nodes reach the hub; null: there is none. */
   leafDoorId: Output<string> | null
+  /** What data is encrypted with; null: with AWS's own keys. */
+  key: EncryptionKey | null
 }
 
 export interface VenueSite {

@@ -79,8 +79,8 @@ test('the second follows the first from its boot on, and is no PoP before it too
 test('only the second may move the address, and only to a machine of its venue', () => {
   const statements = (name: string) =>
     JSON.parse(String(inputs('aws:iam/rolePolicy:RolePolicy', name).policy)).Statement
-  expect(statements(FIRST)).toHaveLength(3)
-  expect(statements(SECOND)[3]).toMatchObject({
+  expect(statements(SECOND).slice(0, -1)).toEqual(statements(FIRST))
+  expect(statements(SECOND).at(-1)).toMatchObject({
     Action: 'ec2:AssociateAddress',
     Resource: expect.arrayContaining(['eip.remote-pop.arn']),
     Condition: { StringEquals: { [`aws:ResourceTag/${TAG.venue}`]: 'remote' } },

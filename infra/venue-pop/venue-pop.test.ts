@@ -135,6 +135,14 @@ describe('on EC2', () => {
       },
       { Effect: 'Allow', Action: 's3:ListBucket', Resource: 'bucket.central-assets.arn' },
       { Effect: 'Allow', Action: 's3:GetObject', Resource: 'bucket.central-assets.arn/originals/*' },
+      {
+        Effect: 'Allow',
+        Action: 'kms:Decrypt',
+        Resource: 'key.central.arn',
+        Condition: {
+          StringLike: { 'kms:ViaService': ['s3.*.amazonaws.com', 'secretsmanager.*.amazonaws.com'] },
+        },
+      },
     ])
   })
 })

@@ -44,6 +44,7 @@ const SERVICES = [
   'ec2',
   'elb',
   'fargate',
+  'kms',
   'logs',
   'rds',
   'route53',

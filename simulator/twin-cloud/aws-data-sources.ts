@@ -1,4 +1,5 @@
 // What AWS would answer to the questions our program asks before it declares anything.
+import { ACCOUNT } from './aws-resources.ts'
 
 /** Of a network that is there already. */
 export const GIVEN_CIDR = '10.80.0.0/16'
@@ -12,6 +13,12 @@ export function answerInvoke(
   switch (token) {
     case 'aws:index/getAvailabilityZones:getAvailabilityZones':
       return { id: region, names: ['a', 'b', 'c'].map((zone) => `${region}${zone}`) }
+    case 'aws:index/getCallerIdentity:getCallerIdentity':
+      return { id: ACCOUNT, accountId: ACCOUNT }
+    case 'aws:kms/getKey:getKey':
+      if (/0{8}-0{4}|mrk-0{32}/.test(String(args.keyId)))
+        throw new Error('NotFoundException: Key does not exist')
+      return { id: args.keyId, arn: args.keyId, keySpec: 'SYMMETRIC_DEFAULT', keyState: 'Enabled' }
     case 'aws:ec2/getVpc:getVpc':
       if (/^vpc-0+$/.test(String(args.id))) throw new Error('no matching EC2 VPC found')
       return { id: args.id, cidrBlock: GIVEN_CIDR }

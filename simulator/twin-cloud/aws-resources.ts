@@ -164,6 +164,10 @@ const secretVersion: Answer = ({ hex, inputs }) => ({
   outputs: { arn: inputs.secretId, versionId: hex.slice(0, 32) },
 })
 
+function keyOf(id: string, arn: Subject['arn']): TwinResource {
+  return { id, outputs: { arn: arn('kms', `key/${id}`), keyId: id } }
+}
+
 const dnsRecord: Answer = ({ inputs }) => ({
   id: [inputs.zoneId, inputs.name, inputs.type, inputs.setIdentifier].filter(Boolean).join('_'),
   outputs: { fqdn: inputs.name },
@@ -243,6 +247,22 @@ const ANSWERS: Record<string, Answer> = {
     id: `${inputs.role}-${hex.slice(0, 20)}`,
     outputs: {},
   }),
+  'aws:kms/alias:Alias': ({ inputs, hex }) => ({
+    id: `${inputs.namePrefix}${hex.slice(0, 26)}`,
+    outputs: {},
+  }),
+  'aws:kms/grant:Grant': ({ inputs, hex }) => ({
+    id: `${inputs.keyId}:${hex}`,
+    outputs: { grantId: hex },
+  }),
+  'aws:kms/key:Key': ({ hex, inputs, arn }) =>
+    keyOf(inputs.multiRegion === true ? `mrk-${hex.slice(0, 32)}` : uuid(hex), arn),
+  'aws:kms/replicaKey:ReplicaKey': ({ inputs }) => {
+    const id = String(inputs.primaryKeyArn).split('/').at(-1) ?? ''
+    return keyOf(id, () =>
+      String(inputs.primaryKeyArn).replace(/^(arn:aws:kms):[^:]+/, `$1:${inputs.region}`),
+    )
+  },
   'aws:lb/listener:Listener': withArnAsId('elasticloadbalancing', 'listener/net'),
   'aws:lb/loadBalancer:LoadBalancer': loadBalancer,
   'aws:lb/targetGroup:TargetGroup': withArnAsId('elasticloadbalancing', 'targetgroup'),

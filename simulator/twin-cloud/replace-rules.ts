@@ -95,7 +95,16 @@ const REPLACED: Record<string, string[]> = {
   'aws:iam/rolePolicy:RolePolicy': ['role', 'name', 'namePrefix'],
   'aws:iam/rolePolicyAttachment:RolePolicyAttachment': ['role', 'policyArn'],
   'aws:kms/alias:Alias': ['name', 'namePrefix'],
+  'aws:kms/grant:Grant': [
+    'keyId',
+    'granteePrincipal',
+    'operations',
+    'constraints',
+    'name',
+    'retiringPrincipal',
+  ],
   'aws:kms/key:Key': ['keyUsage', 'customerMasterKeySpec', 'multiRegion'],
+  'aws:kms/replicaKey:ReplicaKey': ['primaryKeyArn', 'region'],
   'aws:lb/listener:Listener': ['loadBalancerArn'],
   'aws:lb/loadBalancer:LoadBalancer': ['name', 'namePrefix', 'internal', 'loadBalancerType'],
   'aws:lb/targetGroup:TargetGroup': [

@@ -6,6 +6,7 @@ import { cloudfrontDistribution } from './cloudfront-distribution.ts'
 import { ebsVolume } from './ebs.ts'
 import { ec2Instance } from './ec2-instance.ts'
 import { fargateService } from './fargate-service.ts'
+import { kmsKey } from './kms-key.ts'
 import { loadBalancer } from './load-balancer.ts'
 import { logGroup } from './log-group.ts'
 import { metricAlarm } from './metric-alarm.ts'
@@ -27,6 +28,8 @@ const METERS: Record<string, Meter> = {
   'aws:ec2/eip:Eip': elasticIp,
   'aws:ec2/instance:Instance': ec2Instance,
   'aws:ecs/service:Service': fargateService,
+  'aws:kms/key:Key': kmsKey,
+  'aws:kms/replicaKey:ReplicaKey': kmsKey,
   'aws:lb/loadBalancer:LoadBalancer': loadBalancer,
   'aws:rds/cluster:Cluster': auroraCluster,
   'aws:rds/clusterInstance:ClusterInstance': auroraInstance,
@@ -71,6 +74,8 @@ const FREE: [type: string, why: string][] = [
   ['aws:ecs/cluster:Cluster', 'tasks on Fargate are priced at their service'],
   ['aws:ecs/taskDefinition:TaskDefinition', 'its size is priced at the service that runs it'],
   ['aws:iam/', 'identity and access management is free'],
+  ['aws:kms/alias:Alias', SETTING],
+  ['aws:kms/grant:Grant', SETTING],
   ['aws:lb/listener:Listener', 'part of the load balancer'],
   ['aws:lb/targetGroup:TargetGroup', 'part of the load balancer'],
   ['aws:lb/targetGroupAttachment:TargetGroupAttachment', SETTING],
