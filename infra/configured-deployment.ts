@@ -3,7 +3,8 @@ import type { Config, Output } from '@pulumi/pulumi'
 import { InvalidInput } from '../runtime/errors.ts'
 import { certificateCommand, certificateKey, certificateParts } from './certificate-bundle.ts'
 import { configuredKey } from './configured-key.ts'
-import { configuredNetwork } from './configured-network.ts'
+import { configuredNetwork, configuredSubnets } from './configured-network.ts'
+import { configuredPart } from './configured-part.ts'
 import { type Deployment, unsetDeployment } from './deployment.ts'
 import type { EventSpec } from './event/event.ts'
 import { checkedImage } from './image.ts'
@@ -19,24 +20,27 @@ export interface StackConfig extends Pick<Config, 'get' | 'getBoolean' | 'getSec
  * @param preview true: what is not configured yet has a stand-in, so that a new event can be previewed at once.
  * @throws {InvalidInput} `MP_STACK_CONFIG` naming everything that is missing, outside of a preview;
  *   `MP_IMAGE_INVALID` where the image is no image reference; `MP_SECRET_IN_PLAIN` where a secret is not encrypted in
- *   the stack's settings; what `configuredNetwork` and `configuredKey` refuse.
+ *   the stack's settings; what `configuredPart`, `configuredNetwork`,
+ *   `configuredSubnets` and `configuredKey` refuse.
  */
 export function configuredDeployment(config: StackConfig, spec: EventSpec, preview: boolean): Deployment {
   const unset = unsetDeployment()
+  const part = configuredPart(config, spec)
+  const venues = spec.venues.filter(({ name }) => part.venues.has(name))
   const image = config.get('image')
   const uplinkToken = encryptedValue(config, 'uplinkToken')
-  const onK3s = spec.venues.filter((venue) => venue.pop.platform === 'k3s')
+  const onK3s = venues.filter((venue) => venue.pop.platform === 'k3s')
   const kubeconfigs = new Map(
     onK3s.map(({ name }) => [name, encryptedValue(config, kubeconfigKey(name))] as const),
   )
 
-  const encrypted = spec.venues.filter((venue) => venue.pop.encryptQueue)
+  const encrypted = venues.filter((venue) => venue.pop.encryptQueue)
   const queueKeys = new Map(
     encrypted.map(({ name }) => [name, encryptedValue(config, queueKeyKey(name))] as const),
   )
 
   const named = { event: spec.name, zone: spec.central.zone }
-  const secure = spec.venues.filter((venue) => venue.pop.https)
+  const secure = venues.filter((venue) => venue.pop.https)
   const certificates = new Map(
     secure.map(({ name: venue }) => {
       const parts = encryptedValue(config, certificateKey(venue))?.apply((bundle) =>
@@ -49,6 +53,7 @@ export function configuredDeployment(config: StackConfig, spec: EventSpec, previ
   if (image !== undefined) checkedImage(image, 'micropop:image')
   const natsImage = checkedImage(config.get('natsImage') ?? unset.natsImage, 'micropop:natsImage')
   const swaps = configuredSwaps(config, spec)
+  const subnets = configuredSubnets(config, { ...spec, venues }, part)
   const missing = [
     ...(image === undefined ? ['pulumi config set micropop:image REGISTRY/NAME:TAG'] : []),
     ...(uplinkToken === undefined
@@ -80,7 +85,9 @@ export function configuredDeployment(config: StackConfig, spec: EventSpec, previ
     queueKey: (venue) => queueKeys.get(venue) ?? unset.queueKey(venue),
     certificate: (venue) => certificates.get(venue) ?? unset.certificate(venue),
     kubeconfig: (venue) => kubeconfigs.get(venue) ?? unset.kubeconfig(venue),
+    part,
     network: configuredNetwork(config),
+    venueSubnet: (venue) => subnets.get(venue) ?? null,
     kmsKeyArn: configuredKey(config, spec),
     swap: (venue) => swaps.get(venue) ?? null,
     protect: config.getBoolean('protect') ?? unset.protect,

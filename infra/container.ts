@@ -1,4 +1,5 @@
 // How a micropop container runs, the same on every platform: who it is and what it may do.
+import { DEFAULT_DRAIN_DEADLINE_S } from '../runtime/pop-config.ts'
 
 /** User and group of the process in the image; owns the data folder. */
 export const CONTAINER_USER = 10_001
@@ -31,5 +32,8 @@ export const TLS_DIR = '/run/micropop-tls'
 export const TLS_BUNDLE_FILE = `${TLS_DIR}/bundle.pem`
 export const TLS_FILES = { certFile: `${TLS_DIR}/tls.crt`, keyFile: `${TLS_DIR}/tls.key` } as const
 
-/** Seconds a PoP has to drain its sessions and close its log before it is killed. */
-export const STOP_GRACE_S = 60
+/** Seconds for the rest, after the last session is gone: what the follower lacks, the end of the log. */
+export const CLOSE_GRACE_S = 15
+
+/** Seconds after which whatever stops a container kills it: a drain to its deadline, and the rest. Fargate gives 120 at most. */
+export const STOP_GRACE_S = DEFAULT_DRAIN_DEADLINE_S + CLOSE_GRACE_S

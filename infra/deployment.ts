@@ -1,6 +1,7 @@
 // What a deployment adds to the event: an image, secrets, cluster addresses, a network that is there already.
 import { type Output, secret } from '@pulumi/pulumi'
 import { NATS_IMAGE } from './broker.ts'
+import type { StackPart } from './configured-part.ts'
 import { UNSET_IMAGE } from './image.ts'
 
 /** A VPC with public subnets in two zones or more. */
@@ -22,8 +23,12 @@ export interface Deployment {
   certificate: (venue: string) => { chain: Output<string>; key: Output<string> }
   /** By venue, for those on k3s. */
   kubeconfig: (venue: string) => Output<string>
+  /** What of the event is this stack's; null: all of it. */
+  part: StackPart | null
   /** null: the event has a network of its own. */
   network: ExistingNetwork | null
+  /** Id of an existing subnet for a venue's PoP in the cloud; null: central's, or one of its own. */
+  venueSubnet: (venue: string) => string | null
   /** ARN of an existing KMS key for the event's data; null: the event's file decides. */
   kmsKeyArn: string | null
   /** Whose PoP answers under a venue's name by an operator's order; null: its own. */
@@ -46,7 +51,9 @@ export function unsetDeployment(image = UNSET_IMAGE): Deployment {
     queueKey: () => secret('unset'),
     certificate: () => ({ chain: secret('unset'), key: secret('unset') }),
     kubeconfig: (venue) => secret(unsetKubeconfig(venue)),
+    part: null,
     network: null,
+    venueSubnet: () => null,
     kmsKeyArn: null,
     protect: true,
     skipAwait: false,

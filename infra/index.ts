@@ -6,6 +6,7 @@ import { loadEvent } from './event/load.ts'
 import { centralUplinkUrl, centralUrl as centralUrlOf, popName, popUrl as popUrlOf } from './names.ts'
 import { declareEvent } from './program.ts'
 import { refusal } from './refusal.ts'
+import { sharedSite } from './shared-site.ts'
 
 const root = resolve(import.meta.dirname, '..')
 
@@ -26,11 +27,11 @@ function declare() {
   }
 }
 
-const { spec, central, pops } = declare()
+const { spec, central, site: centralSite, pops } = declare()
 const of = { event: spec.name, zone: spec.central.zone }
-const urls = spec.venues.map(
-  ({ name: venue, pop: { https } }) => [venue, popUrlOf({ ...of, venue, https })] as const,
-)
+const urls = spec.venues
+  .filter(({ name }) => pops.has(name))
+  .map(({ name: venue, pop: { https } }) => [venue, popUrlOf({ ...of, venue, https })] as const)
 
 export const event = spec.name
 export const region = spec.region
@@ -38,13 +39,14 @@ export const region = spec.region
 export const centralUrl = centralUrlOf(of)
 /** WebSocket URL that PoPs dial. */
 export const uplinkUrl = centralUplinkUrl(of)
-/** Where each PoP serves, by venue; on site that name is for the hall's own resolver. */
+/** Where each PoP of this stack serves, by venue; on site that name is for the hall's own resolver. */
 export const popUrls = Object.fromEntries(urls)
-/** Of the event's first venue. */
+/** Of the stack's first venue. */
 export const popUrl = urls[0]?.[1]
 /** Where the event's original images are uploaded. */
-export const bucket = central.site.bucketName
-export const cdnDomain = central.cdnDomain
+export const bucket = centralSite.bucketName
+/** null: another stack has central. */
+export const cdnDomain = central?.cdnDomain ?? null
 /** Name and address of every PoP in the cloud, by venue. */
 export const popAddresses = Object.fromEntries(
   [...pops].flatMap(([venue, { publicIp }]) =>
@@ -52,6 +54,8 @@ export const popAddresses = Object.fromEntries(
   ),
 )
 /** KMS key that the event's data is encrypted with; null: AWS's own. */
-export const keyArn = central.site.key?.arn ?? null
+export const keyArn = centralSite.key?.arn ?? null
 /** What the last snapshot of the database will be called. */
-export const finalSnapshot = central.finalSnapshot
+export const finalSnapshot = central?.finalSnapshot ?? null
+/** What stacks of other venues build on; null: this is one of those. */
+export const site = central === null ? null : sharedSite(spec.name, central.site)

@@ -1,5 +1,6 @@
 // What a cloud would answer, as names instead of values: `cluster.central.arn` where a real one has an ARN. A recording
 // so reads like the program it came from, and the same event always gives the same graph.
+import { loadCatalog } from './catalog/catalog.ts'
 
 /**
  * Outputs that the program reads of each type, beyond `id` and its inputs. A type that is missing here shows at once:
@@ -21,6 +22,7 @@ const COMPUTED: Record<string, readonly string[]> = {
   'aws:ecs/taskDefinition:TaskDefinition': ['arn'],
   'aws:iam/instanceProfile:InstanceProfile': ['name'],
   'aws:iam/role:Role': ['arn', 'name'],
+  'aws:ec2/subnet:Subnet': ['availabilityZone'],
   'aws:kms/key:Key': ['arn', 'keyId'],
   'aws:kms/replicaKey:ReplicaKey': ['arn'],
   'aws:lb/loadBalancer:LoadBalancer': ['arn', 'arnSuffix', 'dnsName', 'zoneId'],
@@ -67,6 +69,12 @@ export function symbol(type: string, name: string): string {
   return `${of.charAt(0).toLowerCase()}${of.slice(1)}.${name}`
 }
 
+/** A recording has every type that is asked for. */
+function offeredTypes({ filters }: Record<string, unknown>): string[] {
+  const asked = filters as { name: string; values: string[] }[]
+  return asked.find(({ name }) => name === 'instance-type')?.values ?? []
+}
+
 /** Results of the data sources that the program asks. */
 export function symbolicCall(
   token: string,
@@ -85,7 +93,18 @@ export function symbolicCall(
     case 'aws:ec2/getVpc:getVpc':
       return { id: inputs.id, cidrBlock: `vpc.${inputs.id}.cidr` }
     case 'aws:ec2/getSubnet:getSubnet':
-      return { id: inputs.id, vpcId: inputs.vpcId, availabilityZone: `subnet.${inputs.id}.zone` }
+      return {
+        id: inputs.id,
+        vpcId: inputs.vpcId,
+        availabilityZone: `subnet.${inputs.id}.zone`,
+        outpostArn: '',
+      }
+    case 'aws:index/getAvailabilityZone:getAvailabilityZone':
+      return { name: inputs.name, groupName: inputs.name, optInStatus: 'opted-in' }
+    case 'aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings':
+      return { instanceTypes: offeredTypes(inputs) }
+    case 'aws:outposts/getOutpostInstanceTypes:getOutpostInstanceTypes':
+      return { instanceTypes: [...loadCatalog().instanceTypes.keys()] }
     case 'aws:ssm/getParameter:getParameter':
       return { name: inputs.name, insecureValue: `parameter.${inputs.name}` }
     default:

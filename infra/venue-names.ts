@@ -16,21 +16,27 @@ export interface Naming {
   zoneId: Output<string>
   /** Whose PoP answers under a venue's name by an operator's order; null: its own. */
   swap: (venue: string) => string | null
+  /** Of a PoP that another stack has; null: there is none. */
+  addressOf: (venue: string) => Output<string> | null
 }
 
 /** Declares the records of all venues, each as a child of its PoP. */
 export function declareVenueNames(
   spec: EventSpec,
   pops: ReadonlyMap<string, VenuePop>,
-  { swap, zoneId }: Naming,
+  { swap, zoneId, addressOf: elsewhere }: Naming,
 ): void {
-  const addressOf = (venue: string) => pops.get(venue)?.publicIp ?? null
+  const addressOf = (venue: string) => {
+    const own = pops.get(venue)
+    return own === undefined ? elsewhere(venue) : own.publicIp
+  }
   for (const venue of spec.venues) {
     const parent = pops.get(venue.name)
+    if (parent === undefined) continue
     const fallback = venue.fallback === null ? null : addressOf(venue.fallback)
     // A hall's PoP has no public address: its name is for the hall's own resolver, and outside it is the fallback's.
     const own = addressOf(swap(venue.name) ?? venue.name) ?? fallback
-    if (parent === undefined || own === null) continue
+    if (own === null) continue
     const record = {
       zoneId,
       name: popName({ event: spec.name, zone: spec.central.zone, venue: venue.name }),

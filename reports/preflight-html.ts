@@ -94,7 +94,12 @@ ${table(
 </div>`
 }
 
-const PLACEMENT = { 'on-site': 'on site', region: 'in the region' }
+const PLACEMENT = {
+  'on-site': 'on site',
+  region: 'in the region',
+  'local-zone': 'in a Local Zone',
+  outpost: 'on an Outpost',
+}
 
 function assumptionsSection({ assumptions }: PreflightReport): Markup {
   return html`<h2>Assumptions</h2>

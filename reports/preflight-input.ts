@@ -12,7 +12,7 @@ export interface JudgedVerdict extends Verdict {
 
 export interface ReportVenue {
   name: string
-  placement: 'on-site' | 'region'
+  placement: 'on-site' | 'region' | 'local-zone' | 'outpost'
   attendees: number
   platform: 'k3s' | 'ec2'
   /** EC2 instance type, or what the box is; null where the event does not name one. */

@@ -156,6 +156,9 @@ const uplinkSchema = z.strictObject({
 
 export type UplinkConfig = z.infer<typeof uplinkSchema>
 
+/** Seconds of a drain whose configuration does not say. */
+export const DEFAULT_DRAIN_DEADLINE_S = 60
+
 export const popConfigSchema = z.strictObject({
   version: z.literal(POP_CONFIG_VERSION),
   event: z.string().regex(/^[a-z0-9-]{1,40}$/),
@@ -251,7 +254,7 @@ export const popConfigSchema = z.strictObject({
       cores: z.number().positive().max(1_024).default(2),
       share: z.number().positive().max(1).default(0.5),
       /** At the latest, the process ends after this. */
-      deadlineS: z.int().positive().max(3_600).default(60),
+      deadlineS: z.int().positive().max(3_600).default(DEFAULT_DRAIN_DEADLINE_S),
     })
     .prefault({}),
   /** Folder of the event's original images; null serves none. */

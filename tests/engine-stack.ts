@@ -37,8 +37,8 @@ export class EngineStack implements AsyncDisposable {
   readonly #children = new Set<ChildProcess>()
   #provider: ServedProvider | undefined
 
-  private constructor(folder: string, name: string, region: string) {
-    this.cloud = new TwinCloud({ region })
+  private constructor(folder: string, name: string, cloud: TwinCloud) {
+    this.cloud = cloud
     this.#folder = folder
     this.#name = name
     this.#configFile = join(folder, `Pulumi.${name}.yaml`)
@@ -52,7 +52,7 @@ export class EngineStack implements AsyncDisposable {
   /** A new empty stack, with the twin's AWS in `region` attached. */
   static async create(name: string, region: string): Promise<EngineStack> {
     const folder = await mkdtemp(join(tmpdir(), 'micropop-engine-'))
-    const stack = new EngineStack(folder, name, region)
+    const stack = new EngineStack(folder, name, new TwinCloud({ region }))
     try {
       await mkdir(join(folder, 'home'))
       await mkdir(join(folder, 'state'))
@@ -66,6 +66,14 @@ export class EngineStack implements AsyncDisposable {
       await stack[Symbol.asyncDispose]()
       throw error
     }
+  }
+
+  /** Another empty stack of the same project, in the same account and state; it ends with this one. */
+  async beside(name: string): Promise<EngineStack> {
+    const other = new EngineStack(this.#folder, name, this.cloud)
+    Object.assign(other.#environment, this.#environment)
+    await other.#pulumi(['stack', 'init', name], this.#folder)
+    return other
   }
 
   /** Runs `pulumi ARGS` on this stack in the project's folder and returns what it printed. */

@@ -133,6 +133,7 @@ const SERVICES = {
   'secretsmanager.secret': ['secretsmanager.secret', 'secret-month'],
   'secretsmanager.api_request': ['secretsmanager.request', 'request'],
   'secretsmanager.api': ['secretsmanager.request', 'request', 4],
+  'cloudwatch.metric (first 10000)': ['cloudwatch.metric', 'metric-month', 0, '10000'],
   'kms.key': ['kms.key', 'key-month'],
   's3.standard.storage': ['s3.standard.storage', 'GB-month'],
   's3.standard.storage (first 50TB)': ['s3.standard.storage', 'GB-month', 0, '51200'],

@@ -69,7 +69,7 @@ export function declareHub(
   const [subnetId] = network.subnetIds
   const [availabilityZone] = network.zones
   if (subnetId === undefined || availabilityZone === undefined) throw new Error('the network has no subnet')
-  const place = { subnetId, availabilityZone }
+  const place = { subnetId, availabilityZone, outpostArn: null, borderGroup: null }
 
   const passwords = [NATS_USER.central, ...pops].map((user) => natsPassword(uplinkToken, args.event, user))
   const config = all(passwords).apply(([central = '', ...ofPops]) =>
@@ -85,7 +85,7 @@ export function declareHub(
   const machine = {
     name: NAME,
     // A hub in mid-show has to be as fast as it can, and is all but idle otherwise.
-    pop: { instanceType, creditMode: type?.burst ? ('unlimited' as const) : null },
+    pop: { instanceType, creditMode: type?.burst ? ('unlimited' as const) : null, disk: 'gp3' as const },
     place,
     securityGroupId: securityGroup.id,
     profileName: profile(configSecretArn, logs.arn, key, tags, parent).name,

@@ -47,10 +47,26 @@ export function rangeProblem(cidr: string): string | undefined {
   const first = base - (base % size(prefix))
   if (first !== base)
     return `does not start where a range of that size does; write ${dotted(first)}/${prefix}`
-  if (!PRIVATE.some((each) => holds(each, range)))
+  if (!PRIVATE.some((each) => rangeHolds(each, cidr)))
     return 'is not private, so addresses of others could not be reached any more; write one such as 10.64.0.0/16'
-  if (overlap(DOCKER, range))
+  if (rangesOverlap(DOCKER, cidr))
     return `overlaps ${DOCKER}, which Docker uses on PoPs; write one such as 10.64.0.0/16`
+  return undefined
+}
+
+/** Bits: what AWS takes as a subnet. */
+const SUBNET_PREFIX_MAX = 28
+
+/** What is wrong with the range of one subnet, with what to write instead; undefined: nothing. */
+export function subnetProblem(cidr: string): string | undefined {
+  const range = readRange(cidr)
+  if (range === undefined) return 'is no range of IPv4 addresses; write one such as 10.64.128.0/24'
+  const { base, prefix } = range
+  if (prefix < VPC_PREFIX_MIN || prefix > SUBNET_PREFIX_MAX)
+    return `is no size of a subnet; write a /${VPC_PREFIX_MIN} to a /${SUBNET_PREFIX_MAX}, such as ${dotted(base)}/24`
+  const first = base - (base % size(prefix))
+  if (first !== base)
+    return `does not start where a range of that size does; write ${dotted(first)}/${prefix}`
   return undefined
 }
 
@@ -60,8 +76,8 @@ export function subnetPrefix(vpcPrefix: number): number {
 }
 
 /**
- * Bits of the smallest network that the event fits into: PoPs all stand in the first zone, and while a new version
- * rolls out there are twice as many tasks, spread over the zones.
+ * Bits of the smallest network that the event fits into: `machines` are those of PoPs in the zone that has more, and while
+ * a new version rolls out there are twice as many tasks, spread over the zones.
  */
 export function prefixNeeded(of: { tasksMax: number; machines: number }): number {
   const needed = RESERVED + BALANCER + DATABASE + of.tasksMax + of.machines
@@ -74,19 +90,20 @@ function size(prefix: number): number {
   return 2 ** (32 - prefix)
 }
 
-function bounds({ base, prefix }: Range): [first: number, last: number] {
+function boundsOf(cidr: string): [first: number, last: number] {
+  const { base, prefix } = readRange(cidr) ?? { base: 0, prefix: 32 }
   return [base, base + size(prefix) - 1]
 }
 
-function holds(outer: string, inner: Range): boolean {
-  const [first, last] = bounds(readRange(outer) ?? { base: 0, prefix: 32 })
-  const [from, to] = bounds(inner)
+export function rangeHolds(outer: string, inner: string): boolean {
+  const [first, last] = boundsOf(outer)
+  const [from, to] = boundsOf(inner)
   return first <= from && to <= last
 }
 
-function overlap(one: string, other: Range): boolean {
-  const [first, last] = bounds(readRange(one) ?? { base: 0, prefix: 32 })
-  const [from, to] = bounds(other)
+export function rangesOverlap(one: string, other: string): boolean {
+  const [first, last] = boundsOf(one)
+  const [from, to] = boundsOf(other)
   return from <= last && first <= to
 }
 

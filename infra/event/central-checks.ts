@@ -6,7 +6,9 @@ import { ARCHIVE_CLASS, ARCHIVE_LEAST_DAYS } from './archive.ts'
 import type { CentralFile } from './central-schema.ts'
 import type { Complain, ValidParts } from './checks.ts'
 import { fargateMismatch } from './fargate.ts'
+import { checkSubnets } from './place-checks.ts'
 import { quote } from './quote.ts'
+import type { VenueFile } from './venue-schema.ts'
 
 /** Characters of a certificate's domain name (ACM, RequestCertificate: DomainName's common name). */
 const CERTIFICATE_NAME_CHARS_MAX = 64
@@ -34,7 +36,10 @@ export function checkCentral(
     )
   }
   checkStorage(central, parts.event?.region, complain)
-  if (parts.venues) checkRoom(central, parts.venues, complain)
+  if (parts.venues) {
+    checkRoom(central, parts.venues, complain)
+    checkSubnets(central, parts.venues, complain)
+  }
   checkBroker(central, parts, catalog, complain)
   if (parts.event) checkCertificateName(parts.event.name, central.zone, complain)
 }
@@ -118,6 +123,15 @@ function checkBroker(
   }
 }
 
+/** How many machines PoPs put into each of the network's two zones, the hub being in the first; while a spot machine is replaced there are two. */
+function machinesInRegion(venues: VenueFile[]): { first: number; second: number } {
+  const pops = venues.flatMap(({ placement, pop }) =>
+    placement === 'region' && pop.platform === 'ec2' ? [pop] : [],
+  )
+  const spot = pops.filter(({ policy }) => policy === 'spot').length
+  return { first: pops.length + spot, second: pops.filter(({ standby }) => standby !== undefined).length }
+}
+
 /** The network's room, for what the event puts into it. */
 function checkRoom(
   central: CentralFile,
@@ -126,15 +140,14 @@ function checkRoom(
 ): void {
   const range = readRange(central.network.cidr)
   if (range === undefined) return
-  const popsInRegion = Object.values(venues).filter(({ placement }) => placement === 'region').length
-  // The hub has a machine of its own.
-  const machines = popsInRegion + (central.broker ? 1 : 0)
+  const machines = machinesInRegion(Object.values(venues))
+  const hub = central.broker ? 1 : 0
   const tasksMax = central.ingest.maxTasks ?? central.ingest.tasks
-  const needed = prefixNeeded({ tasksMax, machines })
+  const needed = prefixNeeded({ tasksMax, machines: Math.max(machines.first + hub, machines.second) })
   if (range.prefix <= needed) return
   complain(
     ['central', 'network', 'cidr'],
-    `${quote(central.network.cidr)} is too small for ${tasksMax} ingest tasks, PoPs in the region (${popsInRegion}), ${central.broker ? 'the hub, ' : ''}the load balancer and the database; write a /${needed} or larger`,
+    `${quote(central.network.cidr)} is too small for ${tasksMax} ingest tasks, machines of PoPs in the region (${machines.first + machines.second}), ${hub ? 'the hub, ' : ''}the load balancer and the database; write a /${needed} or larger`,
   )
 }
 

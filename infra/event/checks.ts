@@ -2,6 +2,7 @@
 import type { Catalog } from '../catalog/catalog.ts'
 import { checkCentral } from './central-checks.ts'
 import { checkOffer } from './ec2-checks.ts'
+import { checkPlace, checkPlatform } from './place-checks.ts'
 import type { Problem } from './problems.ts'
 import { dayLength, layOut, MAX_DAY_S } from './run-of-show.ts'
 import type { EventFile } from './schema.ts'
@@ -31,7 +32,9 @@ export function checkEvent(parts: ValidParts, catalog: Catalog, source: YamlSour
   for (const [name, venue] of Object.entries(parts.venues ?? {})) {
     checkFallback(name, venue, parts.venues ?? {}, complain)
     checkVenue(venue, ['venues', name], complain)
-    if (region !== undefined) checkOffer(venue, ['venues', name], region, catalog, complain)
+    if (region === undefined) continue
+    checkOffer(venue, ['venues', name], region, catalog, complain)
+    checkPlace(venue, ['venues', name], region, complain)
   }
   if (parts.central) checkCentral(parts.central, parts, catalog, complain)
   checkStanding(parts.standing ?? [], complain)
@@ -106,6 +109,8 @@ function checkTimes(show: EventFile['show'], timezone: string, complain: Complai
   }
 }
 
+const IN_CLOUD: readonly VenueFile['placement'][] = ['region', 'local-zone']
+
 /** An address outside of the hall is what a public name can point to. */
 function checkFallback(
   name: string,
@@ -115,7 +120,7 @@ function checkFallback(
 ): void {
   if (fallback === undefined) return
   const others = Object.keys(venues).filter(
-    (other) => other !== name && venues[other]?.placement === 'region',
+    (other) => other !== name && IN_CLOUD.includes(venues[other]?.placement ?? 'on-site'),
   )
   if (others.includes(fallback)) return
   const instead = others.length > 0 ? `write ${list(others, 'or')}` : 'there is none, so leave it out'
@@ -140,18 +145,7 @@ function checkVenue(venue: VenueFile, path: Path, complain: Complain): void {
     seen.add(key)
   }
 
-  if (placement === 'on-site' && pop.platform === 'ec2') {
-    complain(
-      [...path, 'pop', 'platform'],
-      'an EC2 machine does not stand on-site; write `platform: k3s`, or `placement: region`',
-    )
-  }
-  if (placement === 'region' && pop.platform === 'k3s') {
-    complain(
-      [...path, 'pop', 'platform'],
-      'a k3s box stands on-site, not in a region; write `platform: ec2`, or `placement: on-site`',
-    )
-  }
+  checkPlatform(venue, path, complain)
   if (pop.platform === 'k3s' && pop.ingress !== undefined && pop.https) {
     complain(
       [...path, 'pop', 'https'],
@@ -170,10 +164,10 @@ function checkVenue(venue: VenueFile, path: Path, complain: Complain): void {
       `the queue is in a folder of node ${pop.node}, which needs no class; leave \`storageClass\` or \`node\` out`,
     )
   }
-  if (placement === 'on-site' && !uplink) {
+  if (placement !== 'region' && !uplink) {
     complain(
       [...path, 'uplink'],
-      'missing key "uplink"; a PoP on-site needs one, such as `uplink: { rate: 20 Mbit/s, rtt: 30ms }`',
+      'missing key "uplink"; a PoP outside of the region needs one, such as `uplink: { rate: 20 Mbit/s, rtt: 30ms }`',
     )
   }
   if (venue.backupUplink !== undefined && venue.backupUplink.name === uplink?.name) {

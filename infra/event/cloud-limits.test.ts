@@ -43,7 +43,7 @@ const BEYOND: Record<string, [from: string, to: string, message: string]> = {
   'network too small for what is in it': [
     'budget: 900 USD',
     `budget: 900 USD\ncentral: { ingest: { tasks: 9 }, network: { cidr: ${MARK}10.64.0.0/26 } }`,
-    '"10.64.0.0/26" is too small for 9 ingest tasks, PoPs in the region (1), the load balancer and the database; write a /25 or larger',
+    '"10.64.0.0/26" is too small for 9 ingest tasks, machines of PoPs in the region (1), the load balancer and the database; write a /25 or larger',
   ],
   'broker of halls that come from nowhere': [
     'budget: 900 USD',
@@ -131,6 +131,22 @@ const BEYOND: Record<string, [from: string, to: string, message: string]> = {
     '"1 MB" is less than 512 MB, the least that the system, k3s and a PoP run in; write a size with its unit such as 16 GB',
   ],
 }
+
+test('a spot machine and the one that takes its place both need an address; a standby is in the other zone', () => {
+  const small = change(
+    EVENT,
+    'micropop: 1\n',
+    `micropop: 1\ncentral: { ingest: { tasks: 1 }, network: { cidr: ${MARK}10.64.0.0/26 } }\n`,
+  )
+  const event = (policy: string) => change(small, 'policy: burstable', policy)
+  const of = (policy: string) => complaints({ event: event(policy) })
+  expect(of('policy: spot')).toEqual([
+    expect.stringContaining('machines of PoPs in the region (2), the load balancer'),
+  ])
+  expect(() =>
+    loadEvent(`${eventFolder({ event: event('policy: burstable, standby: warm') })}/event.yaml`),
+  ).not.toThrow()
+})
 
 test.each(Object.entries(BEYOND))('%s', (_name, [from, to, message]) => {
   const event = change(EVENT, from, to)

@@ -67,7 +67,7 @@ export const DEFAULT_REGION_UPLINK = { rate: '1 Gbit/s', rtt: '1ms' }
 
 /** `reconnect`: 2.3 ms for a session's join and 0.5 ms for a TLS handshake, as simulator/drain.ts adds them up, rounded up. */
 export const DEFAULT_POP = {
-  disk: 'gp3' as const,
+  disk: { region: 'gp3', elsewhere: 'gp2' } as const,
   volume: '30 GB',
   queue: '10 GB',
   encryptQueue: false,

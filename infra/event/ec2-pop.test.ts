@@ -95,7 +95,7 @@ const MISTAKES: Record<string, [machine: string, message: string]> = {
   ],
   'topic that is none': [
     `${POP}, alarmTopic: ${MARK}ops@example.org`,
-    '"ops@example.org" is not the ARN of an SNS topic; write one such as arn:aws:sns:eu-west-1:123456789012:show-alarms',
+    '"ops@example.org" is not the ARN of an SNS topic; write one such as arn:aws:sns:eu-west-1:123456789012:show-alarms, or none',
   ],
   'standby of a spot machine': [
     `instanceType: t3.large, policy: spot, standby: ${MARK}warm`,

@@ -86,6 +86,16 @@ export type CreditMode = 'standard' | 'unlimited'
 export const PURCHASE_POLICIES = ['on-demand', 'burstable', 'reserved', 'spot'] as const
 export type PurchasePolicy = (typeof PURCHASE_POLICIES)[number]
 
+/** A subnet in a Local Zone or on an Outpost. */
+export interface PopSubnet {
+  /** Of a Local Zone. */
+  zone: string | null
+  /** ARN. */
+  outpost: string | null
+  /** Its range in the event's own network; null: it is there already. */
+  cidr: string | null
+}
+
 export interface Ec2Pop extends AnyPop {
   platform: 'ec2'
   instanceType: string
@@ -97,17 +107,21 @@ export interface Ec2Pop extends AnyPop {
   /** Types that a spot machine may have instead; none for every other policy. */
   orTypes: string[]
   /** What the queue and the images are on; an instance store is gone with its machine, and needs a standby. */
-  disk: 'gp3' | 'instance-store'
+  disk: 'gp3' | 'gp2' | 'instance-store'
   volumeBytes: number
+  /** Where it is in none of the region's zones; null: in one of central's subnets. */
+  subnet: PopSubnet | null
   /** A second machine in another zone keeps a copy of the log, ready to take over; null: there is none. */
   standby: 'warm' | null
-  /** ARN of the SNS topic that alarms notify; null: there are no alarms. */
-  alarmTopic: string | null
+  /** ARN of the SNS topic that alarms notify; null: central's, where it has one; none: there are no alarms. */
+  alarmTopic: 'none' | (string & {}) | null
 }
+
+export const PLACEMENTS = ['on-site', 'region', 'local-zone', 'outpost'] as const
 
 export interface Venue {
   name: string
-  placement: 'on-site' | 'region'
+  placement: (typeof PLACEMENTS)[number]
   attendees: number
   /** Mean stay of an attendee after arrival, seconds; null: to the end of the day. */
   stayS: number | null

@@ -57,8 +57,7 @@ test('a valid event is resolved to bytes, seconds, bit/s and pico-dollars', () =
         maxPrice: null,
         orTypes: [],
         disk: 'gp3',
-        alarmTopic: null,
-        standby: null,
+        ...{ alarmTopic: null, subnet: null, standby: null },
         volumeBytes: 40e9,
         queueBytes: 20e9,
         ...any,
@@ -247,7 +246,7 @@ const MISTAKES: Record<string, [from: string, to: string, message: string]> = {
   'machine of the region on-site': [
     'placement: region\n    attendees: 800\n',
     'placement: on-site\n    attendees: 800\n    uplink: { rate: 1 Mbit/s, rtt: 9ms }\n',
-    'an EC2 machine does not stand on-site; write `platform: k3s`, or `placement: region`',
+    'an EC2 machine does not stand on-site; write `platform: k3s`, or `placement: region`, or `outpost` where it is on one',
   ],
   'two uplinks of one name': [
     '    uplink: { rate: 10 Mbit/s, rtt: 35ms }\n',
@@ -257,7 +256,7 @@ const MISTAKES: Record<string, [from: string, to: string, message: string]> = {
   'on-site without an uplink': [
     '    uplink: { rate: 10 Mbit/s, rtt: 35ms }\n',
     '',
-    'missing key "uplink"; a PoP on-site needs one, such as `uplink: { rate: 20 Mbit/s, rtt: 30ms }`',
+    'missing key "uplink"; a PoP outside of the region needs one, such as `uplink: { rate: 20 Mbit/s, rtt: 30ms }`',
   ],
   'shares that do not sum to 1': [
     '    access:\n      - { technology: wifi_5GHz, signal: strong, share: 60 % }',

@@ -4,7 +4,7 @@ import { ARCHIVE_CLASS } from './archive.ts'
 import { defaultStorageBytes } from './central-schema.ts'
 import { resolveStanding } from './channel-schema.ts'
 import { checkEvent, type ValidParts } from './checks.ts'
-import { DEFAULT_K3S } from './defaults.ts'
+import { DEFAULT_K3S, DEFAULT_POP } from './defaults.ts'
 import { volumeBytes } from './ec2-checks.ts'
 import { ENGAGEMENTS, type EventSpec, type Uplink, type Venue } from './event.ts'
 import { InvalidEvent, type Problem } from './problems.ts'
@@ -176,7 +176,7 @@ function resolveVenue(name: string, venue: VenueFile, source: YamlSource): Venue
     access: venue.access,
     uplink: resolveUplink(uplink),
     backupUplink: venue.backupUplink === undefined ? null : resolveUplink(venue.backupUplink),
-    pop: resolvePop(venue.pop),
+    pop: resolvePop(venue),
     fallback: venue.fallback ?? null,
     line: source.keyAt(['venues', name]).line ?? 1,
   }
@@ -186,7 +186,7 @@ function resolveUplink({ name, technology, rate, rtt }: NonNullable<VenueFile['u
   return { name, technology, rateBps: rate, rttMs: rtt }
 }
 
-function resolvePop(pop: VenueFile['pop']): Venue['pop'] {
+function resolvePop({ placement, pop }: VenueFile): Venue['pop'] {
   const { encryptQueue, https, reconnect, queue } = pop
   const any = { queueBytes: queue, encryptQueue, https, reconnectMs: reconnect }
   if (pop.platform === 'k3s') {
@@ -199,7 +199,8 @@ function resolvePop(pop: VenueFile['pop']): Venue['pop'] {
       rentPerDay: rentPerDay ?? null,
     }
   }
-  const { platform, instanceType, policy, credits, maxPrice, orTypes, standby, disk, alarmTopic } = pop
+  const { platform, instanceType, policy, credits, maxPrice, orTypes, standby, subnet, alarmTopic } = pop
+  const disk = pop.disk ?? DEFAULT_POP.disk[placement === 'region' ? 'region' : 'elsewhere']
   const type = loadCatalog().instanceTypes.get(instanceType)
   return {
     ...{ platform, instanceType, policy },
@@ -210,6 +211,9 @@ function resolvePop(pop: VenueFile['pop']): Venue['pop'] {
       orTypes: orTypes ?? [],
       disk,
       volumeBytes: volumeBytes(pop, type),
+      subnet: subnet
+        ? { zone: subnet.zone ?? null, outpost: subnet.outpost ?? null, cidr: subnet.cidr ?? null }
+        : null,
       standby: standby ?? null,
       alarmTopic: alarmTopic ?? null,
     },

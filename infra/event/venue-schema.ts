@@ -1,9 +1,10 @@
 // The format of a venue in the event file: who comes, over which links, and what its PoP runs on.
 import * as z from 'zod'
 import { loadCatalog } from '../catalog/catalog.ts'
+import { subnetProblem } from '../central-services/network-range.ts'
 import { ACCESS_TECHNOLOGIES, SIGNALS } from './access-classes.ts'
 import { DEFAULT_POP, DEFAULT_REGION_UPLINK } from './defaults.ts'
-import { PURCHASE_POLICIES, UPLINK_TECHNOLOGIES } from './event.ts'
+import { PLACEMENTS, PURCHASE_POLICIES, UPLINK_TECHNOLOGIES } from './event.ts'
 import { amount, count, expected, flag, listOf, name, oneOf, section } from './fields.ts'
 import { onCluster } from './k3s-schema.ts'
 import { bitRate, duration, milliseconds, money, share, size } from './quantity-fields.ts'
@@ -15,6 +16,7 @@ const MAX_ATTENDEES = 1_000_000
 /** Instance types of one Auto Scaling group's launch template overrides (Amazon EC2 Auto Scaling User Guide, 2026-11). */
 const MAX_OR_TYPES = 39
 
+const OUTPOST_EXAMPLE = 'arn:aws:outposts:us-west-2:123456789012:outpost/op-0a1b2c3d4e5f60718'
 const TOPIC_EXAMPLE = 'arn:aws:sns:eu-west-1:123456789012:show-alarms'
 
 const LEAST_QUEUE = { size: '64 MB', why: 'holds more than one segment of the log' }
@@ -105,24 +107,49 @@ const ec2Pop = section('an EC2 PoP', {
     ),
   alarmTopic: z
     .string({ error: expected('the ARN of an SNS topic', TOPIC_EXAMPLE) })
-    .regex(/^arn:aws:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/, {
+    .regex(/^(none|arn:aws:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256})$/, {
       error: ({ input }) =>
-        `${quote(String(input))} is not the ARN of an SNS topic; write one such as ${TOPIC_EXAMPLE}`,
+        `${quote(String(input))} is not the ARN of an SNS topic; write one such as ${TOPIC_EXAMPLE}, or none`,
     })
     .optional()
     .describe(
-      'SNS topic in the event’s region that is told when the machine fails, its credits run out, messages wait too long, or the disk fills. Without it there are no alarms.',
+      'SNS topic in the event’s region that is told when the machine fails, its credits run out, messages wait too long, or the disk fills. Without it, the topic of `central.alerts` where there is one; none: no alarms.',
     ),
-  disk: oneOf('a disk', ['gp3', 'instance-store'])
-    .prefault(DEFAULT_POP.disk)
+  disk: oneOf('a disk', ['gp3', 'gp2', 'instance-store'])
+    .optional()
     .describe(
-      'What the queue and the images are on. instance-store: the NVMe disk of the machine, faster and gone with it; needs `standby: warm`.',
+      'What the queue and the images are on: gp3 in the region, gp2 in a Local Zone and on an Outpost, which often have no other. instance-store: the NVMe disk of the machine, faster and gone with it; needs `standby: warm`.',
     ),
   volume: size('30 GB', '16 TB', LEAST_VOLUME)
     .optional()
     .describe(
-      `Volume of gp3 for the queue and the images, ${DEFAULT_POP.volume} without it; the system has one of its own.`,
+      `Volume for the queue and the images, ${DEFAULT_POP.volume} without it; the system has one of its own.`,
     ),
+  subnet: section('a PoP’s subnet', {
+    zone: z
+      .string({ error: expected('a Local Zone', 'us-west-2-lax-1a') })
+      .optional()
+      .describe('Local Zone, for `placement: local-zone`; the account must have opted in to it.'),
+    outpost: z
+      .string({ error: expected('the ARN of an Outpost', OUTPOST_EXAMPLE) })
+      .regex(/^arn:aws:outposts:[a-z0-9-]+:\d{12}:outpost\/op-[0-9a-f]{17}$/, {
+        error: ({ input }) =>
+          `${quote(String(input))} is not the ARN of an Outpost; write one such as ${OUTPOST_EXAMPLE}`,
+      })
+      .optional()
+      .describe('ARN of the Outpost, for `placement: outpost`.'),
+    cidr: z
+      .string({ error: expected('a range of addresses', '10.64.128.0/24') })
+      .refine((value) => subnetProblem(value) === undefined, {
+        error: ({ input }) => `${quote(String(input))} ${subnetProblem(String(input))}`,
+      })
+      .optional()
+      .describe(
+        'Range of the subnet in the event’s own network. Without it the stack names an existing subnet.',
+      ),
+  })
+    .optional()
+    .describe('Where a PoP stands that is in none of the region’s own zones.'),
   queue: anyPop.queue('16 TB'),
   encryptQueue: anyPop.encryptQueue,
   https: anyPop.https,
@@ -142,8 +169,8 @@ const pop = z
   .describe('The machine of the venue’s micro-PoP.')
 
 export const venueSchema = section('a venue', {
-  placement: oneOf('a placement', ['on-site', 'region']).describe(
-    'on-site: in the hall, works without the uplink. region: beside the central services, for remote attendees.',
+  placement: oneOf('a placement', PLACEMENTS).describe(
+    'on-site: in the hall, works without the uplink. region: beside the central services, for remote attendees. local-zone: in an AWS Local Zone near them. outpost: on an AWS Outpost in the house.',
   ),
   attendees: count('attendees', 1200, 1, MAX_ATTENDEES).describe(
     'People who join this venue’s PoP in a day.',
@@ -154,7 +181,7 @@ export const venueSchema = section('a venue', {
   access: listOf(accessClass, 'kinds of access links', 1, 9).describe('What attendees connect with.'),
   uplink: uplink
     .optional()
-    .describe('Required on-site. In the region it is the network of the central services.'),
+    .describe('Required but in the region, where it is the network of the central services.'),
   backupUplink: uplinkOf('a backup uplink', 'backup-uplink')
     .optional()
     .describe('A second way to central, such as 5G: used beside the first, and alone when that is gone.'),

@@ -89,7 +89,10 @@ const noSinglePoint: EventRule = {
         : ['the database has no standby in a second zone: write `multiAz: true` under `central.database`']),
       ...(central.ingest.tasks >= 2 ? [] : ['ingest is one task: write `tasks: 2` under `central.ingest`']),
       ...venues
-        .filter(({ placement, backupUplink }) => placement === 'on-site' && backupUplink === null)
+        .filter(
+          ({ placement, backupUplink }) =>
+            (placement === 'on-site' || placement === 'outpost') && backupUplink === null,
+        )
         .map(({ venue }) => `venue ${venue} has one uplink: write a \`backupUplink\``),
       ...venues
         .filter(({ pop }) => pop.platform === 'ec2' && pop.policy !== 'spot' && pop.standby === null)

@@ -10,9 +10,10 @@ import { Config } from '@pulumi/pulumi'
 import { describe, MicropopError } from '../../runtime/errors.ts'
 import type { EventSpec } from '../event/event.ts'
 import { loadEvent } from '../event/load.ts'
+import type { ResourceGraph } from '../graph.ts'
 import { EVENT_RULES, type EventRule } from './event-rules.ts'
 import { RESOURCE_RULES, type ResourceRule } from './resource-rules.ts'
-import { known, stackGraph, UNKNOWN } from './stack-graph.ts'
+import { known, stackGraph, UNKNOWN, wholeGraph } from './stack-graph.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 
@@ -21,6 +22,7 @@ const registered = new Map<string, Record<string, unknown>>()
 
 /** Read by the first rule that needs it: a process of the pack judges one stack. */
 let event: EventSpec | undefined
+let whole: Promise<ResourceGraph> | undefined
 
 new PolicyPack('micropop-guardrails', {
   enforcementLevel: 'mandatory',
@@ -60,7 +62,8 @@ function eventPolicy({ name, description, check }: EventRule): StackValidationPo
       if (resources.every(({ type }) => !type.startsWith('micropop:'))) return
       try {
         event ??= loadEvent(resolve(ROOT, new Config('micropop').require('event')))
-        for (const violation of await check(stackGraph(resources, registered), event)) report(violation)
+        whole ??= wholeGraph(stackGraph(resources, registered), event)
+        for (const violation of await check(await whole, event)) report(violation)
       } catch (error) {
         refused(error, report)
       }

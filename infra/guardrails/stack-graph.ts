@@ -1,6 +1,8 @@
 // The resource graph of a stack as the policy engine shows it, so that it is judged by what would be deployed.
 import type { PolicyResource } from '@pulumi/policy'
+import type { EventSpec } from '../event/event.ts'
 import type { ResourceGraph, ResourceNode } from '../graph.ts'
+import { recordGraph } from '../resource-graph.ts'
 
 /** Stands where a value is known only after the deployment. */
 export const UNKNOWN = '[unknown]'
@@ -25,6 +27,25 @@ export function stackGraph(
       }),
     ),
   }
+}
+
+/**
+ * With what other stacks of the event have, as a recording has it: a part of an event cannot be judged by itself.
+ */
+export async function wholeGraph(graph: ResourceGraph, event: EventSpec): Promise<ResourceGraph> {
+  const wanted = ['central', ...event.venues.map(({ name }) => name)]
+  const components = ({ resources }: ResourceGraph) =>
+    resources.filter(({ type }) => type.startsWith('micropop:'))
+  const there = new Set(components(graph).map(({ name }) => name))
+  if (wanted.every((name) => there.has(name))) return graph
+  const recorded = await recordGraph(event)
+  const lacking = new Set(
+    components(recorded)
+      .filter(({ name }) => !there.has(name))
+      .map(({ urn }) => urn),
+  )
+  const others = recorded.resources.filter(({ urn, parent }) => lacking.has(urn) || lacking.has(parent ?? ''))
+  return { ...graph, resources: [...graph.resources, ...others] }
 }
 
 /** A resource's properties as plain JSON. */

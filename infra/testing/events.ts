@@ -52,6 +52,7 @@ export function remoteVenue(overrides: Partial<Venue> = {}): Venue {
       standby: null,
       disk: 'gp3',
       alarmTopic: null,
+      subnet: null,
       volumeBytes: 40e9,
       queueBytes: 20e9,
       encryptQueue: false,

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { beforeAll, expect, onTestFinished, test } from 'vitest'
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
 import type { Ec2Pop } from '../event/event.ts'
 import type { ResourceGraph } from '../graph.ts'
@@ -27,6 +27,29 @@ beforeAll(async () => {
 
 const alarms = ({ resources }: ResourceGraph) =>
   resources.filter(({ type }) => type === ALARM).map(({ name }) => name)
+
+describe('without a topic of its own', () => {
+  const alerting = (pop: Partial<Ec2Pop>) => {
+    const base = eventWith()
+    const venues = [remoteVenue({ pop: { ...(remoteVenue().pop as Ec2Pop), ...pop } })]
+    return recordGraph({ ...base, venues, central: { ...base.central, alerts: 'ops@example.org' } })
+  }
+
+  test('a PoP writes to the topic of central, and reports', async () => {
+    const graph = await alerting({})
+    expect(child(graph, 'remote', ALARM, 'remote-pop-backlog').inputs.alarmActions).toEqual([
+      'topic.central-alerts.arn',
+    ])
+    expect(child(graph, 'remote', 'aws:ec2/instance:Instance').inputs.userData).toContain('micropop-metrics')
+  })
+
+  test('or to its own, or to none where it is told so', async () => {
+    const own = await alerting({ alarmTopic: TOPIC })
+    expect(child(own, 'remote', ALARM, 'remote-pop-backlog').inputs.alarmActions).toEqual([TOPIC])
+    const none = await alerting({ alarmTopic: 'none' })
+    expect(alarms(none).filter((name) => name.startsWith('remote'))).toEqual([])
+  })
+})
 
 test(
   'each machine is watched for its health and its credits, the PoP for its backlog and its disk',

@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
+import { DEFAULT_DRAIN_DEADLINE_S } from '../../runtime/pop-config.ts'
 import { PATHS } from '../../runtime/ports.ts'
-import { CONTAINER_USER, QUEUE_KEY_FILE } from '../container.ts'
+import { CONTAINER_USER, QUEUE_KEY_FILE, STOP_GRACE_S } from '../container.ts'
 import { bootUserData, DATA_DEVICE, mountData } from './boot.ts'
 
 const SECRET_ARN = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:uplink-a1b2c3'
@@ -133,4 +134,12 @@ test('the service runs the image without privileges, and comes back whatever hap
   expect(unit).toMatch(/registry\.test\/micropop:1 pop$/m)
   expect(unit).toMatch(/^Restart=always$/m)
   expect(config.runcmd).toContainEqual(['systemctl', 'enable', '--now', '--no-block', 'micropop-pop.service'])
+})
+
+test('what stops a PoP waits for its drain and for the end of its log, as long as Fargate lets a task', () => {
+  const stop = Number(/docker stop --time (\d+)/.exec(userData)?.[1])
+  const unit = Number(/TimeoutStopSec=(\d+)/.exec(userData)?.[1])
+  expect(stop).toBeGreaterThan(DEFAULT_DRAIN_DEADLINE_S)
+  expect(unit).toBeGreaterThan(stop)
+  expect(STOP_GRACE_S).toBeLessThanOrEqual(120)
 })

@@ -26,7 +26,13 @@ type Alarm = Pick<
   | 'treatMissingData'
 >
 
-function declare(name: string, alarm: Alarm, topic: string, { tags }: VenuePopArgs, parent: Resource): void {
+function declare(
+  name: string,
+  alarm: Alarm,
+  topic: Input<string>,
+  { tags }: VenuePopArgs,
+  parent: Resource,
+): void {
   new MetricAlarm(
     name,
     { ...alarm, statistic: 'Maximum', alarmActions: [topic], okActions: [topic], tags },
@@ -39,7 +45,7 @@ export function declareMachineAlarms(
   name: string,
   dimensions: Record<string, Input<string>>,
   pop: Ec2PopArgs,
-  topic: string,
+  topic: Input<string>,
   args: VenuePopArgs,
   parent: Resource,
 ): void {
@@ -73,7 +79,7 @@ export function declareMachineAlarms(
 }
 
 /** Whichever machine is the PoP. One that says nothing any more is as bad as one that says that it is stuck. */
-export function declarePopAlarms(topic: string, args: VenuePopArgs, parent: Resource): void {
+export function declarePopAlarms(topic: Input<string>, args: VenuePopArgs, parent: Resource): void {
   const { event, venue } = args
   const dimensions = { Event: event, Venue: venue }
   const own = { namespace: NAMESPACE, dimensions, period: PERIOD_S, treatMissingData: 'breaching' }

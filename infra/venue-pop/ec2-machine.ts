@@ -11,6 +11,7 @@ import { purchaseInputs } from '../purchase-policies/purchase-policy.ts'
 import { reservation } from '../purchase-policies/reserved.ts'
 import type { CostTags } from '../tags.ts'
 import { DATA_DEVICE } from './boot.ts'
+import type { Place } from './venue-place.ts'
 import type { Ec2PopArgs } from './venue-pop-args.ts'
 
 /** GiB for the system, its packages and two container images. The image of Amazon Linux 2023 has 8. */
@@ -29,7 +30,7 @@ export interface Machine {
   /** Of its resources. */
   name: string
   pop: Ec2PopArgs
-  place: { subnetId: Output<string>; availabilityZone: Output<string> }
+  place: Place
   securityGroupId: Output<string>
   profileName: Output<string>
   imageId: Output<string>
@@ -45,7 +46,17 @@ export interface Address {
 
 /** What an instance needs to know of who is on it. */
 type HubOrPop = Omit<Machine, 'pop' | 'securityGroupId'> & {
-  pop: Pick<Ec2PopArgs, 'instanceType' | 'creditMode'>
+  pop: Pick<Ec2PopArgs, 'instanceType' | 'creditMode' | 'disk'>
+}
+
+/** Input of an address: where it is announced from. */
+export function borderGroup({ borderGroup: networkBorderGroup }: Place) {
+  return networkBorderGroup === null ? {} : { networkBorderGroup }
+}
+
+/** Type of EBS volume of the system and of the queue: what the queue is on, or gp3 where that is on the machine's own disk. */
+export function volumeType({ disk }: Pick<Ec2Pop, 'disk'>): 'gp2' | 'gp3' {
+  return disk === 'gp2' ? 'gp2' : 'gp3'
 }
 
 /** An interface with the PoP's address: there before the first boot, which needs to reach out, and kept by the next. */
@@ -58,7 +69,11 @@ export function declareAddress(
     { subnetId: place.subnetId, securityGroups: [securityGroupId], tags },
     { parent },
   )
-  const eip = new Eip(name, { domain: 'vpc', networkInterface: networkInterface.id, tags }, { parent })
+  const eip = new Eip(
+    name,
+    { domain: 'vpc', networkInterface: networkInterface.id, ...borderGroup(place), tags },
+    { parent },
+  )
   return { networkInterface, eip }
 }
 
@@ -94,7 +109,7 @@ export function declareInstance(
       iamInstanceProfile: profileName,
       metadataOptions: METADATA_OPTIONS,
       rootBlockDevice: {
-        volumeType: 'gp3',
+        volumeType: volumeType(pop),
         volumeSize: SYSTEM_GIB,
         encrypted: true,
         ...(key && { kmsKeyId: key.arn }),

@@ -5,7 +5,7 @@ import type { Output, Resource } from '@pulumi/pulumi'
 import { grantAutoScaling } from '../encryption-key.ts'
 import { spot } from '../purchase-policies/spot.ts'
 import type { Machine } from './ec2-machine.ts'
-import { METADATA_OPTIONS, SYSTEM_DEVICE, SYSTEM_GIB } from './ec2-machine.ts'
+import { METADATA_OPTIONS, SYSTEM_DEVICE, SYSTEM_GIB, volumeType } from './ec2-machine.ts'
 
 /** What of a machine a launch template tags; the group has the tags for itself. */
 const TAGGED = ['instance', 'volume', 'network-interface']
@@ -29,7 +29,7 @@ export function declareSpotGroup(
         {
           deviceName: SYSTEM_DEVICE,
           ebs: {
-            volumeType: 'gp3',
+            volumeType: volumeType(pop),
             volumeSize: SYSTEM_GIB,
             encrypted: 'true',
             ...(key && { kmsKeyId: key.arn }),

@@ -17,12 +17,20 @@ import type { Fetched } from './boot-fetched.ts'
 import type { Leaf } from './boot-leaf.ts'
 import type { Followed } from './boot-standby.ts'
 import { declareMachineAlarms, declarePopAlarms } from './ec2-alarms.ts'
-import { type Address, declareAddress, declareInstance, type Machine } from './ec2-machine.ts'
+import {
+  type Address,
+  borderGroup,
+  declareAddress,
+  declareInstance,
+  type Machine,
+  volumeType,
+} from './ec2-machine.ts'
 import { instanceProfile, mayFetchDisk, mayReport, mayTakeAddress, type Statement } from './ec2-role.ts'
 import { declareSpotGroup } from './ec2-spot-group.ts'
 import { compilePopConfig, deployedPlace, isFollowed, popJson } from './pop-json.ts'
 import { popEgress, popIngress, replicaTraffic } from './security-rules.ts'
 import type { VenueSite } from './site.ts'
+import { venuePlace } from './venue-place.ts'
 import type { Ec2PopArgs, VenuePopArgs } from './venue-pop-args.ts'
 
 /** Declares the machine as children of `parent`, and returns its public IPv4 address. */
@@ -36,6 +44,7 @@ export function declareOnEc2(
   const { central } = site
   const { key } = central
 
+  const place = venuePlace(args, pop, site, parent)
   const followed = isFollowed(pop)
   const between = followed ? [replicaTraffic()] : []
   const securityGroup = new SecurityGroup(
@@ -49,12 +58,14 @@ export function declareOnEc2(
     },
     { parent },
   )
+  // One topic for the event, unless the venue has its own.
+  const topic = pop.alarmTopic === 'none' ? null : (pop.alarmTopic ?? central.alertsArn)
   const boot = {
     popJson: popJson(compilePopConfig(args, deployedPlace(args))),
     image: site.image,
     region: central.region,
     instanceStore: pop.disk === 'instance-store',
-    reported: pop.alarmTopic === null ? null : { event: args.event, venue },
+    reported: topic === null ? null : { event: args.event, venue },
   }
   const leafOf = (passwordArn: string): Leaf => ({
     ...{ image: site.natsImage, passwordArn, venue, hubHost: centralName(args) },
@@ -85,7 +96,7 @@ export function declareOnEc2(
     (arn) => arn !== null,
   )
   const imageId = amazonLinux(pop.instanceType, parent)
-  const reports = pop.alarmTopic === null ? [] : [mayReport()]
+  const reports = topic === null ? [] : [mayReport()]
   const machine = (name: string, place: Machine['place'], may: Statement[]): Machine => {
     const profile = instanceProfile(name, args, central, secretArns, [...may, ...reports], parent)
     return {
@@ -96,14 +107,15 @@ export function declareOnEc2(
   }
   const diskId = (name: string, place: Machine['place']) => (boot.instanceStore ? null : disk(name, place).id)
   // What was acknowledged on this disk outlives the machine: another image or configuration is another machine.
-  const disk = (name: string, { availabilityZone }: Machine['place']) =>
+  const disk = (name: string, { availabilityZone, outpostArn }: Machine['place']) =>
     new Volume(
       `${name}-data`,
       {
         availabilityZone,
-        type: 'gp3',
+        type: volumeType(pop),
         size: wholeGib(pop.volumeBytes),
         encrypted: true,
+        ...(outpostArn !== null && { outpostArn }),
         ...(key && { kmsKeyId: key.arn }),
         tags,
       },
@@ -129,20 +141,20 @@ export function declareOnEc2(
 
   const publicIp = pop.policy === 'spot' ? declareSpot() : declareInstances(pop.policy)
   if (central.leafDoorId !== null) admitPop(venue, central.leafDoorId, publicIp, tags, parent)
-  if (pop.alarmTopic !== null) declarePopAlarms(pop.alarmTopic, args, parent)
+  if (topic !== null) declarePopAlarms(topic, args, parent)
   return publicIp
 
   function watch(name: string, dimensions: Record<string, Output<string>>): void {
-    if (pop.alarmTopic !== null) declareMachineAlarms(name, dimensions, pop, pop.alarmTopic, args, parent)
+    if (topic !== null) declareMachineAlarms(name, dimensions, pop, topic, args, parent)
   }
 
   function declareSpot(): Output<string> {
     const name = `${venue}-pop`
-    const data = disk(name, central)
-    const eip = new Eip(name, { domain: 'vpc', tags }, { parent })
+    const data = disk(name, place)
+    const eip = new Eip(name, { domain: 'vpc', ...borderGroup(place), tags }, { parent })
     const may = [mayFetchDisk(data.arn, args), mayTakeAddress(eip.arn, args)]
     const fetched = output({ volumeId: data.id, allocationId: eip.allocationId })
-    const group = declareSpotGroup(machine(name, central, may), bootText(fetched, null), parent)
+    const group = declareSpotGroup(machine(name, place, may), bootText(fetched, null), parent)
     watch(name, { AutoScalingGroupName: group.name })
     return eip.publicIp
   }
@@ -152,12 +164,13 @@ export function declareOnEc2(
       const instance = declareInstance(on, policy, at, text, diskId(on.name, on.place), parent)
       watch(on.name, { InstanceId: instance.id })
     }
-    const first = machine(`${venue}-pop`, central, [])
+    const first = machine(`${venue}-pop`, place, [])
     const address = declareAddress(first, parent)
     const { eip, networkInterface } = address
     run(first, address, bootText(null, null))
     if (followed) {
-      const second = machine(`${venue}-pop-standby`, central.otherZone, [mayTakeAddress(eip.arn, args)])
+      const elsewhere = { ...central.otherZone, outpostArn: null, borderGroup: null }
+      const second = machine(`${venue}-pop-standby`, elsewhere, [mayTakeAddress(eip.arn, args)])
       const follows = output({ leaderIp: networkInterface.privateIp, allocationId: eip.allocationId })
       // An address of its own to reach out with, until it has the PoP's.
       run(second, declareAddress(second, parent), bootText(null, follows))

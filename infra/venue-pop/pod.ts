@@ -4,6 +4,7 @@ import type { input } from '@pulumi/kubernetes/types/index.js'
 import { NATS_PASSWORD_VARIABLE } from '../../runtime/nats/server-config.ts'
 import { PATHS, PORTS } from '../../runtime/ports.ts'
 import {
+  CLOSE_GRACE_S,
   POD_SECURITY,
   QUEUE_KEY_DIR,
   QUEUE_KEY_FILE,
@@ -58,9 +59,6 @@ const COPY_QUEUE_KEY =
 
 /** Share of the box that the PoP may use; the rest is for k3s itself and the page cache of the queue's disk. */
 const POP_SHARE = 0.75
-
-/** Seconds that the log has to be closed in once the drain is over, at its deadline at the latest. */
-const CLOSE_GRACE_S = 15
 
 /**
  * A node that the cluster's control plane has lost goes on serving its hall, and when it is back its pod is not to be

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { InvalidInput } from '../../runtime/errors.ts'
 import { NATS_USER } from '../../runtime/nats/server-config.ts'
 import {
+  DEFAULT_DRAIN_DEADLINE_S,
   DEFAULT_LIMITS,
   DEFAULT_SEGMENT_BYTES,
   POP_CONFIG_VERSION,
@@ -120,7 +121,7 @@ export function compilePopConfig(
 /** Of what a drain of the full hall takes at the default share of the cores: clients do not go on the second. */
 const DRAIN_MARGIN = 1.5
 const DRAIN_SHARE = 0.5
-const DRAIN_DEADLINE_S = { min: 60, max: 3_600 }
+const DRAIN_DEADLINE_S = { min: DEFAULT_DRAIN_DEADLINE_S, max: 3_600 }
 
 /** A drain has the time that its sessions need, which Kubernetes grants; a cloud's machine stops when it must. */
 function drainDeadlineS({ attendees, pop }: Pick<VenuePopArgs, 'attendees' | 'pop'>): number {

@@ -1,7 +1,7 @@
 // Usage of a whole event by formulas, in milliseconds: what `forecast` prices. The twin measures the same by event.
 import { HUB_NAME } from '../../infra/broker.ts'
 import { loadCatalog } from '../../infra/catalog/catalog.ts'
-import type { EventSpec } from '../../infra/event/event.ts'
+import type { EventSpec, Venue } from '../../infra/event/event.ts'
 import type { ResourceGraph, ResourceNode } from '../../infra/graph.ts'
 import type { Calibration } from '../calibration/calibration.ts'
 import { atLaunch, runLoad } from '../costs/cpu-credits.ts'
@@ -37,8 +37,8 @@ export function surrogateUsage(graph: ResourceGraph, event: EventSpec, calibrati
   const loads = venues.map((venue) => ({ venue, load: venueLoad(event, venue, calibration) }))
   const attendeeDays = event.days * venues.reduce((sum, { attendees }) => sum + attendees, 0)
   const { pageBytes } = calibration
-  const inRegion = loads.filter(({ venue }) => venue.placement === 'region')
-  const onSite = loads.filter(({ venue }) => venue.placement === 'on-site')
+  const inRegion = loads.filter(({ venue }) => !atVenue(venue))
+  const onSite = loads.filter(({ venue }) => atVenue(venue))
   // At most: every record in a batch of its own, which central answers.
   const batchBytes = calibration.uplinkBytesPerRecord + frameBytes.uplink.batch + FRAME_OVERHEAD_BYTES
   const answerBytes = frameBytes.uplink.applied + FRAME_OVERHEAD_BYTES
@@ -186,4 +186,9 @@ function isWithin(graph: ResourceGraph, node: ResourceNode, urn: string): boolea
     if (at.urn === urn) return true
   }
   return false
+}
+
+/** Its way to central is the venue's own, and not AWS's network. */
+function atVenue({ placement }: Pick<Venue, 'placement'>): boolean {
+  return placement === 'on-site' || placement === 'outpost'
 }

@@ -1,4 +1,5 @@
 // What AWS would answer to the questions our program asks before it declares anything.
+import { loadCatalog } from '../../infra/catalog/catalog.ts'
 import { ACCOUNT } from './aws-resources.ts'
 
 /** Of a network that is there already. */
@@ -24,7 +25,22 @@ export function answerInvoke(
       return { id: args.id, cidrBlock: GIVEN_CIDR }
     case 'aws:ec2/getSubnet:getSubnet':
       if (/^subnet-0+$/.test(String(args.id))) throw new Error('no matching EC2 Subnet found')
-      return { id: args.id, vpcId: args.vpcId, availabilityZone: `${region}${zoneOf(String(args.id))}` }
+      return {
+        ...{ id: args.id, vpcId: args.vpcId, outpostArn: '' },
+        availabilityZone: `${region}${zoneOf(String(args.id))}`,
+      }
+    case 'aws:index/getAvailabilityZone:getAvailabilityZone': {
+      const name = String(args.name)
+      const optInStatus = name.includes('-phx-') ? 'not-opted-in' : 'opted-in'
+      return { id: name, name, groupName: name.slice(0, -1), optInStatus }
+    }
+    case 'aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings':
+      return { id: region, instanceTypes: ofFamilies(askedTypes(args), LOCAL_ZONE_FAMILIES) }
+    case 'aws:outposts/getOutpostInstanceTypes:getOutpostInstanceTypes':
+      return {
+        id: args.arn,
+        instanceTypes: ofFamilies([...loadCatalog().instanceTypes.keys()], OUTPOST_FAMILIES),
+      }
     case 'aws:route53/getZone:getZone':
       // Nothing lies under .invalid, here as anywhere (RFC 2606).
       if (String(args.name).endsWith('.invalid')) throw new Error('no matching Route 53 Hosted Zone found')
@@ -34,6 +50,19 @@ export function answerInvoke(
     default:
       throw new Error(`the twin's cloud does not answer ${token}`)
   }
+}
+
+/** A small choice, as such places have. */
+const LOCAL_ZONE_FAMILIES = ['t3', 'c5', 'm5', 'r5']
+const OUTPOST_FAMILIES = ['c5', 'm5', 'r5']
+
+function ofFamilies(types: string[], families: string[]): string[] {
+  return types.filter((type) => families.includes(type.split('.')[0] ?? ''))
+}
+
+function askedTypes({ filters }: Record<string, unknown>): string[] {
+  const asked = filters as { name: string; values: string[] }[]
+  return asked.find(({ name }) => name === 'instance-type')?.values ?? []
 }
 
 /** A subnet that is there already stands in the zone that its last digit says: 0, 3, 6… in a. */

@@ -17,6 +17,7 @@ interface Subject {
   /** From 1: which creation of this URN it is. */
   nth: number
   inputs: Record<string, unknown>
+  region: string
   arn: (service: string, resource: string) => string
 }
 
@@ -219,7 +220,10 @@ const ANSWERS: Record<string, Answer> = {
   })),
   'aws:ec2/route:Route': ({ hex }) => ({ id: ec2Id('r-rtb', hex), outputs: {} }),
   'aws:ec2/securityGroup:SecurityGroup': ec2('sg', 'security-group'),
-  'aws:ec2/subnet:Subnet': ec2('subnet', 'subnet'),
+  'aws:ec2/subnet:Subnet': ec2('subnet', 'subnet', ({ inputs, region }) => ({
+    // One on an Outpost is in the zone that the Outpost hangs on.
+    availabilityZone: inputs.availabilityZone ?? `${region}a`,
+  })),
   'aws:ec2/volumeAttachment:VolumeAttachment': ({ hex }) => ({ id: ec2Id('vai', hex), outputs: {} }),
   'aws:ec2/vpc:Vpc': ec2('vpc', 'vpc', ({ hex }) => ({ mainRouteTableId: ec2Id('rtb', hex) })),
   'aws:ecs/cluster:Cluster': ({ uniqueName, arn }) => {
@@ -335,5 +339,5 @@ export function createTwinResource(
     .digest('hex')
   const arn = (service: string, resource: string) =>
     `arn:aws:${service}:${GLOBAL_SERVICES.has(service) ? '' : region}:${ACCOUNT}:${resource}`
-  return answer({ name, uniqueName: `${name}-${hex.slice(0, 7)}`, hex, nth, inputs, arn })
+  return answer({ name, uniqueName: `${name}-${hex.slice(0, 7)}`, hex, nth, inputs, region, arn })
 }

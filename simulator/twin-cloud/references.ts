@@ -20,7 +20,8 @@ const MISSING_BY_PREFIX: Record<string, string> = {
 const EC2_ID = /^(cr|eipalloc|eni|i|igw|lt|rtb|sg|subnet|vol|vpc)-[0-9a-f]{17}$/
 
 /** ARNs of an account, other than of things that AWS itself keeps there: its own roles, too. */
-const ARN = /^arn:aws:(?<service>[a-z0-9-]+):[a-z0-9-]*:(?<account>\d{12}):(?!role\/aws-service-role\/)/
+const ARN =
+  /^arn:aws:(?<service>[a-z0-9-]+):[a-z0-9-]*:(?<account>\d{12}):(?!role\/aws-service-role\/|outpost\/)/
 const MISSING_BY_SERVICE: Record<string, string> = {
   acm: 'CertificateNotFound',
   ecs: 'ClusterNotFoundException',

@@ -6,18 +6,24 @@ import { billedHours } from '../window.ts'
 import { TRANSFER_READS, transferCharges } from './data-transfer.ts'
 import { volumeCharges } from './ebs.ts'
 import { MINIMUM_S, surplusCredits } from './ec2-instance.ts'
-import { decimalOf, dependenciesOf, type Inputs, objectOf, objectsOf, textOf } from './inputs.ts'
+import { decimalOf, dependenciesOf, type Inputs, objectOf, objectsOf, otherPrices, textOf } from './inputs.ts'
 
 export const autoScalingGroup: Meter = {
   reads: { 'cpu-surplus-credits': 'credit', ...TRANSFER_READS },
   charges(node, context) {
     const [template] = dependenciesOf(node, 'aws:ec2/launchTemplate:LaunchTemplate', context.graph)
+    const elsewhere = otherPrices(node, context.graph)
     const machine = template?.inputs ?? {}
     return [
       machineHours(node, machine, context),
       ...surplusCredits(machine, context),
       ...objectsOf(machine, 'blockDeviceMappings').flatMap((device) =>
-        volumeCharges(objectOf(device, 'ebs'), { size: 'volumeSize', type: 'volumeType' }, context),
+        volumeCharges(
+          objectOf(device, 'ebs'),
+          { size: 'volumeSize', type: 'volumeType' },
+          context,
+          elsewhere,
+        ),
       ),
       ...transferCharges(context),
     ]

@@ -2,23 +2,24 @@
 import { type Charge, type Meter, type MeterContext, statedUse } from '../charge.ts'
 import { type Decimal, decimal, isZero, minus, ZERO } from '../money.ts'
 import { billedMonths } from '../window.ts'
-import { decimalOf, type Inputs, textOf } from './inputs.ts'
+import { decimalOf, type Inputs, otherPrices, textOf } from './inputs.ts'
 
 /** Included with every gp3 volume (EBS price page). */
 const INCLUDED_IOPS = decimal('3000')
 const INCLUDED_MIBPS = decimal('125')
 
-/** `size` and `type` name the inputs, which differ between a volume and an instance's block device. */
+/** `elsewhere`: why the region's rates are not its price. `size` and `type` name the inputs, which differ between a volume and an instance's block device. */
 export function volumeCharges(
   inputs: Inputs,
   { size, type }: { size: string; type: string },
   context: MeterContext,
+  elsewhere: string | null = null,
 ): Charge[] {
   const gib = decimalOf(inputs, size)
   const volumeType = textOf(inputs, type)
-  if (!gib || volumeType !== 'gp3') {
+  if (!gib || volumeType !== 'gp3' || elsewhere !== null) {
     const why = gib
-      ? `no meter for a volume of type ${volumeType ?? '(the default of the image)'}`
+      ? (elsewhere ?? `no meter for a volume of type ${volumeType ?? '(the default of the image)'}`)
       : 'its size is not stated'
     return [{ kind: 'unknown', description: 'EBS storage', quantity: null, unit: 'GB-month', why }]
   }
@@ -62,5 +63,6 @@ function above(value: Decimal | null, included: Decimal): Decimal {
 
 export const ebsVolume: Meter = {
   reads: {},
-  charges: ({ inputs }, context) => volumeCharges(inputs, { size: 'size', type: 'type' }, context),
+  charges: (node, context) =>
+    volumeCharges(node.inputs, { size: 'size', type: 'type' }, context, otherPrices(node, context.graph)),
 }

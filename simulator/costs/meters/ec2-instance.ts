@@ -13,7 +13,7 @@ import { decimal } from '../money.ts'
 import { billedHours } from '../window.ts'
 import { TRANSFER_READS, transferCharges } from './data-transfer.ts'
 import { volumeCharges } from './ebs.ts'
-import { dependenciesOf, type Inputs, objectOf, objectsOf, textOf } from './inputs.ts'
+import { dependenciesOf, type Inputs, objectOf, objectsOf, otherPrices, textOf } from './inputs.ts'
 import { publicIpv4Charge } from './public-ipv4.ts'
 
 /** Linux instances are billed per second with a minimum of 60 s (EC2 on-demand price page). */
@@ -23,13 +23,14 @@ export const ec2Instance: Meter = {
   reads: { 'cpu-surplus-credits': 'credit', ...TRANSFER_READS },
   charges(node, context) {
     const { inputs } = node
+    const elsewhere = otherPrices(node, context.graph)
     const root = objectOf(inputs, 'rootBlockDevice')
     const devices = [root, ...objectsOf(inputs, 'ebsBlockDevices')]
     return [
-      instanceHours(inputs, context),
+      instanceHours(inputs, context, elsewhere),
       ...surplusCredits(inputs, context),
       ...devices.flatMap((device) =>
-        volumeCharges(device, { size: 'volumeSize', type: 'volumeType' }, context),
+        volumeCharges(device, { size: 'volumeSize', type: 'volumeType' }, context, elsewhere),
       ),
       ...(getsAddress(node, context) ? [publicIpv4Charge(decimal('1'), context)] : []),
       ...(inputs.monitoring === true ? [detailedMonitoring] : []),
@@ -38,7 +39,7 @@ export const ec2Instance: Meter = {
   },
 }
 
-function instanceHours(inputs: Inputs, context: MeterContext): Charge {
+function instanceHours(inputs: Inputs, context: MeterContext, elsewhere: string | null): Charge {
   const type = textOf(inputs, 'instanceType')
   const quantity = billedHours(decimal('1'), context.window, MINIMUM_S)
   const unknown = (why: string): Charge => ({
@@ -49,6 +50,7 @@ function instanceHours(inputs: Inputs, context: MeterContext): Charge {
     why,
   })
   if (!type) return unknown('its instance type is not stated')
+  if (elsewhere !== null) return unknown(elsewhere)
   if (inputs.instanceMarketOptions !== undefined) return unknown('no meter for the spot market')
   const tenancy = textOf(inputs, 'tenancy') ?? 'default'
   if (tenancy !== 'default') return unknown(`no meter for ${tenancy} tenancy`)

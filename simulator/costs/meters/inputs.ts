@@ -27,6 +27,14 @@ export function objectsOf(inputs: Inputs, key: string): Inputs[] {
     : []
 }
 
+/** Why no rate of the region is the price of what a PoP's machine is there; null: the region's rates are. */
+export function otherPrices({ parent }: ResourceNode, { resources }: ResourceGraph): string | null {
+  const placement = resources.find(({ urn }) => urn === parent)?.inputs.placement
+  if (placement === 'local-zone') return 'the price book has no rates of Local Zones, which have their own'
+  if (placement === 'outpost') return 'an Outpost is paid as a whole, by contract'
+  return null
+}
+
 /** Resources of `type` that `node` depends on directly: how a reference such as `subnetId` is recorded. */
 export function dependenciesOf(node: ResourceNode, type: string, graph: ResourceGraph): ResourceNode[] {
   return graph.resources.filter((other) => other.type === type && node.dependencies.includes(other.urn))

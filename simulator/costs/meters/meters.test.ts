@@ -243,15 +243,15 @@ describe('a spot machine', () => {
   })
 })
 
-test('an alarm has its price; a metric of our own is a cost that no source prices, not none', () => {
+test('an alarm has its price, and so has a metric of our own', () => {
   const alarm = (name: string, namespace: string) =>
     resource(name, 'aws:cloudwatch/metricAlarm:MetricAlarm', { namespace, metricName: 'BacklogAge' })
   const { lines, unpriced } = forecast(
     graphOf(alarm('a', 'AWS/EC2'), alarm('b', 'micropop')),
     eventFor(FROM, 24),
     [],
-    bookOf('cloudwatch.alarm 0.1 alarm-month'),
+    bookOf('cloudwatch.alarm 0.1 alarm-month', 'cloudwatch.metric 0.3 metric-month'),
   )
-  expect(lines.map(({ description }) => description)).toEqual(['alarm', 'alarm'])
-  expect(unpriced.map(({ description }) => description)).toEqual(['metric BacklogAge'])
+  expect(lines.map(({ description }) => description).sort()).toEqual(['alarm', 'alarm', 'metric BacklogAge'])
+  expect(unpriced).toEqual([])
 })

@@ -23,12 +23,12 @@ export const metricAlarm: Meter = {
   ],
 }
 
-function ownMetric(name: string, { window }: MeterContext): Charge {
-  return {
-    kind: 'unknown',
+/** The account's ten free metrics and its first million requests, which reporting each minute stays under, likewise. */
+function ownMetric(name: string, context: MeterContext): Charge {
+  return statedUse(context, {
     description: `metric ${name}`,
-    quantity: billedMonths(decimal('1'), window),
+    rateId: 'cloudwatch.metric',
     unit: 'metric-month',
-    why: "the price book has no rate of CloudWatch's custom metrics",
-  }
+    quantity: billedMonths(decimal('1'), context.window),
+  })
 }
