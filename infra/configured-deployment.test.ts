@@ -97,6 +97,15 @@ test('what holds data is protected unless the stack says otherwise', () => {
   expect(protect({ protect: 'false' })).toBe(false)
 })
 
+test('a machine image is named by its id, for an architecture', () => {
+  const imageOf = (id: string) =>
+    configuredDeployment(stackConfig({ ...COMPLETE, 'machineImage-arm64': id }), eventWith(), false)
+      .machineImage
+  expect(imageOf('ami-0a1b2c3d4e5f60718')('arm64')).toBe('ami-0a1b2c3d4e5f60718')
+  expect(imageOf('ami-0a1b2c3d4e5f60718')('x86_64')).toBeNull()
+  expect(() => imageOf('al2023')).toThrow(expect.objectContaining({ code: 'MP_MACHINE_IMAGE_INVALID' }))
+})
+
 test('an operator has the PoP of another venue answer, if that one has an address', () => {
   const swap = (other: string) =>
     configuredDeployment(stackConfig({ ...COMPLETE, 'swap-hall': other }), eventWith(), false).swap

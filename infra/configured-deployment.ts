@@ -1,6 +1,7 @@
 // A deployment from the stack's configuration, and what is refused before the first resource is made.
 import type { Config, Output } from '@pulumi/pulumi'
 import { InvalidInput } from '../runtime/errors.ts'
+import { ARCHITECTURES, type Architecture } from './catalog/catalog.ts'
 import { certificateCommand, certificateKey, certificateParts } from './certificate-bundle.ts'
 import { configuredKey } from './configured-key.ts'
 import { configuredNetwork, configuredSubnets } from './configured-network.ts'
@@ -19,7 +20,7 @@ export interface StackConfig extends Pick<Config, 'get' | 'getBoolean' | 'getSec
 /**
  * @param preview true: what is not configured yet has a stand-in, so that a new event can be previewed at once.
  * @throws {InvalidInput} `MP_STACK_CONFIG` naming everything that is missing, outside of a preview;
- *   `MP_IMAGE_INVALID` where the image is no image reference; `MP_SECRET_IN_PLAIN` where a secret is not encrypted in
+ *   `MP_IMAGE_INVALID` where the image is no image reference, `MP_MACHINE_IMAGE_INVALID` where a machine image is none; `MP_SECRET_IN_PLAIN` where a secret is not encrypted in
  *   the stack's settings; what `configuredPart`, `configuredNetwork`,
  *   `configuredSubnets` and `configuredKey` refuse.
  */
@@ -52,6 +53,7 @@ export function configuredDeployment(config: StackConfig, spec: EventSpec, previ
 
   if (image !== undefined) checkedImage(image, 'micropop:image')
   const natsImage = checkedImage(config.get('natsImage') ?? unset.natsImage, 'micropop:natsImage')
+  const machineImages = configuredMachineImages(config)
   const swaps = configuredSwaps(config, spec)
   const subnets = configuredSubnets(config, { ...spec, venues }, part)
   const missing = [
@@ -81,6 +83,7 @@ export function configuredDeployment(config: StackConfig, spec: EventSpec, previ
   return {
     image: image ?? unset.image,
     natsImage,
+    machineImage: (architecture) => machineImages.get(architecture) ?? null,
     uplinkToken: uplinkToken ?? unset.uplinkToken,
     queueKey: (venue) => queueKeys.get(venue) ?? unset.queueKey(venue),
     certificate: (venue) => certificates.get(venue) ?? unset.certificate(venue),
@@ -93,6 +96,23 @@ export function configuredDeployment(config: StackConfig, spec: EventSpec, previ
     protect: config.getBoolean('protect') ?? unset.protect,
     skipAwait: config.getBoolean('skipAwait') ?? unset.skipAwait,
   }
+}
+
+/** AMIs by architecture, as the pipelines of infra/machine-image make them. */
+function configuredMachineImages(config: StackConfig): ReadonlyMap<Architecture, string> {
+  return new Map(
+    ARCHITECTURES.flatMap((architecture) => {
+      const key = `machineImage-${architecture}`
+      const id = config.get(key)
+      if (id === undefined) return []
+      if (/^ami-([0-9a-f]{8}|[0-9a-f]{17})$/.test(id)) return [[architecture, id] as const]
+      throw new InvalidInput(
+        'MP_MACHINE_IMAGE_INVALID',
+        `micropop:${key} is not the id of a machine image: ${id}`,
+        `Set it again, such as: pulumi config set micropop:${key} ami-0a1b2c3d4e5f60718`,
+      )
+    }),
+  )
 }
 
 /** Central's tasks are x86, PoPs on Graviton types arm64, and each pulls by the same name. */

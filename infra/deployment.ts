@@ -1,6 +1,7 @@
 // What a deployment adds to the event: an image, secrets, cluster addresses, a network that is there already.
 import { type Output, secret } from '@pulumi/pulumi'
 import { NATS_IMAGE } from './broker.ts'
+import type { Architecture } from './catalog/catalog.ts'
 import type { StackPart } from './configured-part.ts'
 import { UNSET_IMAGE } from './image.ts'
 
@@ -15,6 +16,8 @@ export interface Deployment {
   image: string
   /** Of nats-server, for an event whose PoPs are one broker. */
   natsImage: string
+  /** Id of a machine image of ours for an architecture; null: the newest Amazon Linux. */
+  machineImage: (architecture: Architecture) => string | null
   /** Shared secret of the uplink. */
   uplinkToken: Output<string>
   /** By venue, for those whose queue is encrypted: 64 hexadecimal digits. */
@@ -47,6 +50,7 @@ export function unsetDeployment(image = UNSET_IMAGE): Deployment {
   return {
     image,
     natsImage: NATS_IMAGE,
+    machineImage: () => null,
     uplinkToken: secret('unset'),
     queueKey: () => secret('unset'),
     certificate: () => ({ chain: secret('unset'), key: secret('unset') }),

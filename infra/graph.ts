@@ -22,4 +22,5 @@ export interface ResourceGraph {
 export const COMPONENT = {
   venuePop: 'micropop:infra:VenuePop',
   central: 'micropop:infra:CentralServices',
+  machineImage: 'micropop:infra:MachineImage',
 } as const

@@ -38,10 +38,11 @@ export function declareEvent(spec: EventSpec, deployment: Deployment = unsetDepl
   const { central, site, addressOf } =
     part.centralStack === null ? ownCentral() : otherCentral(part.centralStack)
   const pops = popArgs.map(([args, line]) => {
-    const { image, natsImage, protect, skipAwait, uplinkToken } = deployment
+    const { image, machineImage, natsImage, protect, skipAwait, uplinkToken } = deployment
     const ofVenue = {
       central: site,
       image,
+      machineImage,
       natsImage,
       uplinkToken,
       protect,

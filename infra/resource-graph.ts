@@ -1,6 +1,7 @@
 // Runs the program without a cloud, credentials or the CLI, and returns the resources it declares.
 import type { EventSpec } from './event/event.ts'
 import type { ResourceGraph, ResourceNode } from './graph.ts'
+import type { MachineImageArgs } from './machine-image/machine-image.ts'
 
 export const PROJECT = 'micropop'
 
@@ -23,17 +24,32 @@ export function recordGraph(spec: EventSpec, image?: string): Promise<ResourceGr
   return recording
 }
 
+/** The same of the program of the machine image. */
+export function recordMachineImage(args: MachineImageArgs): Promise<ResourceGraph> {
+  const recording = last.then(async () => {
+    const { MachineImage } = await import('./machine-image/machine-image.ts')
+    return recordProgram('machine-image', args.region, () => new MachineImage('micropop-pop', args))
+  })
+  last = recording.catch(() => undefined)
+  return recording
+}
+
 async function record(spec: EventSpec, image: string | undefined): Promise<ResourceGraph> {
-  const [{ runtime }, { startRecording }, { unsetDeployment }, { declareEvent }] = await Promise.all([
-    import('@pulumi/pulumi'),
-    import('./recording-monitor.ts'),
+  const [{ unsetDeployment }, { declareEvent }] = await Promise.all([
     import('./deployment.ts'),
     import('./program.ts'),
   ])
-  const stack = spec.name
-  const { resources } = await startRecording(PROJECT, stack, spec.region)
+  return recordProgram(spec.name, spec.region, () => declareEvent(spec, unsetDeployment(image)))
+}
+
+async function recordProgram(stack: string, region: string, declare: () => unknown): Promise<ResourceGraph> {
+  const [{ runtime }, { startRecording }] = await Promise.all([
+    import('@pulumi/pulumi'),
+    import('./recording-monitor.ts'),
+  ])
+  const { resources } = await startRecording(PROJECT, stack, region)
   try {
-    declareEvent(spec, unsetDeployment(image))
+    declare()
   } finally {
     // Returns when every registration has been answered, those that waited for another's outputs too.
     await runtime.disconnect()

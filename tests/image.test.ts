@@ -201,6 +201,7 @@ describe.skipIf(reason !== null)('the image', () => {
       uplinkSecretArn: 'arn:token',
       certificateArn: null,
       replicaTokenArn: null,
+      prepared: false,
       instanceStore: false,
       reported: null,
       follows: null,

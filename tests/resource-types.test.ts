@@ -1,7 +1,7 @@
 // The types of resources that the program makes: the twin's cloud has exactly these, and each has a price or says why not.
 import { beforeAll, expect, test } from 'vitest'
 import type { ResourceGraph } from '../infra/graph.ts'
-import { recordGraph } from '../infra/resource-graph.ts'
+import { recordGraph, recordMachineImage } from '../infra/resource-graph.ts'
 import { eventWithEverything, eventWithEverythingOnAurora } from '../infra/testing/events.ts'
 import { freeWhy, meterOf } from '../simulator/costs/meters/registry.ts'
 import { TWIN_TYPES } from '../simulator/twin-cloud/aws-resources.ts'
@@ -11,7 +11,11 @@ const TIMEOUT_MS = 60_000
 
 let graphs: ResourceGraph[]
 beforeAll(async () => {
-  graphs = [await recordGraph(eventWithEverything()), await recordGraph(eventWithEverythingOnAurora())]
+  graphs = [
+    await recordGraph(eventWithEverything()),
+    await recordGraph(eventWithEverythingOnAurora()),
+    await recordMachineImage({ region: 'eu-west-1', image: 'micropop:1', architectures: ['arm64'] }),
+  ]
 }, TIMEOUT_MS)
 
 const made = (cloud: string) =>

@@ -46,8 +46,11 @@ export interface Catalog {
 
 let loaded: Catalog | undefined
 
+export const ARCHITECTURES = ['arm64', 'x86_64'] as const
+export type Architecture = (typeof ARCHITECTURES)[number]
+
 /** Graviton families carry a `g` after the generation: t4g, m7g, c7gn. */
-export function architectureOf(instanceType: string): 'arm64' | 'x86_64' {
+export function architectureOf(instanceType: string): Architecture {
   return /^[a-z]+\d+g/.test(instanceType) ? 'arm64' : 'x86_64'
 }
 

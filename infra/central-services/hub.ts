@@ -90,6 +90,7 @@ export function declareHub(
     securityGroupId: securityGroup.id,
     profileName: profile(configSecretArn, logs.arn, key, tags, parent).name,
     imageId: amazonLinux(instanceType, parent),
+    ownImage: false,
     key,
     tags,
   }

@@ -42,7 +42,7 @@ test('EC2 starts it as that user, on its folders, with verbs that it has', () =>
     uplinkSecretArn: 'arn',
     queueKeyArn: null,
     bucketName: 'assets',
-    ...{ fetches: null, follows: null, leaf: null, reported: null, instanceStore: false },
+    ...{ fetches: null, follows: null, leaf: null, reported: null, instanceStore: false, prepared: false },
     ...{ replicaTokenArn: null, certificateArn: null },
   })
   expect(unit).toContain(`--user ${CONTAINER_USER}:${CONTAINER_USER} --read-only --tmpfs /tmp`)

@@ -14,6 +14,7 @@ const SECRET_ARN = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:uplink-
 const BOOT = {
   popJson: '{\n  "version": 1\n}\n',
   image: 'registry.test/micropop:1',
+  prepared: false,
   region: 'eu-west-1',
   uplinkSecretArn: SECRET_ARN,
   queueKeyArn: null,

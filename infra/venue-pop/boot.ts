@@ -24,6 +24,8 @@ export interface Boot {
   /** Text of pop.json. */
   popJson: string
   image: string
+  /** The machine image has its packages and the container image already. */
+  prepared: boolean
   region: string
   /** The token itself never travels in user data, which anyone on the machine can read. */
   uplinkSecretArn: string
@@ -45,6 +47,9 @@ export interface Boot {
   /** What joins the PoP with others; null: it is a room of its own. */
   leaf: Leaf | null
 }
+
+/** What a PoP needs of Amazon Linux's own repository. */
+export const BOOT_PACKAGES = ['docker']
 
 /** Most bytes of user data before base64 (Amazon EC2 User Guide, run commands at launch). */
 export const USER_DATA_BYTES_MAX = 16 * 1024
@@ -91,7 +96,7 @@ export function bootUserData(boot: Boot): string {
   const warm = follows === null ? [WARM_UNIT] : []
   const starts = follows === null ? 'micropop-pop.service' : FOLLOW_UNIT
   const config = {
-    packages: ['docker'],
+    packages: boot.prepared ? [] : BOOT_PACKAGES,
     write_files: [
       { path: PATHS.popConfig, permissions: '0644', content: boot.popJson },
       { path: PREPARE, permissions: '0755', content: prepareScript(boot) },

@@ -34,6 +34,8 @@ export interface Machine {
   securityGroupId: Output<string>
   profileName: Output<string>
   imageId: Output<string>
+  /** The image is of the stack's settings, and no newest one of AWS. */
+  ownImage: boolean
   /** null: AWS's own. */
   key: EncryptionKey | null
   tags: CostTags
@@ -78,7 +80,7 @@ export function declareAddress(
 }
 
 export function declareInstance(
-  { name, pop, place, profileName, imageId, key, tags }: HubOrPop,
+  { name, pop, place, profileName, imageId, ownImage, key, tags }: HubOrPop,
   policy: Exclude<Ec2Pop['policy'], 'spot'>,
   { networkInterface, eip }: Address,
   bootText: Output<string>,
@@ -124,7 +126,7 @@ export function declareInstance(
       parent,
       dependsOn: [eip],
       // A newer Amazon Linux is no reason to replace a machine in mid-show.
-      ignoreChanges: ['ami'],
+      ignoreChanges: ownImage ? [] : ['ami'],
       // An interface and a volume serve one machine at a time.
       deleteBeforeReplace: true,
     },

@@ -12,7 +12,7 @@ const TAGGED = ['instance', 'volume', 'network-interface']
 
 /** `bootText` puts the PoP's disk and address on the machine: they are of the venue, not of one machine. */
 export function declareSpotGroup(
-  { name, pop, place, securityGroupId, profileName, imageId, key, tags }: Machine,
+  { name, pop, place, securityGroupId, profileName, imageId, ownImage, key, tags }: Machine,
   bootText: Output<string>,
   parent: Resource,
 ): Group {
@@ -53,7 +53,7 @@ export function declareSpotGroup(
     {
       parent,
       // A newer Amazon Linux is no reason to replace a machine in mid-show.
-      ignoreChanges: ['imageId'],
+      ignoreChanges: ownImage ? [] : ['imageId'],
     },
   )
   const granted = key === null ? [] : [grantAutoScaling(name, key, parent)]

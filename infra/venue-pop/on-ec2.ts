@@ -60,7 +60,9 @@ export function declareOnEc2(
   )
   // One topic for the event, unless the venue has its own.
   const topic = pop.alarmTopic === 'none' ? null : (pop.alarmTopic ?? central.alertsArn)
+  const ownImage = site.machineImage(architectureOf(pop.instanceType))
   const boot = {
+    prepared: ownImage !== null,
     popJson: popJson(compilePopConfig(args, deployedPlace(args))),
     image: site.image,
     region: central.region,
@@ -95,12 +97,12 @@ export function declareOnEc2(
   const secretArns = [central.uplinkSecretArn, queueKeyArn, replicaTokenArn, certificateArn, natsArn].filter(
     (arn) => arn !== null,
   )
-  const imageId = amazonLinux(pop.instanceType, parent)
+  const imageId = ownImage === null ? amazonLinux(pop.instanceType, parent) : output(ownImage)
   const reports = topic === null ? [] : [mayReport()]
   const machine = (name: string, place: Machine['place'], may: Statement[]): Machine => {
     const profile = instanceProfile(name, args, central, secretArns, [...may, ...reports], parent)
     return {
-      ...{ name, pop, place, imageId, key, tags },
+      ...{ name, pop, place, imageId, ownImage: boot.prepared, key, tags },
       securityGroupId: securityGroup.id,
       profileName: profile.name,
     }
@@ -196,7 +198,7 @@ const LONGEST = {
 
 /** EC2 would refuse the machine in the middle of the deployment. */
 function refuseLargeBoot(
-  boot: Pick<Boot, 'popJson' | 'image' | 'region' | 'instanceStore' | 'reported'>,
+  boot: Pick<Boot, 'popJson' | 'image' | 'prepared' | 'region' | 'instanceStore' | 'reported'>,
   leaf: Leaf | null,
   pop: Ec2PopArgs,
   { venue }: VenuePopArgs,

@@ -1,6 +1,7 @@
 // Where a PoP is put: what the rest of the deployment hands to it. Outputs, so not part of its registered inputs.
 import type { Output } from '@pulumi/pulumi'
 import type { Place } from '../../runtime/errors.ts'
+import type { Architecture } from '../catalog/catalog.ts'
 import type { EncryptionKey } from '../encryption-key.ts'
 
 /** What central services offer to PoPs. */
@@ -30,6 +31,8 @@ export interface VenueSite {
   image: string
   /** Of nats-server. Read only where the PoPs are one broker. */
   natsImage: string
+  /** Id of a machine image for an architecture; null: the newest Amazon Linux. */
+  machineImage: (architecture: Architecture) => string | null
   /** An existing subnet for the PoP's machine; null: central's, or one of its own. */
   subnetId: string | null
   /** Of the venue in the event file, for what only AWS can say of it. */

@@ -165,6 +165,14 @@ const secretVersion: Answer = ({ hex, inputs }) => ({
   outputs: { arn: inputs.secretId, versionId: hex.slice(0, 32) },
 })
 
+/** Image Builder knows its things by their ARN, which ends with the version where they have one. */
+function imageBuilder(kind: string, version = ''): Answer {
+  return ({ uniqueName, arn }) => {
+    const id = arn('imagebuilder', `${kind}/${uniqueName}${version}`)
+    return { id, outputs: { arn: id, name: uniqueName } }
+  }
+}
+
 function keyOf(id: string, arn: Subject['arn']): TwinResource {
   return { id, outputs: { arn: arn('kms', `key/${id}`), keyId: id } }
 }
@@ -251,6 +259,15 @@ const ANSWERS: Record<string, Answer> = {
     id: `${inputs.role}-${hex.slice(0, 20)}`,
     outputs: {},
   }),
+  'aws:imagebuilder/component:Component': imageBuilder('component', '/1.0.0/1'),
+  'aws:imagebuilder/distributionConfiguration:DistributionConfiguration': imageBuilder(
+    'distribution-configuration',
+  ),
+  'aws:imagebuilder/imagePipeline:ImagePipeline': imageBuilder('image-pipeline'),
+  'aws:imagebuilder/imageRecipe:ImageRecipe': imageBuilder('image-recipe', '/1.0.0'),
+  'aws:imagebuilder/infrastructureConfiguration:InfrastructureConfiguration': imageBuilder(
+    'infrastructure-configuration',
+  ),
   'aws:kms/alias:Alias': ({ inputs, hex }) => ({
     id: `${inputs.namePrefix}${hex.slice(0, 26)}`,
     outputs: {},

@@ -25,6 +25,7 @@ const BOOT = {
     queueKeyArn: KEY,
     certificateArn: null,
     replicaTokenArn: null,
+    prepared: false,
     instanceStore: false,
     reported: null,
     follows: null,

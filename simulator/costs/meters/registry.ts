@@ -74,6 +74,10 @@ const FREE: [type: string, why: string][] = [
   ['aws:ecs/cluster:Cluster', 'tasks on Fargate are priced at their service'],
   ['aws:ecs/taskDefinition:TaskDefinition', 'its size is priced at the service that runs it'],
   ['aws:iam/', 'identity and access management is free'],
+  [
+    'aws:imagebuilder/',
+    'Image Builder is free; the machine that builds and the snapshot that it leaves are billed, in no event’s window',
+  ],
   ['aws:kms/alias:Alias', SETTING],
   ['aws:kms/grant:Grant', SETTING],
   ['aws:lb/listener:Listener', 'part of the load balancer'],
@@ -93,6 +97,7 @@ const FREE: [type: string, why: string][] = [
   ['aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule', NETWORK],
   ['kubernetes:', "runs on the venue's own machine"],
   ['micropop:infra:CentralServices', 'its resources are priced one by one'],
+  ['micropop:infra:MachineImage', 'its resources are priced one by one'],
   ['pulumi:', 'part of the deployment, not of the cloud'],
 ]
 
