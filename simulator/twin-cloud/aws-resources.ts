@@ -268,10 +268,10 @@ const ANSWERS: Record<string, Answer> = {
   'aws:imagebuilder/infrastructureConfiguration:InfrastructureConfiguration': imageBuilder(
     'infrastructure-configuration',
   ),
-  'aws:kms/alias:Alias': ({ inputs, hex }) => ({
-    id: `${inputs.namePrefix}${hex.slice(0, 26)}`,
-    outputs: {},
-  }),
+  'aws:kms/alias:Alias': ({ inputs, hex }) => {
+    const name = `${inputs.namePrefix}${hex.slice(0, 26)}`
+    return { id: name, outputs: { name } }
+  },
   'aws:kms/grant:Grant': ({ inputs, hex }) => ({
     id: `${inputs.keyId}:${hex}`,
     outputs: { grantId: hex },

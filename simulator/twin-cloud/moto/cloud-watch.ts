@@ -53,7 +53,7 @@ const logGroup = judged<LogGroupArgs>({
   async create({ inputs, name, aws }) {
     const logs = aws.of(CloudWatchLogsClient)
     const logGroupName = inputs.name ?? name
-    await logs.send(new CreateLogGroupCommand({ logGroupName, tags: inputs.tags }))
+    await logs.send(new CreateLogGroupCommand({ logGroupName, kmsKeyId: inputs.kmsKeyId, tags: inputs.tags }))
     const { retentionInDays } = inputs
     if (retentionInDays !== undefined) {
       await orUndo(

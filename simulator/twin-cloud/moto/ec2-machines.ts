@@ -67,6 +67,7 @@ const instance = judged<InstanceArgs>({
             DeviceName: '/dev/xvda',
             Ebs: {
               Encrypted: root.encrypted,
+              KmsKeyId: root.kmsKeyId,
               VolumeSize: root.volumeSize,
               VolumeType: root.volumeType as VolumeType,
             },
@@ -101,6 +102,7 @@ function launchTemplateData(inputs: Unwrap<LaunchTemplateArgs>): RequestLaunchTe
       DeviceName: deviceName,
       Ebs: ebs && {
         Encrypted: ebs.encrypted === undefined ? undefined : String(ebs.encrypted) === 'true',
+        KmsKeyId: ebs.kmsKeyId,
         DeleteOnTermination: String(ebs.deleteOnTermination) === 'true',
         VolumeSize: ebs.volumeSize,
         VolumeType: ebs.volumeType as VolumeType,

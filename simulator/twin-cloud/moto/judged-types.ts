@@ -9,6 +9,7 @@ import { EC2_NETWORK } from './ec2-network.ts'
 import { ECS } from './ecs.ts'
 import { IAM } from './iam.ts'
 import type { JudgedTypes } from './judged-type.ts'
+import { KMS } from './kms.ts'
 import { LOAD_BALANCING } from './load-balancing.ts'
 import { RDS } from './rds.ts'
 import { ROUTE_53 } from './route-53.ts'
@@ -26,6 +27,7 @@ export const JUDGED_TYPES: JudgedTypes = {
   ...EC2_NETWORK,
   ...ECS,
   ...IAM,
+  ...KMS,
   ...LOAD_BALANCING,
   ...RDS,
   ...ROUTE_53,

@@ -163,6 +163,29 @@ test('a network that was there before is known to moto by the identifiers that t
   expect(face.outs).toMatchObject({ subnetId, privateIp: expect.stringMatching(/^10\.80\./) })
 })
 
+test('a key that was there before is one in moto, and is lent to Auto Scaling', async () => {
+  const { cloud, judge, provider, create } = account()
+  const keyId = `arn:aws:kms:${REGION}:210987654321:key/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9`
+  await provider.invoke?.('aws:kms/getKey:getKey', { keyId })
+  await create('aws:kms/grant:Grant', { keyId, granteePrincipal: AUTO_SCALING, operations: ['CreateGrant'] })
+  const [grant] = cloud.store.all()
+  if (grant === undefined) throw new Error('no grant')
+  expect(await judge.exists(grant)).toBe(true)
+  await judge.delete(grant)
+  expect(await judge.exists(grant)).toBe(false)
+})
+
+test('a Local Zone, which moto does not know, is a zone of its region there', async () => {
+  const { create } = account()
+  const vpcId = (await create('aws:ec2/vpc:Vpc', { cidrBlock: '10.67.0.0/16' })).id
+  const availabilityZone = `${REGION}-dub-1a`
+  const subnet = await create('aws:ec2/subnet:Subnet', { vpcId, cidrBlock: '10.67.0.0/24', availabilityZone })
+  expect(subnet.outs.availabilityZone).toBe(availabilityZone)
+})
+
+const AUTO_SCALING =
+  'arn:aws:iam::123456789012:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling'
+
 const ASSUMED = {
   Version: '2012-10-17',
   Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'ec2.amazonaws.com' } }],

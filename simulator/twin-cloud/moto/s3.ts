@@ -200,12 +200,20 @@ const replication = put<BucketReplicationConfigArgs>({
       Priority: rule.priority ?? i,
       Status: rule.status as 'Enabled',
       Filter: rule.filter && { Prefix: rule.filter.prefix },
+      SourceSelectionCriteria: rule.sourceSelectionCriteria && {
+        SseKmsEncryptedObjects: rule.sourceSelectionCriteria.sseKmsEncryptedObjects && {
+          Status: rule.sourceSelectionCriteria.sseKmsEncryptedObjects.status as 'Enabled',
+        },
+      },
       DeleteMarkerReplication: rule.deleteMarkerReplication && {
         Status: rule.deleteMarkerReplication.status as 'Disabled',
       },
       Destination: {
         Bucket: rule.destination.bucket,
         StorageClass: rule.destination.storageClass as 'STANDARD' | undefined,
+        EncryptionConfiguration: rule.destination.encryptionConfiguration && {
+          ReplicaKmsKeyID: rule.destination.encryptionConfiguration.replicaKmsKeyId,
+        },
       },
     }))
     const ReplicationConfiguration = { Role: inputs.role, Rules }

@@ -1,5 +1,6 @@
-// What was there before a deployment, made in moto when the program looks it up: a zone, and a network of the account.
+// What was there before a deployment, made in moto when the program looks it up: a zone, a network, a key of the account.
 import { CreateSubnetCommand, CreateVpcCommand, EC2Client } from '@aws-sdk/client-ec2'
+import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms'
 import { CreateHostedZoneCommand, Route53Client } from '@aws-sdk/client-route-53'
 import { GIVEN_CIDR } from '../aws-data-sources.ts'
 import type { Properties } from '../cloud-store.ts'
@@ -10,6 +11,9 @@ const VPC = 'aws:ec2/getVpc:getVpc'
 /** Of the subnets that are looked up: each takes the next /20 of its network. */
 const SUBNET_STEP = 16
 const SUBNETS_MAX = 16
+
+/** moto has a region's own zones only: a Local Zone is shown to it as the first of them. */
+const LOCAL_ZONE = /^([a-z]{2}(?:-[a-z]+)+-\d)-[a-z]{3}-\d[a-z]$/
 
 export class StandIns {
   readonly #aws: AwsClients
@@ -30,10 +34,9 @@ export class StandIns {
     return found
   }
 
-  /** With moto's identifiers in the place of those that the user named, at any depth. */
+  /** With moto's identifiers and zones in the place of those that the user named, at any depth. */
   translated(value: unknown): unknown {
-    if (this.#ids.size === 0) return value
-    if (typeof value === 'string') return this.#ids.get(value) ?? value
+    if (typeof value === 'string') return this.#ids.get(value) ?? value.replace(LOCAL_ZONE, '$1a')
     if (Array.isArray(value)) return value.map((each) => this.translated(each))
     if (typeof value !== 'object' || value === null) return value
     return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, this.translated(each)]))
@@ -47,6 +50,15 @@ export class StandIns {
         const { HostedZone } = await this.#aws.of(Route53Client).send(command)
         const id = HostedZone?.Id?.replace('/hostedzone/', '')
         return { ...answer, id, zoneId: id }
+      }
+      case 'aws:kms/getKey:getKey': {
+        const arn = String(answer.arn)
+        const MultiRegion = arn.includes('key/mrk-')
+        const region = arn.split(':')[3]
+        const command = new CreateKeyCommand({ MultiRegion })
+        const { KeyMetadata } = await this.#aws.of(KMSClient, region).send(command)
+        this.#ids.set(arn, KeyMetadata?.Arn ?? '')
+        return answer
       }
       case VPC: {
         const command = new CreateVpcCommand({ CidrBlock: String(answer.cidrBlock) })
