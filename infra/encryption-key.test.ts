@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import type { StackConfig } from './configured-deployment.ts'
 import { configuredKey } from './configured-key.ts'
 import { unsetDeployment } from './deployment.ts'
+import { usableKey } from './encryption-key.ts'
 import type { Ec2Pop, EventSpec } from './event/event.ts'
 import type { ResourceGraph } from './graph.ts'
 import { keyPolicy } from './key-policy.ts'
@@ -170,6 +171,26 @@ test('an existing key is used and not touched; Auto Scaling is granted its use',
     new Set([arn, arn.replace('eu-west-1', 'eu-central-1')]),
   )
   expect(child(brought, 'remote', 'aws:kms/grant:Grant').inputs.keyId).toBe(arn)
+})
+
+describe('a key that is there', () => {
+  const arn = 'arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9'
+  const told = (keyState: string, keySpec = 'SYMMETRIC_DEFAULT') =>
+    usableKey(arn, Promise.resolve({ arn, keySpec, keyState }))
+
+  test.each([
+    ['PendingDeletion', undefined, 'is PendingDeletion'],
+    ['Disabled', undefined, 'is Disabled'],
+    ['Enabled', 'RSA_2048', 'is RSA_2048, and volumes and databases take symmetric keys only'],
+  ])('%s, %s is refused', async (state, spec, why) => {
+    await expect(told(state, spec)).rejects.toThrow(
+      `KMS key ${arn} ${why} [MP_KEY_UNUSABLE]\n  Name another: pulumi config set micropop:kmsKey ARN`,
+    )
+  })
+
+  test('encrypts where it is enabled and symmetric', async () => {
+    expect(await told('Enabled')).toBe(arn)
+  })
 })
 
 test("with AWS's own keys there is no KMS resource, and everything is encrypted all the same", async () => {

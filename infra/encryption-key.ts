@@ -66,7 +66,7 @@ export function declareKey({ event, region, copyRegion, tags }: KeyArgs, parent:
  */
 export function existingKey(arn: string, copyRegion: string | null, parent: Resource): EncryptionKey {
   const lookUp = (keyId: string, region?: string) =>
-    output(usable(keyId, getKey({ keyId, ...(region !== undefined && { region }) }, { parent })))
+    output(usableKey(keyId, getKey({ keyId, ...(region !== undefined && { region }) }, { parent })))
   const inRegion = (region: string) => arn.replace(/^(arn:[^:]+:kms):[^:]+/, `$1:${region}`)
   return {
     arn: lookUp(arn),
@@ -74,7 +74,15 @@ export function existingKey(arn: string, copyRegion: string | null, parent: Reso
   }
 }
 
-async function usable(arn: string, answer: Promise<GetKeyResult>): Promise<string> {
+/**
+ * ARN of the key that KMS told of.
+ *
+ * @throws {RunError} `MP_KEY_MISSING`, `MP_KEY_UNUSABLE`.
+ */
+export async function usableKey(
+  arn: string,
+  answer: Promise<Pick<GetKeyResult, 'arn' | 'keySpec' | 'keyState'>>,
+): Promise<string> {
   const found = await orMissing(
     answer,
     () => new InvalidInput('MP_KEY_MISSING', `KMS has no key ${arn}`, CORRECT_KEY),

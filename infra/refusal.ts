@@ -12,12 +12,15 @@ export function refusal(error: unknown): unknown {
  * failure (credentials, network) stays what it is.
  *
  * The provider says "no matching Route 53 Hosted Zone found", older ones "no matching Route53Zone found", and the same
- * of VPCs and subnets; KMS answers NotFoundException; over the engine it arrives as text only.
+ * of VPCs and subnets; KMS answers NotFoundException, EC2 "Invalid availability zone"; over the engine it arrives as text
+ * only.
  */
 export async function orMissing<T>(answer: Promise<T>, missing: () => MicropopError): Promise<T> {
   try {
     return await answer
   } catch (error) {
-    throw refusal(/no matching |NotFoundException/i.test(String(error)) ? missing() : error)
+    throw refusal(
+      /no matching |NotFoundException|Invalid availability zone/i.test(String(error)) ? missing() : error,
+    )
   }
 }

@@ -60,7 +60,7 @@ interface Wanted {
  */
 export function siteOfStack(name: string, wanted: Wanted): OtherStack {
   const stack = new StackReference('central', { name })
-  const site = stack.getOutput('site').apply((found?: SharedSite) => checked(name, found, wanted))
+  const site = stack.getOutput('site').apply((found?: SharedSite) => checkedSite(name, found, wanted))
   const addresses = stack.getOutput('popAddresses')
   return {
     site: {
@@ -80,22 +80,28 @@ export function siteOfStack(name: string, wanted: Wanted): OtherStack {
       leafDoorId: wanted.broker ? site.leafDoorId : null,
       key: wanted.encrypted ? { arn: site.keyArn, copyArn: null } : null,
     },
-    addressOf: (venue) =>
-      addresses.apply((of?: Record<string, { publicIp: string }>) => {
-        const found = of?.[venue]?.publicIp
-        if (found !== undefined) return found
-        throw refusal(
-          new InvalidInput(
-            'MP_VENUE_ELSEWHERE',
-            `venue ${venue} stands in for one of this stack's, and neither this stack nor ${name} has its PoP`,
-            `Put both into one stack, or ${venue} into ${name}, and deploy that first.`,
-          ),
-        )
-      }),
+    addressOf: (venue) => addresses.apply((found?: PopAddresses) => publicAddress(name, found, venue)),
   }
 }
 
-function checked(
+/** A stack's output `popAddresses`, by venue. */
+type PopAddresses = Record<string, { publicIp: string }>
+
+/** @throws {RunError} `MP_VENUE_ELSEWHERE`. */
+export function publicAddress(name: string, found: PopAddresses | undefined, venue: string): string {
+  const publicIp = found?.[venue]?.publicIp
+  if (publicIp !== undefined) return publicIp
+  throw refusal(
+    new InvalidInput(
+      'MP_VENUE_ELSEWHERE',
+      `venue ${venue} stands in for one of this stack's, and neither this stack nor ${name} has its PoP`,
+      `Put both into one stack, or ${venue} into ${name}, and deploy that first.`,
+    ),
+  )
+}
+
+/** @throws {RunError} `MP_CENTRAL_NOT_DEPLOYED`, `MP_CENTRAL_ELSEWHERE`. */
+export function checkedSite(
   name: string,
   found: SharedSite | undefined,
   { event, region, ...wanted }: Wanted,

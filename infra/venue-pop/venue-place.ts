@@ -29,7 +29,9 @@ export function venuePlace(args: VenuePopArgs, pop: Ec2PopArgs, site: VenueSite,
   const elsewhere = { outpostArn, borderGroup }
   const offered = output(checkOffered(args, pop, site.place, parent))
   if (subnetId !== null) {
-    const found = central.vpcId.apply((vpcId) => existing(subnetId, vpcId, args, pop, site.place, parent))
+    const found = central.vpcId.apply((vpcId) =>
+      existingSubnet(subnetId, vpcId, args, pop, site.place, parent),
+    )
     const checked = all([found, offered]).apply(([place]) => place)
     return { ...elsewhere, subnetId: checked.id, availabilityZone: checked.availabilityZone }
   }
@@ -54,11 +56,16 @@ export function venuePlace(args: VenuePopArgs, pop: Ec2PopArgs, site: VenueSite,
   return { ...elsewhere, subnetId: subnet.id, availabilityZone: subnet.availabilityZone }
 }
 
-async function existing(
+/**
+ * What AWS says of a subnet that is there already.
+ *
+ * @throws {RunError} `MP_NETWORK_MISSING` where it is not, `MP_SUBNET_ELSEWHERE` where the PoP is meant for another place.
+ */
+export async function existingSubnet(
   id: string,
   vpcId: string,
-  { venue }: VenuePopArgs,
-  { subnet }: Ec2PopArgs,
+  { venue }: Pick<VenuePopArgs, 'venue'>,
+  { subnet }: Pick<Ec2PopArgs, 'subnet'>,
   place: FilePlace,
   parent: Resource,
 ): Promise<{ id: string; availabilityZone: string }> {
@@ -88,10 +95,14 @@ async function existing(
   )
 }
 
-/** Only where something may be missing: a region's zones have what the catalogue prices there. */
-async function checkOffered(
-  { venue }: VenuePopArgs,
-  { instanceType, orTypes, subnet }: Ec2PopArgs,
+/**
+ * Only where something may be missing: a region's zones have what the catalogue prices there.
+ *
+ * @throws {RunError} `MP_ZONE_UNKNOWN`, `MP_ZONE_NOT_OPTED_IN`, `MP_TYPE_NOT_THERE`.
+ */
+export async function checkOffered(
+  { venue }: Pick<VenuePopArgs, 'venue'>,
+  { instanceType, orTypes, subnet }: Pick<Ec2PopArgs, 'instanceType' | 'orTypes' | 'subnet'>,
   place: FilePlace,
   parent: Resource,
 ): Promise<void> {
