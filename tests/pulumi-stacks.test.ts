@@ -33,7 +33,8 @@ test('a venue has a stack of its own beside that of central', { timeout: TIMEOUT
   const file = join(folder.path, 'event.yaml')
   const sound = await readFile(join(EVENTS, 'pop-up-stand.yaml'), 'utf8')
   const outages = sound.replace('../outages', resolve(EVENTS, '../outages'))
-  await writeFile(file, outages.replace('\nvenues:\n', `\nvenues:\n${ANNEX}`))
+  const joined = outages.replace('\ncentral:\n', '\ncentral:\n  broker: {}\n')
+  await writeFile(file, joined.replace('\nvenues:\n', `\nvenues:\n${ANNEX}`))
   const recorded = await recordGraph(loadEvent(file))
 
   await using central = await EngineStack.create('show', 'eu-west-1')
@@ -80,6 +81,10 @@ test('a venue has a stack of its own beside that of central', { timeout: TIMEOUT
   expect(of('aws:route53/record:Record', 'annex-pop-fallback')?.records).toEqual([
     theirs.popAddresses.stand.publicIp,
   ])
+  expect(of('aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule', 'annex-pop-leaf')).toMatchObject({
+    securityGroupId: theirs.site.leafDoorId,
+    cidrIpv4: `${own.popAddresses.annex.publicIp}/32`,
+  })
 
   const guarded = await annex.run('preview', '--policy-pack', join(ROOT, 'infra/guardrails'), '--json')
   const { changeSummary } = JSON.parse(guarded)
