@@ -148,6 +148,20 @@ test('a spot machine and the one that takes its place both need an address; a st
   ).not.toThrow()
 })
 
+test('the hub needs an address beside the machines of PoPs in its zone', () => {
+  const withCentral = (more: string) =>
+    change(
+      EVENT,
+      'micropop: 1\n',
+      `micropop: 1\ncentral: { ingest: { tasks: 1 }, network: { cidr: ${MARK}10.64.0.0/26 }${more} }\n`,
+    )
+  const event = withCentral(', broker: { siteAddresses: [203.0.113.7/32] }')
+  expect(complaints({ event })).toEqual([
+    `${markOf('event.yaml', event)}: "10.64.0.0/26" is too small for 1 ingest tasks, machines of PoPs in the region (1), the hub, the load balancer and the database; write a /25 or larger`,
+  ])
+  expect(() => loadEvent(`${eventFolder({ event: withCentral('') })}/event.yaml`)).not.toThrow()
+})
+
 test.each(Object.entries(BEYOND))('%s', (_name, [from, to, message]) => {
   const event = change(EVENT, from, to)
   expect(complaints({ event })).toEqual([`${markOf('event.yaml', event)}: ${message}`])
