@@ -1,8 +1,18 @@
 // `micropop simulate`: the show's day in the twin, with everyone and the event's outage; with `--runs`, many possible days.
 import { availableParallelism } from 'node:os'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import type { EventSpec } from '../infra/event/event.ts'
+import type { RunResult } from '../simulator/run-result.ts'
 import { abortSignal } from './abort.ts'
-import { commandLine, type Format, formatOption, seedOption, wholeNumber, writeRun } from './options.ts'
+import {
+  commandLine,
+  exitCodeOf,
+  type Format,
+  formatOption,
+  seedOption,
+  wholeNumber,
+  writeRun,
+} from './options.ts'
 import { progress } from './progress.ts'
 
 export interface SimulateOptions {
@@ -11,6 +21,7 @@ export interface SimulateOptions {
   runs?: number | 'auto'
   threads: number
   workers?: string
+  baseline?: boolean
   format: Format
   out?: string
 }
@@ -35,6 +46,9 @@ export function simulateCommand(): Command {
     .option(
       '--workers <url>',
       'days are run by the `micropop worker` processes of this NATS server, nats:// or tls://',
+    )
+    .addOption(
+      new Option('--baseline', 'the same day without PoPs too, and what they are worth').conflicts('runs'),
     )
     .addOption(formatOption())
     .option('--out <dir>', 'also write the result there as simulate.json; of many days as simulate.html too')
@@ -89,18 +103,45 @@ async function simulateDay(file: string, options: SimulateOptions): Promise<void
   if (options.out !== undefined) await prepareFolder(options.out)
   const scenario = await openScenario(event)
   const plan = planDay(scenario, options.seed)
-  const step = progress.step(`Simulating ${plan.sessions.length} sessions over ${event.dayS / 3600} h`)
-  const result = await runTwin({
-    event,
-    topology: scenario.topology,
-    plan,
-    calibration: defaultCalibration(),
-    reproduce: commandLine('simulate', file, { seed: options.seed, outage: options.outage }),
-    signal,
-    progress: (share) => step.update(`${Math.floor(share * 100)} %`),
-    wallMs: () => performance.now(),
-  })
-  step.done(`${result.conservation.published} publishes`)
-  const verdicts = judge(result, event.serviceLevels)
-  await writeRun('simulate', result, verdicts, options)
+  const again = commandLine('simulate', file, { seed: options.seed, outage: options.outage })
+  const run = async (of: typeof runTwin, title: string) => {
+    const step = progress.step(title)
+    const result = await of({
+      event,
+      topology: scenario.topology,
+      plan,
+      calibration: defaultCalibration(),
+      reproduce: options.baseline ? `${again} --baseline` : again,
+      signal,
+      progress: (share) => step.update(`${Math.floor(share * 100)} %`),
+      wallMs: () => performance.now(),
+    })
+    step.done(`${result.conservation.published} publishes`)
+    return result
+  }
+  const result = await run(runTwin, `Simulating ${plan.sessions.length} sessions over ${event.dayS / 3600} h`)
+  if (options.baseline) {
+    const { runBaseline } = await import('../simulator/baseline/run-baseline.ts')
+    const without = await run(runBaseline, 'The same without PoPs')
+    await writeBenefit(result, without, event, options)
+  } else await writeRun('simulate', result, judge(result, event.serviceLevels), options)
+}
+
+async function writeBenefit(
+  result: RunResult,
+  without: RunResult,
+  event: EventSpec,
+  { format, out }: SimulateOptions,
+): Promise<void> {
+  const [{ benefitOf }, { renderBenefitText }, { renderJson }, { writeTogether }] = await Promise.all([
+    import('../simulator/baseline/benefit.ts'),
+    import('../reports/terminal-benefit.ts'),
+    import('../reports/json.ts'),
+    import('../reports/write.ts'),
+  ])
+  const benefit = benefitOf(result, without, event.serviceLevels)
+  const json = renderJson(benefit)
+  process.stdout.write(format === 'json' ? json : renderBenefitText(benefit))
+  if (out !== undefined) await writeTogether(out, { 'simulate.json': json })
+  process.exitCode = exitCodeOf(benefit.verdicts.with)
 }

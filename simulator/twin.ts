@@ -36,7 +36,7 @@ export interface TwinOptions {
 }
 
 /** The drain after the window is bounded: a backlog that has not gone by then stays in the result. */
-const DRAIN_MS_MAX = 10 * 60_000
+export const DRAIN_MS_MAX = 10 * 60_000
 /** Events between looks at the abort signal. */
 const STRIDE = 20_000
 
@@ -145,7 +145,8 @@ export async function runTwin(options: TwinOptions): Promise<RunResult> {
   return { ...result, outsideRange: outsideRange(calibration.range, { ...result, busiest, unverified }) }
 }
 
-async function runUntil(
+/** Lets the clock run, with looks at the signal between slices of events. */
+export async function runUntil(
   clock: EventQueue,
   untilMs: number,
   signal: AbortSignal | undefined,

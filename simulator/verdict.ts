@@ -19,6 +19,14 @@ export function judge(result: RunResult, levels: ServiceLevels): Verdict[] {
   ]
 }
 
+/** Of a simulated run, which is all there is of it and no sample: a figure that was seen is met or missed. */
+export function judgeAll(result: RunResult, levels: ServiceLevels): Verdict[] {
+  return judge(result, levels).map((verdict) => {
+    const { value, limit } = verdict
+    return value === null ? verdict : { ...verdict, outcome: value <= limit ? 'met' : 'missed' }
+  })
+}
+
 /** A live run has more promises to keep, which the twin cannot break. */
 export function judgeLive(
   { result, silentGaps, foreign, lostSessions }: Omit<LiveRun, 'folder' | 'rawFile'>,

@@ -6,6 +6,21 @@ export const RESEND_REFUSED_MS = 1_000
 /** How long after its end a session waits for missing acknowledgements; then it gives up what it still holds. */
 export const SESSION_DRAIN_MS = 10_000
 
+/** Wait before the second attempt to reconnect; doubles up to the maximum, spread over half of itself. */
+const RETRY_MIN_MS = 200
+const RETRY_MAX_MS = 3_000
+
+/**
+ * ms until the next attempt to connect, after `attempts` since the last session that worked: at once after that, then
+ * doubling. Spread by the sequence of attempts and a number of the client's own, not by chance.
+ */
+export function retryDelayMs(attempts: number, salt: number): number {
+  if (attempts === 0) return 0
+  const ceiling = Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** (attempts - 1))
+  const spread = (Math.imul(salt + attempts, 2654435761) >>> 0) / 2 ** 32
+  return ceiling * (0.5 + spread / 2)
+}
+
 /**
  * What a publish counts as that was never acknowledged. How long it would have taken is not known, but that it is
  * above any limit is: left out, it would make the figures of a run that loses publishes better.

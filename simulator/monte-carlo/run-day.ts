@@ -7,7 +7,7 @@ import type { Topology } from '../topology.ts'
 import { runTwin } from '../twin.ts'
 import { drawVariant, type FactorId, type Factors, variantAt } from '../uncertainty/draw-variant.ts'
 import type { Usage } from '../usage.ts'
-import { judge } from '../verdict.ts'
+import { judgeAll } from '../verdict.ts'
 import { outagesIn, planRun } from '../workload/plan.ts'
 import { dayOfOutage } from '../workload/show-day.ts'
 
@@ -69,18 +69,12 @@ export async function runDay(job: Job, { seed, levels }: Task): Promise<DayFigur
     factors: variant.factors,
     outages: plan.outages.length,
     figures: result.figures.map(({ id, label, unit, value }) => ({ id, label, unit, value })),
-    levels: judge(result, event.serviceLevels).map(({ level, limit, unit, value, outcome }) => {
-      return { level, limit, unit, value, outcome: ofDay(outcome, value, limit) }
+    levels: judgeAll(result, event.serviceLevels).map(({ level, limit, unit, value, outcome }) => {
+      return { level, limit, unit, value, outcome }
     }),
     usage: result.usage.map(({ urn, meter, quantity, unit }) => ({ urn, meter, quantity, unit })),
     outsideRange: result.outsideRange,
   }
-}
-
-/** A simulated day is all there is of it, no sample: a figure that was seen is met or missed. */
-function ofDay(outcome: Verdict['outcome'], value: number | null, limit: number): Verdict['outcome'] {
-  if (value === null) return outcome
-  return value <= limit ? 'met' : 'missed'
 }
 
 /** What a burstable machine can earn. Source: AWS, "CPU credits and baseline utilization", 2023-06-15. */

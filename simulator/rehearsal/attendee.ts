@@ -4,7 +4,7 @@ import { clearTimeout, setTimeout } from 'k6/timers'
 import { WebSocket } from 'k6/websockets'
 import { PATHS } from '../../runtime/ports.ts'
 import { type Hello, type PopFrame, SESSION_SUBPROTOCOL } from '../../runtime/protocol/session.ts'
-import { RESEND_REFUSED_MS } from '../models/attendee-client.ts'
+import { RESEND_REFUSED_MS, retryDelayMs } from '../models/attendee-client.ts'
 import { SUBSCRIBED } from '../workload/run-plan.ts'
 import { AttendeeOutbox, OUTBOX_LANE, type Unacked } from './attendee-outbox.ts'
 import { ChannelCursors, type Gap } from './channel-cursors.ts'
@@ -13,9 +13,6 @@ import type { Load, ScheduledSession } from './schedule.ts'
 
 /** From opening a socket to the PoP's welcome. */
 const WELCOME_WITHIN_MS = 5_000
-/** Wait before the second attempt to reconnect; doubles up to the maximum, spread over half of itself. */
-const RETRY_MIN_MS = 200
-const RETRY_MAX_MS = 3_000
 /** Deliveries in one line of measurements. */
 const DELIVERIES_PER_LINE = 100
 
@@ -95,7 +92,7 @@ export class Attendee {
     const ifCurrent = (act: () => void) => () => {
       if (this.#socket === socket) act()
     }
-    const lost = ifCurrent(() => this.#lost(this.#retryDelayMs()))
+    const lost = ifCurrent(() => this.#lost(retryDelayMs(this.#attempts, this.#plan.startMs)))
     const timeout = this.#at(this.#now() + WELCOME_WITHIN_MS, lost)
     socket.onopen = ifCurrent(() => socket.send(JSON.stringify(this.#hello())))
     socket.onclose = lost
@@ -221,7 +218,7 @@ export class Attendee {
 
   /** The phone sleeps or roams: the socket is gone and the client notices at once. */
   #drop(): void {
-    if (this.#socket) this.#lost(this.#retryDelayMs())
+    if (this.#socket) this.#lost(retryDelayMs(this.#attempts, this.#plan.startMs))
   }
 
   #lost(againInMs: number): void {
@@ -230,14 +227,6 @@ export class Attendee {
     this.#socket?.close()
     this.#socket = null
     if (!this.#finished) this.#at(this.#now() + againInMs, () => this.#connect(0))
-  }
-
-  /** At once after a session that worked, then doubling. Spread by the sequence of attempts, not by chance. */
-  #retryDelayMs(): number {
-    if (this.#attempts === 0) return 0
-    const ceiling = Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** (this.#attempts - 1))
-    const spread = (Math.imul(this.#plan.startMs + this.#attempts, 2654435761) >>> 0) / 2 ** 32
-    return ceiling * (0.5 + spread / 2)
   }
 
   #finishIfDone(): void {
