@@ -1,5 +1,9 @@
 // `micropop rehearse`: a window of the show live, with real processes, real links and the outage for real.
 import { Command } from 'commander'
+import type { EventSpec } from '../infra/event/event.ts'
+import type { LiveRun } from '../simulator/rehearsal/rehearse.ts'
+import type { Scenario } from '../simulator/scenario.ts'
+import type { DrawnPlan } from '../simulator/workload/run-plan.ts'
 import { abortSignal } from './abort.ts'
 import { attendeesOption, commandLine, type Format, formatOption, seedOption, writeRun } from './options.ts'
 import { progress } from './progress.ts'
@@ -26,17 +30,30 @@ export function rehearseCommand(): Command {
 }
 
 async function run(file: string, options: Options): Promise<void> {
-  const [{ loadEvent }, { openScenario, planRehearsal }, { rehearse }, { findLiveTools }, { judgeLive }] =
-    await Promise.all([
-      import('../infra/event/load.ts'),
-      import('../simulator/scenario.ts'),
-      import('../simulator/rehearsal/rehearse.ts'),
-      import('../simulator/rehearsal/live-tools.ts'),
-      import('../simulator/verdict.ts'),
-    ])
-  const { outage, seed, attendees, out } = options
-  const signal = abortSignal()
+  const [{ loadEvent }, { judgeLive }] = await Promise.all([
+    import('../infra/event/load.ts'),
+    import('../simulator/verdict.ts'),
+  ])
+  const { outage, seed, attendees } = options
   const event = loadEvent(file, { outage })
+  const { live } = await rehearseEvent(event, {
+    ...options,
+    reproduce: commandLine('rehearse', file, { seed, outage, attendees }),
+  })
+  await writeRun('rehearse', live.result, judgeLive(live, event.serviceLevels), { format: options.format })
+}
+
+/** The live run of the event's outage, with its plan. */
+export async function rehearseEvent(
+  event: EventSpec,
+  { seed, attendees, out, reproduce }: Pick<Options, 'seed' | 'attendees' | 'out'> & { reproduce: string },
+): Promise<{ live: LiveRun; plan: DrawnPlan; scenario: Scenario }> {
+  const [{ openScenario, planRehearsal }, { rehearse }, { findLiveTools }] = await Promise.all([
+    import('../simulator/scenario.ts'),
+    import('../simulator/rehearsal/rehearse.ts'),
+    import('../simulator/rehearsal/live-tools.ts'),
+  ])
+  const signal = abortSignal()
   const tools = await findLiveTools()
   const scenario = await openScenario(event)
   const plan = planRehearsal(scenario, seed, attendees)
@@ -48,7 +65,7 @@ async function run(file: string, options: Options): Promise<void> {
     topology: scenario.topology,
     tools,
     signal,
-    reproduce: commandLine('rehearse', file, { seed, outage, attendees }),
+    reproduce,
     onStage: (stage) => step.update(stage),
     onNote: (note) => progress.note(note),
     ...(out !== undefined && { outDir: out }),
@@ -58,5 +75,5 @@ async function run(file: string, options: Options): Promise<void> {
   })
   step.done(`${live.result.conservation.acknowledged} messages acknowledged`)
   progress.note(`Measurements: ${live.folder}`)
-  await writeRun('rehearse', live.result, judgeLive(live, event.serviceLevels), { format: options.format })
+  return { live, plan, scenario }
 }

@@ -23,6 +23,14 @@ const VERBS: Record<string, Verb> = {
     summary: "run the event's day in the digital twin",
     load: async () => (await import('./simulate.ts')).simulateCommand(),
   },
+  shrink: {
+    summary: 'the smallest outage that breaks a service level of the event',
+    load: async () => (await import('./shrink.ts')).shrinkCommand(),
+  },
+  fixes: {
+    summary: 'which changes of the event withstand an outage, and what each costs',
+    load: async () => (await import('./fixes.ts')).fixesCommand(),
+  },
   rehearse: {
     summary: 'run a window of the event live, with real processes and real outages',
     load: async () => (await import('./rehearse.ts')).rehearseCommand(),

@@ -9,7 +9,7 @@ const load = (name: string) => loadEvent(path(`events/${name}.yaml`))
 
 test('every event and the starter load', () => {
   const names = readdirSync(path('events'))
-  expect(names).toHaveLength(3)
+  expect(names).toHaveLength(4)
   for (const name of names) expect(loadEvent(path(`events/${name}`)).name).toBe(name.replace('.yaml', ''))
   expect(loadEvent(path('starter-event.yaml')).outage).toBeNull()
 })

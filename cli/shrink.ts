@@ -1,0 +1,144 @@
+// `micropop shrink`: the smallest outage that breaks a service level of the event, as an outage file.
+import { Command, Option } from 'commander'
+import { InvalidInput } from '../runtime/errors.ts'
+import type { Confirmation, ShrinkResult } from '../simulator/shrink/shrink-result.ts'
+import { abortSignal } from './abort.ts'
+import {
+  attendeesOption,
+  commandLine,
+  type Format,
+  formatOption,
+  seedOption,
+  wholeNumber,
+} from './options.ts'
+import { progress } from './progress.ts'
+
+interface Options {
+  runs: number
+  cuts: number
+  longest: number
+  seed: number
+  attendees: number
+  out?: string
+  confirm?: boolean
+  force?: boolean
+  format: Format
+}
+
+export function shrinkCommand(): Command {
+  return new Command('shrink')
+    .description('the smallest outage that breaks a service level of the event')
+    .argument('<event>', 'event file')
+    .addOption(
+      new Option('--runs <n>', 'outages to try in the twin, at most').default(100).argParser(wholeNumber),
+    )
+    .addOption(new Option('--cuts <n>', 'cuts in one outage, at most').default(3).argParser(wholeNumber))
+    .addOption(
+      new Option('--longest <minutes>', 'length of one cut, at most').default(120).argParser(wholeNumber),
+    )
+    .addOption(seedOption())
+    .option('--out <file>', 'writes what is found as an outage file')
+    .option('--force', 'replaces that file')
+    .option('--confirm', 'then rehearses it live, and says whether it breaks the same')
+    .addOption(attendeesOption())
+    .addOption(formatOption())
+    .addHelpText('after', '\nExit codes: 0 nothing that was tried breaks the event, 1 something does.')
+    .action(run)
+}
+
+async function run(file: string, options: Options): Promise<void> {
+  const [{ loadEvent }, { openScenario }, { shrink }, { defaultCalibration }] = await Promise.all([
+    import('../infra/event/load.ts'),
+    import('../simulator/scenario.ts'),
+    import('../simulator/shrink/shrink.ts'),
+    import('../simulator/calibration/default-calibration.ts'),
+  ])
+  const { runs, cuts, longest, seed, out, confirm } = options
+  if (confirm && out === undefined) {
+    throw new InvalidInput('MP_OPTION', '--confirm rehearses the file of --out', 'Give --out FILE too.')
+  }
+  const event = loadEvent(file)
+  const scenario = await openScenario(event)
+  const step = progress.step(`Trying outages on ${event.name}`)
+  const result = await shrink(scenario, {
+    bounds: { cutsMax: cuts, longestS: longest * 60, runsMax: runs },
+    seed,
+    calibration: defaultCalibration(),
+    signal: abortSignal(),
+    progress: (done, smallest) => {
+      const so = smallest
+        ? `, smallest so far ${smallest.map(({ durationS }) => `${durationS} s`).join(' + ')}`
+        : ''
+      const detail = `${done} of at most ${runs}${so}`
+      step.update(detail)
+      // Without a terminal a line now and then says that it goes on.
+      if (!process.stderr.isTTY && done % 10 === 0) progress.note(`  ${detail}`)
+    },
+  }).catch((error) => {
+    step.failed()
+    throw error
+  })
+  step.done(`${result.runs} runs`)
+  const confirmation =
+    result.found === null || out === undefined ? null : await written(file, out, result.found, options)
+  const show = { startMs: event.startMs, timezone: event.timezone }
+  const [{ renderShrinkText, renderConfirmationText }, { renderJson }] = await Promise.all([
+    import('../reports/terminal-shrink.ts'),
+    import('../reports/json.ts'),
+  ])
+  const text = () => {
+    const next =
+      out === undefined
+        ? ['--out FILE writes it as an outage file.']
+        : [
+            `Live:             ${commandLine('rehearse', file, { outage: out, seed })}`,
+            `What would do it: ${commandLine('fixes', file, { outage: out, seed })}`,
+          ]
+    return (
+      renderShrinkText(result, show, next) + (confirmation ? `\n${renderConfirmationText(confirmation)}` : '')
+    )
+  }
+  process.stdout.write(options.format === 'json' ? renderJson({ ...result, confirmation }) : text())
+  process.exitCode = result.found === null ? 0 : 1
+}
+
+/** Writes the outage file, reads it as `rehearse` would, and rehearses it where that is asked for. */
+async function written(
+  file: string,
+  out: string,
+  { steps, broken }: NonNullable<ShrinkResult['found']>,
+  { seed, attendees, force = false, confirm }: Options,
+): Promise<Confirmation | null> {
+  const [{ loadEvent }, { outageFileText }, { writeNewFile }] = await Promise.all([
+    import('../infra/event/load.ts'),
+    import('../simulator/shrink/outage-file.ts'),
+    import('./new-file.ts'),
+  ])
+  const levels = broken.map(({ level }) => level).join(', ')
+  const text = outageFileText(loadEvent(file), steps, {
+    name: 'smallest-that-breaks',
+    title: `Breaks: ${levels}`,
+    comment: `Found by ${commandLine('shrink', file, { seed })}.`,
+  })
+  await writeNewFile(out, text, force)
+  const event = loadEvent(file, { outage: out })
+  if (!confirm) return null
+  const [{ rehearseEvent }, { runTwin }, { defaultCalibration }, confirming] = await Promise.all([
+    import('./rehearse.ts'),
+    import('../simulator/twin.ts'),
+    import('../simulator/calibration/default-calibration.ts'),
+    import('../simulator/shrink/confirm.ts'),
+  ])
+  const reproduce = commandLine('rehearse', file, { seed, outage: out, attendees })
+  const { live, plan, scenario } = await rehearseEvent(event, { seed, attendees, reproduce })
+  const twin = await runTwin({
+    event,
+    topology: scenario.topology,
+    plan,
+    calibration: defaultCalibration(),
+    signal: abortSignal(),
+    reproduce,
+    wallMs: () => performance.now(),
+  })
+  return confirming.confirm(event, broken, live.result, twin)
+}

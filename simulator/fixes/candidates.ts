@@ -1,0 +1,173 @@
+// Changes of an event that may make it withstand an outage: a bounded set for each venue that the outage hits.
+import { architectureOf, loadCatalog } from '../../infra/catalog/catalog.ts'
+import type { Ec2Pop, EventSpec, Uplink, Venue } from '../../infra/event/event.ts'
+
+export interface Candidate {
+  what: string
+  /** Place in the event file, and the text to write there. */
+  path: (string | number)[]
+  write: string
+  unpriced: string | null
+  event: EventSpec
+}
+
+interface Change {
+  what: string
+  /** Below the venue. */
+  key: string[]
+  write: string
+  unpriced?: string
+  venue: Venue
+}
+
+const UPLINK_RENT = 'what the line costs'
+/** A bonded router on another carrier than the first: a stated assumption of what a venue gets at short notice. */
+const SECOND_UPLINK: Uplink = { name: 'backup-uplink', technology: '5g', rateBps: 20e6, rttMs: 50 }
+const TIMES = [2, 4]
+/** What a burstable machine may be instead, by architecture: the smallest of a general-purpose family. */
+const STEADY_TYPES = { arm64: 'm7g.large', x86_64: 'm7i.large' } as const
+
+export function candidatesOf(event: EventSpec): Candidate[] {
+  const hit = new Set((event.outage?.steps ?? []).map(({ venue }) => venue))
+  return event.venues
+    .filter(({ name }) => hit.has(name))
+    .flatMap((venue) => changesOf(venue, event.region))
+    .map(({ what, key, write, unpriced, venue }) => ({
+      what: `${venue.name}: ${what}`,
+      path: ['venues', venue.name, ...key],
+      write,
+      unpriced: unpriced ?? null,
+      event: { ...event, venues: event.venues.map((of) => (of.name === venue.name ? venue : of)) },
+    }))
+}
+
+function changesOf(venue: Venue, region: string): Change[] {
+  const { pop } = venue
+  return [
+    ...secondUplink(venue),
+    ...TIMES.map((times) => fasterUplink(venue, times)),
+    ...TIMES.map((times) => biggerQueue(venue, times)),
+    ...(pop.platform === 'ec2' ? otherMachines(venue, pop, region) : [moreCores(venue)]),
+  ]
+}
+
+function secondUplink(venue: Venue): Change[] {
+  if (venue.backupUplink !== null) return []
+  const { technology, rateBps, rttMs } = SECOND_UPLINK
+  const write = `backupUplink: { technology: ${technology}, rate: ${rateText(rateBps)}, rtt: ${rttMs}ms }`
+  return [
+    {
+      what: `a second uplink, ${rateText(rateBps)} over ${technology}`,
+      key: ['backupUplink'],
+      write,
+      unpriced: UPLINK_RENT,
+      venue: { ...venue, backupUplink: SECOND_UPLINK },
+    },
+  ]
+}
+
+function fasterUplink(venue: Venue, times: number): Change {
+  const uplink = { ...venue.uplink, rateBps: venue.uplink.rateBps * times }
+  return {
+    what: `an uplink of ${rateText(uplink.rateBps)}`,
+    key: ['uplink', 'rate'],
+    write: `rate: ${rateText(uplink.rateBps)}`,
+    unpriced: UPLINK_RENT,
+    venue: { ...venue, uplink },
+  }
+}
+
+/** On EC2 its volume grows by as much. */
+function biggerQueue(venue: Venue, times: number): Change {
+  const { pop } = venue
+  const queueBytes = pop.queueBytes * times
+  const queue = `queue: ${sizeText(queueBytes)}`
+  const what = `a queue of ${sizeText(queueBytes)}`
+  if (pop.platform === 'k3s' || pop.disk === 'instance-store') {
+    const unpriced = 'what a larger disk costs'
+    return {
+      what,
+      key: ['pop', 'queue'],
+      write: queue,
+      unpriced,
+      venue: { ...venue, pop: { ...pop, queueBytes } },
+    }
+  }
+  const volumeBytes = pop.volumeBytes + queueBytes - pop.queueBytes
+  return {
+    what,
+    key: ['pop', 'queue'],
+    write: `${queue}, volume: ${sizeText(volumeBytes)}`,
+    venue: { ...venue, pop: { ...pop, queueBytes, volumeBytes } },
+  }
+}
+
+function moreCores(venue: Venue): Change {
+  const pop = { ...venue.pop }
+  if (pop.platform !== 'k3s') throw new Error(`${venue.name} is no box at the venue`)
+  pop.cores *= 2
+  return {
+    what: `a box with ${pop.cores} cores`,
+    key: ['pop', 'cores'],
+    write: `cores: ${pop.cores}`,
+    unpriced: 'what a larger box costs',
+    venue: { ...venue, pop },
+  }
+}
+
+function otherMachines(venue: Venue, pop: Ec2Pop, region: string): Change[] {
+  const change = (what: string, key: string, write: string, to: Partial<Ec2Pop>): Change => {
+    return { what, key: ['pop', key], write, venue: { ...venue, pop: { ...pop, ...to } } }
+  }
+  const larger = nextLarger(pop.instanceType, region)
+  const steady = steadyType(pop.instanceType, region)
+  return [
+    ...(larger
+      ? [change(`a ${larger}`, 'instanceType', `instanceType: ${larger}`, { instanceType: larger })]
+      : []),
+    ...(pop.policy === 'burstable' && steady
+      ? [
+          change(
+            `a ${steady}, which needs no CPU credits`,
+            'instanceType',
+            `instanceType: ${steady}, policy: on-demand`,
+            { instanceType: steady, policy: 'on-demand', creditMode: null },
+          ),
+        ]
+      : []),
+    ...(pop.creditMode === 'standard'
+      ? [change('credits unlimited', 'credits', 'credits: unlimited', { creditMode: 'unlimited' })]
+      : []),
+    ...(pop.standby === null
+      ? [change('a warm standby', 'standby', 'standby: warm', { standby: 'warm' })]
+      : []),
+  ]
+}
+
+/** Of the same family, with the least memory above its own. */
+function nextLarger(name: string, region: string): string | null {
+  const { instanceTypes } = loadCatalog()
+  const memory = instanceTypes.get(name)?.memoryMib ?? Number.POSITIVE_INFINITY
+  const family = name.split('.')[0]
+  const larger = [...instanceTypes.values()]
+    .filter(
+      (type) => type.name.split('.')[0] === family && type.vcpus !== null && type.regions.includes(region),
+    )
+    .filter(({ memoryMib }) => memoryMib !== null && memoryMib > memory)
+    .toSorted((a, b) => (a.memoryMib as number) - (b.memoryMib as number))
+  return larger[0]?.name ?? null
+}
+
+function steadyType(name: string, region: string): string | null {
+  const steady = STEADY_TYPES[architectureOf(name)]
+  const type = loadCatalog().instanceTypes.get(steady)
+  return type?.vcpus != null && type.regions.includes(region) ? steady : null
+}
+
+function rateText(bps: number): string {
+  return bps < 1e6 ? `${bps / 1e3} kbit/s` : `${bps / 1e6} Mbit/s`
+}
+
+function sizeText(bytes: number): string {
+  return bytes < 1e9 ? `${bytes / 1e6} MB` : `${bytes / 1e9} GB`
+}
