@@ -1,6 +1,8 @@
 // `micropop shrink`: the smallest outage that breaks a service level of the event, as an outage file.
 import { Command, Option } from 'commander'
+import type { EventSpec } from '../infra/event/event.ts'
 import { InvalidInput } from '../runtime/errors.ts'
+import type { Verdict } from '../simulator/run-result.ts'
 import type { Confirmation, ShrinkResult } from '../simulator/shrink/shrink-result.ts'
 import { abortSignal } from './abort.ts'
 import {
@@ -79,56 +81,68 @@ async function run(file: string, options: Options): Promise<void> {
     throw error
   })
   step.done(`${result.runs} runs`)
-  const confirmation =
-    result.found === null || out === undefined ? null : await written(file, out, result.found, options)
-  const show = { startMs: event.startMs, timezone: event.timezone }
   const [{ renderShrinkText, renderConfirmationText }, { renderJson }] = await Promise.all([
     import('../reports/terminal-shrink.ts'),
     import('../reports/json.ts'),
   ])
-  const text = () => {
-    const next =
-      out === undefined
-        ? ['--out FILE writes it as an outage file.']
-        : [
-            `Live:             ${commandLine('rehearse', file, { outage: out, seed })}`,
-            `What would do it: ${commandLine('fixes', file, { outage: out, seed })}`,
-          ]
-    return (
-      renderShrinkText(result, show, next) + (confirmation ? `\n${renderConfirmationText(confirmation)}` : '')
-    )
-  }
-  process.stdout.write(options.format === 'json' ? renderJson({ ...result, confirmation }) : text())
   process.exitCode = result.found === null ? 0 : 1
+  const asText = options.format === 'text'
+  if (result.found !== null && out !== undefined) await write(file, out, event, result.found, options)
+  const next =
+    out === undefined
+      ? ['--out FILE writes it as an outage file.']
+      : [
+          `Live:             ${commandLine('rehearse', file, { outage: out, seed })}`,
+          `What would do it: ${commandLine('fixes', file, { outage: out, seed })}`,
+        ]
+  // Before the live run, which may be void.
+  if (asText) process.stdout.write(renderShrinkText(result, event, next))
+  const confirmation =
+    result.found !== null && out !== undefined && confirm
+      ? await confirmed(file, out, result.found.broken, options)
+      : null
+  if (!asText) process.stdout.write(renderJson({ ...result, confirmation }))
+  else if (confirmation) process.stdout.write(`\n${renderConfirmationText(confirmation)}`)
 }
 
-/** Writes the outage file, reads it as `rehearse` would, and rehearses it where that is asked for. */
-async function written(
+/** Writes the outage file, and reads it as `rehearse` will. */
+async function write(
   file: string,
   out: string,
+  event: EventSpec,
   { steps, broken }: NonNullable<ShrinkResult['found']>,
-  { seed, attendees, force = false, confirm }: Options,
-): Promise<Confirmation | null> {
+  { runs, cuts, longest, seed, force = false }: Options,
+): Promise<void> {
   const [{ loadEvent }, { outageFileText }, { writeNewFile }] = await Promise.all([
     import('../infra/event/load.ts'),
     import('../simulator/shrink/outage-file.ts'),
     import('./new-file.ts'),
   ])
-  const levels = broken.map(({ level }) => level).join(', ')
-  const text = outageFileText(loadEvent(file), steps, {
+  const text = outageFileText(event, steps, {
     name: 'smallest-that-breaks',
-    title: `Breaks: ${levels}`,
-    comment: `Found by ${commandLine('shrink', file, { seed })}.`,
+    title: `Breaks: ${broken.map(({ level }) => level).join(', ')}`,
+    comment: `Found by ${commandLine('shrink', file, { runs, cuts, longest, seed })}.`,
   })
   await writeNewFile(out, text, force)
+  loadEvent(file, { outage: out })
+}
+
+/** Rehearses what was found live, and in the twin of that very run. */
+async function confirmed(
+  file: string,
+  out: string,
+  broken: Verdict[],
+  { seed, attendees }: Options,
+): Promise<Confirmation> {
+  const [{ loadEvent }, { rehearseEvent }, { runTwin }, { defaultCalibration }, { confirm }] =
+    await Promise.all([
+      import('../infra/event/load.ts'),
+      import('./rehearse.ts'),
+      import('../simulator/twin.ts'),
+      import('../simulator/calibration/default-calibration.ts'),
+      import('../simulator/shrink/confirm.ts'),
+    ])
   const event = loadEvent(file, { outage: out })
-  if (!confirm) return null
-  const [{ rehearseEvent }, { runTwin }, { defaultCalibration }, confirming] = await Promise.all([
-    import('./rehearse.ts'),
-    import('../simulator/twin.ts'),
-    import('../simulator/calibration/default-calibration.ts'),
-    import('../simulator/shrink/confirm.ts'),
-  ])
   const reproduce = commandLine('rehearse', file, { seed, outage: out, attendees })
   const { live, plan, scenario } = await rehearseEvent(event, { seed, attendees, reproduce })
   const twin = await runTwin({
@@ -140,5 +154,5 @@ async function written(
     reproduce,
     wallMs: () => performance.now(),
   })
-  return confirming.confirm(event, broken, live.result, twin)
+  return confirm(event, broken, live.result, twin)
 }

@@ -33,7 +33,8 @@ export function linksOf(event: Pick<EventSpec, 'venues'>): { venue: string; targ
 
 /**
  * The minutes of the show, seconds after its first day's start: those first in which most is published, by the run of
- * show and by how many have arrived.
+ * show and by how many have arrived. A minute that begins a segment is none of them: recovery is reckoned by the backlog before
+ * the cut, which there is that of another crowd.
  */
 export function startMinutes(event: EventSpec): number[] {
   const { arrivals, engagement, runOfShow, dayS } = event
@@ -44,10 +45,14 @@ export function startMinutes(event: EventSpec): number[] {
     const atS = minute * 60
     const segment = runOfShow.find(({ startS, durationS }) => startS <= atS && atS < startS + durationS)
     const { chat, vote } = segment ? engagement[segment.engagement] : { chat: 0, vote: 0 }
-    return { atS, load: ((chat + vote) * come) / all }
+    return { atS, load: ((chat + vote) * come) / all, begins: segment?.startS === atS }
   })
   return dayStarts(event)
-    .flatMap((ms) => loads.map(({ atS, load }) => ({ atS: (ms - event.startMs) / 1000 + atS, load })))
+    .flatMap((ms) =>
+      loads
+        .filter(({ begins }) => !begins)
+        .map(({ atS, load }) => ({ atS: (ms - event.startMs) / 1000 + atS, load })),
+    )
     .toSorted((a, b) => b.load - a.load || a.atS - b.atS)
     .map(({ atS }) => atS)
 }

@@ -36,7 +36,7 @@ test('a small queue: one cut, in the busiest minute, and a step less is withstoo
   if (!found) throw new Error('nothing was found')
   expect(runs).toBeLessThanOrEqual(BOUNDS.runsMax)
   expect(found.smallest).toBe(true)
-  expect(found.broken.map(({ level }) => level)).toContain('Acknowledged, p99')
+  expect(found.broken.map(({ level }) => level).join()).toMatch(/^(Acknowledged|Delivered), p99/)
   const [cut, ...others] = found.steps
   if (!cut) throw new Error('no step')
   expect(others).toEqual([])
