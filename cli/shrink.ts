@@ -92,8 +92,8 @@ async function run(file: string, options: Options): Promise<void> {
     out === undefined
       ? ['--out FILE writes it as an outage file.']
       : [
-          `Live:             ${commandLine('rehearse', file, { outage: out, seed })}`,
-          `What would do it: ${commandLine('fixes', file, { outage: out, seed })}`,
+          `Live:          ${commandLine('rehearse', file, { outage: out, seed })}`,
+          `What mends it: ${commandLine('fixes', file, { outage: out, seed })}`,
         ]
   // Before the live run, which may be void.
   if (asText) process.stdout.write(renderShrinkText(result, event, next))
