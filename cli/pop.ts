@@ -39,7 +39,7 @@ export function popCommand(): Command {
         config,
         uplinkToken: uplinkToken(process.env),
         replicaToken: replicaToken(process.env),
-        nats: natsOfPop(config.nats, process.env),
+        nats: natsOfPop(config.nats ?? null, process.env),
         promote,
         logger,
       })

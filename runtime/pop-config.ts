@@ -189,11 +189,8 @@ export const popConfigSchema = z.strictObject({
     .min(1)
     .max(UPLINKS_MAX)
     .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, 'two have the same name'),
-  /** nats-server beside a PoP that is one of several, whose password the environment has; null: it is a room of its own. */
-  nats: z
-    .strictObject({ url: z.url({ protocol: /^nats$/ }), user: z.string().min(1).max(64) })
-    .nullable()
-    .default(null),
+  /** nats-server beside a PoP that is one of several, whose password the environment has; without it, a room of its own. */
+  nats: z.strictObject({ url: z.url({ protocol: /^nats$/ }), user: z.string().min(1).max(64) }).optional(),
   queue: z.strictObject({
     /**
      * Bytes of log at which publishes are refused with MP_QUEUE_FULL; from nine tenths on, what was acknowledged in

@@ -29,7 +29,7 @@ export interface PopPlace {
   /** Where a second machine follows the log; null: there is none. */
   replicaHost: string | null
   /** Leaf node beside it; null: there is none. */
-  nats: PopConfig['nats']
+  nats: NonNullable<PopConfig['nats']> | null
   /** A rehearsal is open: it is reached by this machine alone. */
   auth: VenuePopArgs['auth']
 }
@@ -98,7 +98,8 @@ export function compilePopConfig(
     },
     dataDir: place.dataDir,
     uplinks: place.uplinks,
-    nats: place.nats,
+    // A key that nothing needs is left out: the version before, which does not know it, reads the file too.
+    ...(place.nats !== null && { nats: place.nats }),
     queue: {
       maxBytes: args.pop.queueBytes,
       segmentBytes: Math.min(DEFAULT_SEGMENT_BYTES, args.pop.queueBytes),
