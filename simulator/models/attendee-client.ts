@@ -26,3 +26,6 @@ export function retryDelayMs(attempts: number, salt: number): number {
  * above any limit is: left out, it would make the figures of a run that loses publishes better.
  */
 export const NEVER_ACKED_MS = 3_600_000
+
+/** A mobile client loses its socket about once in this time (stated assumption), and resumes. */
+export const DROP_EVERY_MS = 10 * 60_000

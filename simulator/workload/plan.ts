@@ -4,14 +4,13 @@ import { InvalidInput } from '../../runtime/errors.ts'
 import { exponential, type Random, shuffle, stream } from '../engine/random.ts'
 import type { OutageWindow } from '../run-result.ts'
 import type { Topology, VenueTopology } from '../topology.ts'
+import { accessTiers } from './access-tiers.ts'
 import { drawArrivals } from './arrivals.ts'
 import { goesUp } from './goes-up.ts'
 import type { AccessLink, LinkPlan, RunPlan, SessionPlan, Stage, VenuePlan } from './run-plan.ts'
 import { actionsOf, dropsOf, type Stretch } from './session-draws.ts'
 import { dayAt } from './show-day.ts'
 
-/** Rate tiers of one access class: sessions split evenly over these quantiles of its measured throughput. */
-const TIER_QUANTILES = [1 / 6, 1 / 2, 5 / 6]
 /** Those who are there when a window begins connect over this time instead of all at once. */
 const RAMP_MS = 5_000
 /** Nobody acts before their session is up. */
@@ -45,7 +44,7 @@ interface Presence {
 export function planRun(event: EventSpec, topology: Topology, options: PlanOptions): RunPlan {
   const { seed, window } = options
   const durationMs = (window.endS - window.startS) * 1000
-  const links = accessLinks(event, topology)
+  const links = topology.venues.flatMap((venue) => accessTiers(event, venue).map(({ link }) => link))
   const present = topology.venues.map((venue) => presentIn(window, event, venue, seed))
   const kept = thin(present, options.sessionsMax ?? Number.POSITIVE_INFINITY, seed)
   const venues: VenuePlan[] = topology.venues.map((venue, i) => {
@@ -100,32 +99,6 @@ export function outagesIn(event: EventSpec, window: PlanWindow): OutageWindow[] 
       endS: startS + durationS - window.startS,
     }))
     .filter((outage) => outage.endS > 0 && outage.startS < window.endS - window.startS)
-}
-
-function accessLinks(event: EventSpec, topology: Topology): AccessLink[] {
-  return topology.venues.flatMap(({ venue, access }) =>
-    access.flatMap(({ technology, signal }) => {
-      const key = `${technology}/${signal}`
-      const rates = event.accessTrace.ratesBps[key] ?? []
-      const rttMs = event.accessTrace.rttMs[key]
-      if (rates.length === 0 || rttMs === undefined) {
-        throw new InvalidInput(
-          'MP_TRACE_CLASS',
-          `the access trace has no transfers for ${key}, which venue ${venue} uses`,
-          `Use one of ${Object.keys(event.accessTrace.ratesBps).join(', ')}.`,
-          { file: event.file },
-        )
-      }
-      return TIER_QUANTILES.map((q, tier) => ({
-        id: `${venue}/${key}/${tier}`,
-        venue,
-        technology,
-        signal,
-        rateBps: rates[Math.floor(q * rates.length)] as number,
-        rttMs,
-      }))
-    }),
-  )
 }
 
 function presentIn(window: PlanWindow, event: EventSpec, venue: VenueTopology, seed: number): Presence[] {

@@ -1,9 +1,9 @@
 // What one attendee does in a session, drawn point by point while it is read: actions and lost sockets.
+
 import { exponential, type Random, stream } from '../engine/random.ts'
+import { DROP_EVERY_MS } from '../models/attendee-client.ts'
 import type { Action, ActionKind } from './run-plan.ts'
 
-/** A mobile client loses its socket about once in this time (stated assumption), and resumes. */
-const DROP_EVERY_MS = 10 * 60_000
 const KINDS = ['chat', 'vote', 'page'] satisfies ActionKind[]
 
 /** A part of the run of show in which an attendee acts at one rate a kind. ms after the run's start. */

@@ -1,0 +1,65 @@
+// Random times by their distribution: quantiles of sums and mixtures, without drawing any.
+import { quantile } from '../calibration/quantile-table.ts'
+import { binOf, LatencyHistogram } from '../latency-bins.ts'
+
+/** Some values of a distribution that stand for all of it; weights sum to 1. */
+export type Points = readonly { value: number; weight: number }[]
+
+/** Where a distribution is cut into parts that one value stands for: finer where the tail decides. */
+const PARTS = [
+  { upTo: 0.9, parts: 45 },
+  { upTo: 0.98, parts: 16 },
+  { upTo: 1, parts: 20 },
+]
+
+const LEVELS = PARTS.flatMap(({ upTo, parts }, i) => {
+  const from = PARTS[i - 1]?.upTo ?? 0
+  const weight = (upTo - from) / parts
+  return Array.from({ length: parts }, (_, k) => ({ p: from + (k + 0.5) * weight, weight }))
+})
+
+/** The distribution whose quantiles `at` gives. */
+export function pointsOf(at: (p: number) => number): Points {
+  return LEVELS.map(({ p, weight }) => ({ value: at(p), weight }))
+}
+
+/** Of a table of equally spaced quantiles. */
+export function pointsOfTable(table: readonly number[]): Points {
+  return pointsOf((p) => quantile(table, p))
+}
+
+/** The sum of two independent times, again as a few points. */
+export function sumOf(a: Points, b: Points): Points {
+  if (a.length === 1) return b.map(({ value, weight }) => ({ value: value + (a[0]?.value ?? 0), weight }))
+  if (b.length === 1) return sumOf(b, a)
+  const sum = new Mixture()
+  for (const { value, weight } of a) sum.add(b, value, weight)
+  const values = sum.quantiles(LEVELS.map(({ p }) => p))
+  return LEVELS.map(({ weight }, i) => ({ value: values[i] as number, weight }))
+}
+
+/** Times of several kinds together, each kind by how many there are of it. */
+export class Mixture {
+  readonly #histogram = new LatencyHistogram()
+
+  /** `weight` times of the distribution `points`, each later by `laterMs`. */
+  add(points: Points, laterMs = 0, weight = 1): void {
+    if (weight <= 0) return
+    for (const point of points) {
+      const value = point.value + laterMs
+      this.#histogram.add(binOf(value), value, point.weight * weight)
+    }
+  }
+
+  /** `ps` ascending. Throws where nothing was added. */
+  quantiles(ps: readonly number[]): number[] {
+    return this.#histogram.quantiles(ps).map((value) => {
+      if (value === null) throw new RangeError('no quantile of nothing')
+      return value
+    })
+  }
+
+  get empty(): boolean {
+    return this.#histogram.samples === 0
+  }
+}
