@@ -40,18 +40,19 @@ export function planDay({ event, topology }: Scenario, seed: number): RunPlan {
 }
 
 /**
- * The window of the day around the outage's first step and those that begin while it lasts, thinned to `sessions`,
- * each step at the length it has in a rehearsal. Errors: MP_NO_OUTAGE.
+ * The window of the day around the outage's first step and those that begin while one lasts or its aftermath, thinned
+ * to `sessions`, each step at the length it has in a rehearsal. Errors: MP_NO_OUTAGE.
  */
 export function planRehearsal({ event, topology }: Scenario, seed: number, sessions: number): DrawnPlan {
   const first = firstStep(event)
   const startS = Math.max(dayAt(event, first.startS).startS, first.startS - REHEARSAL.leadS)
-  const outages = stepsOf(event)
-    .filter((step) => step.startS <= first.startS + first.rehearseS)
-    .map(({ venue, target, startS: cutS, rehearseS }): OutageWindow => {
-      return { venue, target, startS: cutS - startS, endS: cutS - startS + rehearseS }
-    })
-  const backS = startS + Math.max(...outages.map((outage) => outage.endS))
+  let backS = startS
+  const outages: OutageWindow[] = []
+  for (const { venue, target, startS: cutS, rehearseS } of stepsOf(event)) {
+    if (outages.length > 0 && cutS > backS + REHEARSAL.afterS) break
+    outages.push({ venue, target, startS: cutS - startS, endS: cutS - startS + rehearseS })
+    backS = Math.max(backS, cutS + rehearseS)
+  }
   return shortest(REHEARSAL.afterS, REHEARSAL.afterMaxS, (afterS) => {
     const window = { startS, endS: backS + afterS }
     const options = { seed, window, outages, sessionsMax: sessions, stage: 'rehearsal' as const }

@@ -1,0 +1,136 @@
+// Scores the twin against live runs and writes docs/fidelity.md:
+//
+//   node tools/measure-fidelity.ts RUNS_FOLDER [--repeats 5] [--only ID] [--page]
+//
+// Runs that are in the folder are not made again, so that it can be stopped and go on. `--page` makes none: it writes the
+// page from what was measured before. Run it on a machine that does nothing else; five repeats take 50 minutes.
+import { existsSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { fidelityPage } from '../reports/fidelity-page.ts'
+import { VoidRun } from '../runtime/errors.ts'
+import { calibrate } from '../simulator/calibration/calibrate.ts'
+import type { MeasuredFidelity, MeasuredRehearsal } from '../simulator/fidelity/fidelity-result.ts'
+import { MISSES } from '../simulator/fidelity/misses.ts'
+import { openRehearsal, REHEARSALS, type Rehearsal } from '../simulator/fidelity/rehearsals.ts'
+import { measuredFigures, score } from '../simulator/fidelity/score.ts'
+import { PROJECT_ROOT } from '../simulator/rehearsal/live-tools.ts'
+import { rehearse } from '../simulator/rehearsal/rehearse.ts'
+import { RUN_FILES, readRun } from '../simulator/rehearsal/run-files.ts'
+import type { RunResult } from '../simulator/run-result.ts'
+import { runTwin } from '../simulator/twin.ts'
+
+/** Times that a void run is made again. */
+const TRIES = 3
+const DATA = join(PROJECT_ROOT, 'simulator', 'fidelity', 'measured.json')
+const PAGE = join(PROJECT_ROOT, 'docs', 'fidelity.md')
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    repeats: { type: 'string', default: '5' },
+    only: { type: 'string' },
+    page: { type: 'boolean', default: false },
+  },
+})
+const cancel = new AbortController()
+process.once('SIGINT', () => cancel.abort(new Error('Cancelled')))
+
+if (!values.page) {
+  const [folder] = positionals
+  if (folder === undefined) throw new Error('Give the folder for the runs.')
+  await measure(folder, Number(values.repeats))
+}
+const measured = JSON.parse(await readFile(DATA, 'utf8')) as MeasuredFidelity
+await writeFile(PAGE, fidelityPage(score(measured), MISSES))
+process.stderr.write(`${PAGE}\n`)
+
+async function measure(folder: string, repeats: number): Promise<void> {
+  const folderOf = ({ id }: Rehearsal, k: number) => join(folder, `${id}-${k}`)
+  const voidRuns = new Map<string, string[]>()
+  // Round by round, so that a machine that changes with the hour changes all of them.
+  for (let k = 1; k <= repeats; k++) {
+    for (const rehearsal of REHEARSALS) {
+      if (values.only !== undefined && rehearsal.id !== values.only) continue
+      const outDir = folderOf(rehearsal, k)
+      if (existsSync(join(outDir, RUN_FILES.result))) continue
+      const reasons = await live(rehearsal, outDir)
+      voidRuns.set(rehearsal.id, [...(voidRuns.get(rehearsal.id) ?? []), ...reasons])
+    }
+  }
+  const made = (rehearsal: Rehearsal) =>
+    Array.from({ length: repeats }, (_, i) => folderOf(rehearsal, i + 1)).filter((run) =>
+      existsSync(join(run, RUN_FILES.result)),
+    )
+  const scored = REHEARSALS.filter((rehearsal) => made(rehearsal).length > 0)
+  const rehearsals: MeasuredRehearsal[] = []
+  for (const rehearsal of scored) {
+    const others = scored.filter(({ id }) => id !== rehearsal.id)
+    const results = await Promise.all(made(rehearsal).map(resultOf))
+    const calibration = await calibrate(others.flatMap(made))
+    const { scenario, plan } = await openRehearsal(rehearsal)
+    const { event, topology } = scenario
+    const twin = await runTwin({
+      event,
+      topology,
+      plan,
+      calibration,
+      reproduce: '',
+      wallMs: () => performance.now(),
+    })
+    rehearsals.push({
+      id: rehearsal.id,
+      title: rehearsal.title,
+      event: event.name,
+      sessions: plan.sessions.length,
+      publishes: twin.conservation.published,
+      durationS: plan.durationMs / 1000,
+      calibratedOn: others.map(({ id }) => id),
+      voidRuns: voidRuns.get(rehearsal.id) ?? [],
+      figures: measuredFigures(results, twin),
+    })
+    process.stderr.write(`${rehearsal.id}: ${results.length} live runs, scored\n`)
+  }
+  const all = await Promise.all(scored.flatMap(made).map(readRun))
+  const newest = all
+    .map(({ facts }) => facts)
+    .sort((a, b) => a.date.localeCompare(b.date))
+    .at(-1)
+  if (newest === undefined) throw new Error('No run was made.')
+  const { cores, cpu, system, node } = newest.machine
+  const data: MeasuredFidelity = {
+    date: newest.date,
+    commit: newest.commit,
+    machine: `${cores} × ${cpu}, ${system}, Node ${node}`,
+    rehearsals,
+  }
+  await writeFile(DATA, `${JSON.stringify(data, null, 2)}\n`)
+}
+
+async function live(rehearsal: Rehearsal, outDir: string): Promise<string[]> {
+  const { scenario, plan } = await openRehearsal(rehearsal)
+  const reasons: string[] = []
+  while (reasons.length < TRIES) {
+    process.stderr.write(`${outDir}: ${plan.sessions.length} sessions, ${plan.durationMs / 1000} s\n`)
+    try {
+      await rehearse(plan, {
+        event: scenario.event,
+        topology: scenario.topology,
+        signal: cancel.signal,
+        outDir,
+        reproduce: `node tools/measure-fidelity.ts RUNS_FOLDER --only ${rehearsal.id}`,
+      })
+      return reasons
+    } catch (error) {
+      if (!(error instanceof VoidRun)) throw error
+      reasons.push(error.message)
+      process.stderr.write(`${outDir}: void, ${error.message}\n`)
+    }
+  }
+  return reasons
+}
+
+async function resultOf(folder: string): Promise<RunResult> {
+  return JSON.parse(await readFile(join(folder, RUN_FILES.result), 'utf8')) as RunResult
+}
