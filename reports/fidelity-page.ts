@@ -1,5 +1,6 @@
 // docs/fidelity.md: how far the twin is off, figure by figure, good or bad.
 import type {
+  ComparedCase,
   Fidelity,
   MeasuredRehearsal,
   ScoredFigure,
@@ -11,10 +12,11 @@ import { formatCount, formatMs, formatPercent, formatValue } from './format.ts'
 export type Misses = Record<string, { reason: string; fix: string }>
 
 /** Throws where a figure is missed and nobody says why. */
-export function fidelityPage(fidelity: Fidelity, misses: Misses): string {
+export function fidelityPage(fidelity: Fidelity, compared: readonly ComparedCase[], misses: Misses): string {
   const { date, commit, machine, rehearsals } = fidelity
   const repeats = Math.max(...rehearsals.flatMap(({ figures }) => figures.map(({ live }) => live.length)))
   const all = rehearsals.flatMap(({ figures }) => figures)
+  const labels = new Map(all.map(({ id, label }) => [id, label]))
   const met = all.filter((figure) => figure.met).length
   return `${[
     '# How far the twin is off',
@@ -33,13 +35,15 @@ export function fidelityPage(fidelity: Fidelity, misses: Misses): string {
     '',
     ...rehearsals.flatMap(details),
     ...missed(all, misses),
+    ...formulas(compared, labels),
     '## Again',
     '',
     '```sh',
-    'node tools/measure-fidelity.ts runs',
+    'node tools/measure-surrogate.ts        # the formulas, some minutes of one core',
+    'node tools/measure-fidelity.ts runs    # the live runs, and this page',
     '```',
     '',
-    'It takes as long as the runs last, some 70 s each, and wants the machine for itself.',
+    'The live runs take some 70 s each and want the machine for themselves.',
   ].join('\n')}\n`
 }
 
@@ -100,6 +104,48 @@ function missed(figures: readonly ScoredFigure[], misses: Misses): string[] {
         const miss = misses[id]
         if (!miss) throw new Error(`${id} is missed: say why in simulator/fidelity/misses.ts`)
         return [label, miss.reason, miss.fix]
+      }),
+    ),
+    '',
+  ]
+}
+
+/** The largest and the middle error of each figure over the cases. */
+function formulas(compared: readonly ComparedCase[], labels: ReadonlyMap<string, string>): string[] {
+  const ids = [...new Set(compared.flatMap(({ figures }) => figures.map(({ id }) => id)))]
+  const events = [...new Set(compared.map(({ event }) => event))]
+  const range = (of: (one: ComparedCase) => number) => {
+    const values = compared.map(of)
+    return `${Math.min(...values)} to ${Math.max(...values)}`
+  }
+  const took = compared.map(({ tookMs }) => tookMs).toSorted((a, b) => a - b)
+  return [
+    '## The formulas beside the twin',
+    '',
+    'Where a forecast or a plan needs thousands of answers, queueing formulas give the same figures',
+    `(\`simulator/surrogate\`), in ${formatMs(took[Math.floor(took.length / 2)] as number)} at the median here. Compared with the mean of three runs of the twin in`,
+    `${compared.length} cases: ${events.join(', ')}, attendance ${range((one) => one.attendance)} times the plan, outages of`,
+    `${range((one) => one.outageS)} s. Beyond what was compared they refuse to answer (\`MP_SURROGATE_RANGE\`).`,
+    '',
+    ...markdownTable(
+      ['figure', 'median error', 'nine in ten within', 'largest', 'where'],
+      ids.map((id) => {
+        const errors = compared
+          .flatMap((one) => {
+            const figure = one.figures.find((candidate) => candidate.id === id)
+            return figure && figure.twin > 0 ? [{ one, error: figure.formula / figure.twin - 1 }] : []
+          })
+          .sort((a, b) => Math.abs(a.error) - Math.abs(b.error))
+        const at = (share: number) => errors[Math.ceil(share * errors.length) - 1]
+        const worst = errors.at(-1)
+        const text = (of: (typeof errors)[number] | undefined) => (of ? formatPercent(of.error) : '–')
+        return [
+          labels.get(id) ?? id,
+          text(at(0.5)),
+          `±${formatPercent(Math.abs(at(0.9)?.error ?? 0)).replace('+', '')}`,
+          text(worst),
+          worst ? `${worst.one.event} × ${worst.one.attendance}, ${worst.one.outageS} s` : '–',
+        ]
       }),
     ),
     '',

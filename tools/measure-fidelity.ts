@@ -11,7 +11,11 @@ import { parseArgs } from 'node:util'
 import { fidelityPage } from '../reports/fidelity-page.ts'
 import { VoidRun } from '../runtime/errors.ts'
 import { calibrate } from '../simulator/calibration/calibrate.ts'
-import type { MeasuredFidelity, MeasuredRehearsal } from '../simulator/fidelity/fidelity-result.ts'
+import type {
+  ComparedCase,
+  MeasuredFidelity,
+  MeasuredRehearsal,
+} from '../simulator/fidelity/fidelity-result.ts'
 import { MISSES } from '../simulator/fidelity/misses.ts'
 import { openRehearsal, REHEARSALS, type Rehearsal } from '../simulator/fidelity/rehearsals.ts'
 import { measuredFigures, score } from '../simulator/fidelity/score.ts'
@@ -24,6 +28,7 @@ import { runTwin } from '../simulator/twin.ts'
 /** Times that a void run is made again. */
 const TRIES = 3
 const DATA = join(PROJECT_ROOT, 'simulator', 'fidelity', 'measured.json')
+const COMPARED = join(PROJECT_ROOT, 'simulator', 'fidelity', 'compared.json')
 const PAGE = join(PROJECT_ROOT, 'docs', 'fidelity.md')
 
 const { values, positionals } = parseArgs({
@@ -43,7 +48,8 @@ if (!values.page) {
   await measure(folder, Number(values.repeats))
 }
 const measured = JSON.parse(await readFile(DATA, 'utf8')) as MeasuredFidelity
-await writeFile(PAGE, fidelityPage(score(measured), MISSES))
+const compared = JSON.parse(await readFile(COMPARED, 'utf8')) as ComparedCase[]
+await writeFile(PAGE, fidelityPage(score(measured), compared, MISSES))
 process.stderr.write(`${PAGE}\n`)
 
 async function measure(folder: string, repeats: number): Promise<void> {

@@ -51,3 +51,21 @@ export interface ScoredFigure extends MeasuredFigure {
 export interface Fidelity extends Omit<MeasuredFidelity, 'rehearsals'> {
   rehearsals: (Omit<MeasuredRehearsal, 'figures'> & { figures: ScoredFigure[] })[]
 }
+
+/** One event, attendance and outage: the formulas beside the mean of some runs of the twin. */
+export interface ComparedCase {
+  event: string
+  /** Of the attendees planned. */
+  attendance: number
+  outageS: number
+  sessions: number
+  /** What the formulas took, ms. */
+  tookMs: number
+  figures: ComparedFigure[]
+}
+
+export interface ComparedFigure {
+  id: string
+  formula: number
+  twin: number
+}

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { loadEvent } from '../../infra/event/load.ts'
 import { PROJECT_ROOT } from '../rehearsal/live-tools.ts'
 import { openScenario, planCalibration, planRehearsal, type Scenario } from '../scenario.ts'
-import type { RunPlan } from '../workload/run-plan.ts'
+import type { DrawnPlan } from '../workload/run-plan.ts'
 
 export interface Rehearsal {
   id: string
@@ -54,7 +54,7 @@ export const REHEARSALS: readonly Rehearsal[] = [
   },
 ]
 
-export async function openRehearsal(rehearsal: Rehearsal): Promise<{ scenario: Scenario; plan: RunPlan }> {
+export async function openRehearsal(rehearsal: Rehearsal): Promise<{ scenario: Scenario; plan: DrawnPlan }> {
   const { event, outage, seed, sessions } = rehearsal
   const scenarios = join(PROJECT_ROOT, 'scenarios')
   const quiet = outage === 'none'

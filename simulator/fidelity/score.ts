@@ -16,10 +16,11 @@ export function measuredFigures(live: readonly RunResult[], twin: RunResult): Me
     return [{ id, label, unit, live: values as number[], twin: ofTwin }]
   })
   const cpu = { id: 'cpu', label: 'Processor time of the PoPs', unit: 'CPU ms' as const }
-  return [...figures, { ...cpu, live: live.map(cpuMs), twin: cpuMs(twin) }]
+  return [...figures, { ...cpu, live: live.map(cpuMsOfRun), twin: cpuMsOfRun(twin) }]
 }
 
-function cpuMs({ usage }: RunResult): number {
+/** Processor time of all PoPs. */
+export function cpuMsOfRun({ usage }: RunResult): number {
   return (
     usage.reduce((sum, { meter, quantity }) => (meter === 'cpu-time' ? sum + quantity : sum), 0) * 3_600_000
   )

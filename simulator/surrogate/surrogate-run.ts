@@ -28,7 +28,7 @@ export interface SurrogateInput {
   event: EventSpec
   topology: Topology
   calibration: Calibration
-  /** Seconds after the start of the show's first day. */
+  /** Seconds after the start of a day of the show. */
   window: { startS: number; endS: number }
   /** Relative to the window's start. */
   outages: readonly OutageWindow[]

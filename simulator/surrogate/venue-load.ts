@@ -6,7 +6,7 @@ import { FRAME_OVERHEAD_BYTES } from '../models/machine.ts'
 import type { VenueTopology } from '../topology.ts'
 import { frameBytes } from '../workload/frames.ts'
 import { goesUp } from '../workload/goes-up.ts'
-import { attendanceByMinute } from './attendance.ts'
+import { type Minute, minutesOf } from './minutes.ts'
 
 export interface VenueLoad {
   /** One day of the show; every day has the same expectation. */
@@ -27,41 +27,29 @@ export function venueLoad(
   venue: Pick<VenueTopology, 'attendees' | 'stayS'>,
   { cpu, pageBytes }: Pick<Calibration, 'cpu' | 'pageBytes'>,
 ): VenueLoad {
-  const minutes = Math.max(1, Math.round(event.dayS / 60))
-  const present = attendanceByMinute(event.arrivals.perMinute, minutes, venue.attendees, venue.stayS)
-  const cpuMsByMinute = new Float64Array(minutes)
+  const minutes = minutesOf(event, venue)
   const upwards = goesUp(event.channels)
-  const sum = { publishes: 0, synced: 0, pages: venue.attendees, deliveries: 0 }
-  for (let m = 0; m < minutes; m++) {
-    const here = present[m] as number
-    const rates = event.engagement[segmentAt(event, m * 60).engagement]
-    const chats = here * rates.chat
-    const votes = here * rates.vote
-    const publishes = chats + votes
-    const pages = here * rates.page
-    const deliveries = chats * here
-    sum.publishes += publishes
-    sum.synced += (upwards.chat ? chats : 0) + (upwards.vote ? votes : 0)
-    sum.pages += pages
-    sum.deliveries += deliveries
-    // Joins are a hundredth of the whole: when they come does not matter.
-    const joins = venue.attendees / minutes
-    cpuMsByMinute[m] = cpuMsOf(cpu, { overMs: 60_000, joins, publishes, deliveries, pages })
-  }
+  const sum = (of: (minute: Minute) => number) => minutes.reduce((total, minute) => total + of(minute), 0)
+  const publishes = sum(({ chats, votes }) => chats + votes)
+  const pages = sum((minute) => minute.pages)
+  const deliveries = sum(({ chats, here }) => chats * here)
   return {
-    publishes: sum.publishes,
-    synced: sum.synced,
-    pages: sum.pages,
+    publishes,
+    synced: sum(({ chats, votes }) => (upwards.chat ? chats : 0) + (upwards.vote ? votes : 0)),
+    pages,
     egressBytes:
-      sum.deliveries * (frameBytes.message + FRAME_OVERHEAD_BYTES) +
-      sum.publishes * (frameBytes.ack + FRAME_OVERHEAD_BYTES) +
-      sum.pages * (pageBytes.html + pageBytes.images),
-    cpuMsByMinute,
-    peakSessions: present.reduce((a, b) => Math.max(a, b), 0),
+      deliveries * (frameBytes.message + FRAME_OVERHEAD_BYTES) +
+      publishes * (frameBytes.ack + FRAME_OVERHEAD_BYTES) +
+      pages * (pageBytes.html + pageBytes.images),
+    cpuMsByMinute: Float64Array.from(minutes, ({ overS, here, chats, votes, joins, pages }) =>
+      cpuMsOf(cpu, {
+        overMs: overS * 1000,
+        joins,
+        publishes: chats + votes,
+        deliveries: chats * here,
+        pages,
+      }),
+    ),
+    peakSessions: minutes.reduce((most, { here }) => Math.max(most, here), 0),
   }
-}
-
-function segmentAt(event: EventSpec, atS: number): EventSpec['runOfShow'][number] {
-  const found = event.runOfShow.find(({ startS, durationS }) => atS >= startS && atS < startS + durationS)
-  return found ?? (event.runOfShow.at(-1) as EventSpec['runOfShow'][number])
 }
