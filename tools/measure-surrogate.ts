@@ -18,7 +18,7 @@ import { planRun } from '../simulator/workload/plan.ts'
 import { dayAt } from '../simulator/workload/show-day.ts'
 
 const EVENTS = ['pop-up-stand', 'hybrid-conference-2000', 'week-long-series']
-const ATTENDANCE = [0.25, 1, 4]
+const ATTENDANCE = [0.25, 1, 2]
 const OUTAGES_S = [30, 300, 900]
 /** The twin's figures are means over these: one run's recovery is one draw of a retry. */
 const SEEDS = [1, 2, 3]

@@ -12,11 +12,24 @@ const PARTS = [
   { upTo: 1, parts: 20 },
 ]
 
-const LEVELS = PARTS.flatMap(({ upTo, parts }, i) => {
-  const from = PARTS[i - 1]?.upTo ?? 0
-  const weight = (upTo - from) / parts
-  return Array.from({ length: parts }, (_, k) => ({ p: from + (k + 0.5) * weight, weight }))
-})
+const FEW_PARTS = [
+  { upTo: 0.9, parts: 6 },
+  { upTo: 0.98, parts: 6 },
+  { upTo: 1, parts: 8 },
+]
+
+const LEVELS = levelsOf(PARTS)
+const FEW_LEVELS = levelsOf(FEW_PARTS)
+
+function levelsOf(parts: typeof PARTS) {
+  return parts.flatMap(({ upTo, parts: count }, i) => {
+    const from = parts[i - 1]?.upTo ?? 0
+    const weight = (upTo - from) / count
+    return Array.from({ length: count }, (_, k) => ({ p: from + (k + 0.5) * weight, weight }))
+  })
+}
+
+export const NOTHING: Points = [{ value: 0, weight: 1 }]
 
 /** The distribution whose quantiles `at` gives. */
 export function pointsOf(at: (p: number) => number): Points {
@@ -30,12 +43,22 @@ export function pointsOfTable(table: readonly number[]): Points {
 
 /** The sum of two independent times, again as a few points. */
 export function sumOf(a: Points, b: Points): Points {
-  if (a.length === 1) return b.map(({ value, weight }) => ({ value: value + (a[0]?.value ?? 0), weight }))
-  if (b.length === 1) return sumOf(b, a)
+  return sumAt(a, b, LEVELS)
+}
+
+/** The same, for a part that matters less: fewer points. */
+export function fewer(a: Points, b: Points): Points {
+  return sumAt(a, b, FEW_LEVELS)
+}
+
+function sumAt(a: Points, b: Points, levels: typeof LEVELS): Points {
+  if (a.length === 1 && levels === LEVELS)
+    return b.map(({ value, weight }) => ({ value: value + (a[0]?.value ?? 0), weight }))
+  if (b.length === 1 && levels === LEVELS) return sumOf(b, a)
   const sum = new Mixture()
   for (const { value, weight } of a) sum.add(b, value, weight)
-  const values = sum.quantiles(LEVELS.map(({ p }) => p))
-  return LEVELS.map(({ weight }, i) => ({ value: values[i] as number, weight }))
+  const values = sum.quantiles(levels.map(({ p }) => p))
+  return levels.map(({ weight }, i) => ({ value: values[i] as number, weight }))
 }
 
 /** Times of several kinds together, each kind by how many there are of it. */
