@@ -3,7 +3,7 @@ import { InvalidInput } from '../../runtime/errors.ts'
 
 export const COMPARED = {
   /** Sessions at once at one venue. */
-  sessions: 2_000,
+  sessions: 2_400,
   /** Busy share of a PoP's main thread, or of the threads of its sessions, in its busiest minute. */
   busy: 0.8,
   /** Seconds of one outage. */
