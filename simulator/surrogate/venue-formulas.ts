@@ -4,6 +4,7 @@ import { cpuMsOf } from '../calibration/cpu-cost.ts'
 import { oneWayMs, pageLinkMs, pageRounds, serializationMs } from '../calibration/link-time.ts'
 import { type Hardware, hardwareOf } from '../models/hardware.ts'
 import { accessVariation } from '../models/link-variation.ts'
+import type { OutageWindow } from '../run-result.ts'
 import type { VenueTopology } from '../topology.ts'
 import { popConfigOf } from '../twin-config.ts'
 import { type AccessTier, accessTiers } from '../workload/access-tiers.ts'
@@ -143,7 +144,7 @@ export class VenueFormulas {
   }
 
   drains(): Drain[] {
-    const { outages, calibration, window } = this.#input
+    const { outages, calibration } = this.#input
     const { uplink, backupUplink } = this.#at
     const own = outages.filter(({ venue }) => venue === this.venue)
     // With a second uplink nothing waits, for as long as that one is not cut too.
@@ -152,29 +153,32 @@ export class VenueFormulas {
     const batchMs = mean(pointsOfTable(calibration.applyMs))
     const drainRate = Math.min(1 / recordMs, UPLINK_DEFAULTS.batchRecords / batchMs)
     return own.map(({ startS, endS }) => {
-      const during = minutesOf(this.#input.event, this.#at, {
-        startS: window.startS + startS,
-        endS: window.startS + endS,
-      })
       const outageMs = (endS - startS) * 1000
-      const rate = this.#upwards(during) / outageMs
+      const rate = this.#upwards(this.#during({ startS, endS })) / outageMs
       return drainOf({ outageMs, rate, drainRate, rttMs: uplink.rttMs })
     })
   }
 
+  /** Up to central. While an uplink is cut nothing is sent; what waited then goes in full batches. */
   uplinkBytes(): number {
-    const { calibration, window } = this.#input
+    const { calibration, window, outages } = this.#input
+    const own = outages.filter(({ venue }) => venue === this.venue)
+    const cutS = own.reduce((sum, { startS, endS }) => sum + endS - startS, 0)
     const records = this.#upwards(this.minutes)
+    const waited = own.reduce((sum, cut) => sum + this.#upwards(this.#during(cut)), 0)
     const batches = grouped(this.minutes).reduce((sum, group) => {
       const overMs = sumOfAll(group, ({ overS }) => overS) * 1000
       const rate = sumOfAll(group, ({ chats, votes }) => chats + votes) / overMs
-      const upwards = this.#upwards(group) / overMs
-      const share = rate === 0 ? 0 : upwards / rate
+      const share = rate === 0 ? 0 : this.#upwards(group) / overMs / rate
       return sum + waitForCommit(rate, this.#ackMs).commitsPerMs * overMs * share
     }, 0)
-    const beats = ((window.endS - window.startS) * 1000) / UPLINK_DEFAULTS.beatEveryMs
+    const live = records === 0 ? 1 : 1 - waited / records
     const { batch, beat } = frameBytes.uplink
-    return records * calibration.uplinkBytesPerRecord + batches * batch + beats * beat
+    return (
+      records * calibration.uplinkBytesPerRecord +
+      (batches * live + waited / UPLINK_DEFAULTS.batchRecords) * batch +
+      (((window.endS - window.startS - cutS) * 1000) / UPLINK_DEFAULTS.beatEveryMs) * beat
+    )
   }
 
   cpuMs(): number {
@@ -186,6 +190,11 @@ export class VenueFormulas {
       pages: sumOfAll(this.minutes, ({ pages }) => pages),
     }
     return cpuMsOf(this.#input.calibration.cpu, work) / this.#hardware.speed
+  }
+
+  #during({ startS, endS }: Pick<OutageWindow, 'startS' | 'endS'>): Minute[] {
+    const { event, window } = this.#input
+    return minutesOf(event, this.#at, { startS: window.startS + startS, endS: window.startS + endS })
   }
 
   /** Records that central gets. */
