@@ -2,7 +2,8 @@
 //
 //   node tools/measure-fidelity.ts RUNS_FOLDER [--repeats 5] [--only ID] [--page]
 //
-// Runs that are in the folder are not made again, so that it can be stopped and go on. `--page` makes none: it writes the
+// Runs that are in the folder are not made again, so that it can be stopped and go on. `--only` makes runs and scores
+// nothing. `--page` makes none: it writes the
 // page from what was measured before. Run it on a machine that does nothing else; five repeats take 50 minutes.
 import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
@@ -65,6 +66,7 @@ async function measure(folder: string, repeats: number): Promise<void> {
       voidRuns.set(rehearsal.id, [...(voidRuns.get(rehearsal.id) ?? []), ...reasons])
     }
   }
+  if (values.only !== undefined) return
   const made = (rehearsal: Rehearsal) =>
     Array.from({ length: repeats }, (_, i) => folderOf(rehearsal, i + 1)).filter((run) =>
       existsSync(join(run, RUN_FILES.result)),
