@@ -1,12 +1,14 @@
 // `micropop fixes`: which changes of the event withstand an outage, and what each costs.
 import { Command } from 'commander'
 import { abortSignal } from './abort.ts'
+import { calibrationFrom, calibrationOption } from './calibration-option.ts'
 import { type Format, formatOption, seedOption } from './options.ts'
 import { progress } from './progress.ts'
 
 interface Options {
   outage?: string
   seed: number
+  calibration?: string
   format: Format
 }
 
@@ -16,6 +18,7 @@ export function fixesCommand(): Command {
     .argument('<event>', 'event file')
     .option('--outage <file>', "an outage file instead of the event's own")
     .addOption(seedOption())
+    .addOption(calibrationOption())
     .addOption(formatOption())
     .addHelpText(
       'after',
@@ -24,18 +27,17 @@ export function fixesCommand(): Command {
     .action(run)
 }
 
-async function run(file: string, { outage, seed, format }: Options): Promise<void> {
-  const [{ loadEvent }, { openScenario }, { fixes }, { defaultCalibration }] = await Promise.all([
+async function run(file: string, { outage, seed, calibration, format }: Options): Promise<void> {
+  const [{ loadEvent }, { openScenario }, { fixes }] = await Promise.all([
     import('../infra/event/load.ts'),
     import('../simulator/scenario.ts'),
     import('../simulator/fixes/fixes.ts'),
-    import('../simulator/calibration/default-calibration.ts'),
   ])
   const event = loadEvent(file, { outage })
   const step = progress.step(`Trying changes of ${event.name}`)
   const result = await fixes(await openScenario(event), {
     seed,
-    calibration: defaultCalibration(),
+    calibration: await calibrationFrom(calibration),
     signal: abortSignal(),
     progress: (done, of) => step.update(`${done} of ${of}`),
   }).catch((error) => {

@@ -5,6 +5,7 @@ import { InvalidInput } from '../runtime/errors.ts'
 import type { Verdict } from '../simulator/run-result.ts'
 import type { Confirmation, ShrinkResult } from '../simulator/shrink/shrink-result.ts'
 import { abortSignal } from './abort.ts'
+import { calibrationFrom, calibrationOption } from './calibration-option.ts'
 import {
   attendeesOption,
   commandLine,
@@ -24,6 +25,7 @@ interface Options {
   out?: string
   confirm?: boolean
   force?: boolean
+  calibration?: string
   format: Format
 }
 
@@ -43,17 +45,17 @@ export function shrinkCommand(): Command {
     .option('--force', 'replaces that file')
     .option('--confirm', 'then rehearses it live, and says whether it breaks the same')
     .addOption(attendeesOption())
+    .addOption(calibrationOption())
     .addOption(formatOption())
     .addHelpText('after', '\nExit codes: 0 nothing that was tried breaks the event, 1 something does.')
     .action(run)
 }
 
 async function run(file: string, options: Options): Promise<void> {
-  const [{ loadEvent }, { openScenario }, { shrink }, { defaultCalibration }] = await Promise.all([
+  const [{ loadEvent }, { openScenario }, { shrink }] = await Promise.all([
     import('../infra/event/load.ts'),
     import('../simulator/scenario.ts'),
     import('../simulator/shrink/shrink.ts'),
-    import('../simulator/calibration/default-calibration.ts'),
   ])
   const { runs, cuts, longest, seed, out, confirm } = options
   if (confirm && out === undefined) {
@@ -65,7 +67,7 @@ async function run(file: string, options: Options): Promise<void> {
   const result = await shrink(scenario, {
     bounds: { cutsMax: cuts, longestS: longest * 60, runsMax: runs },
     seed,
-    calibration: defaultCalibration(),
+    calibration: await calibrationFrom(options.calibration),
     signal: abortSignal(),
     progress: (done, smallest) => {
       const so = smallest
@@ -132,16 +134,14 @@ async function confirmed(
   file: string,
   out: string,
   broken: Verdict[],
-  { seed, attendees }: Options,
+  { seed, attendees, calibration }: Options,
 ): Promise<Confirmation> {
-  const [{ loadEvent }, { rehearseEvent }, { runTwin }, { defaultCalibration }, { confirm }] =
-    await Promise.all([
-      import('../infra/event/load.ts'),
-      import('./rehearse.ts'),
-      import('../simulator/twin.ts'),
-      import('../simulator/calibration/default-calibration.ts'),
-      import('../simulator/shrink/confirm.ts'),
-    ])
+  const [{ loadEvent }, { rehearseEvent }, { runTwin }, { confirm }] = await Promise.all([
+    import('../infra/event/load.ts'),
+    import('./rehearse.ts'),
+    import('../simulator/twin.ts'),
+    import('../simulator/shrink/confirm.ts'),
+  ])
   const event = loadEvent(file, { outage: out })
   const reproduce = commandLine('rehearse', file, { seed, outage: out, attendees })
   const { live, plan, scenario } = await rehearseEvent(event, { seed, attendees, reproduce })
@@ -149,7 +149,7 @@ async function confirmed(
     event,
     topology: scenario.topology,
     plan,
-    calibration: defaultCalibration(),
+    calibration: await calibrationFrom(calibration),
     signal: abortSignal(),
     reproduce,
     wallMs: () => performance.now(),

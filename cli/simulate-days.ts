@@ -4,6 +4,7 @@ import type { MonteCarloResult } from '../simulator/monte-carlo/monte-carlo-resu
 import type { Job } from '../simulator/monte-carlo/run-day.ts'
 import type { DayRunner } from '../simulator/monte-carlo/twin-threads.ts'
 import { abortSignal } from './abort.ts'
+import { calibrationFrom } from './calibration-option.ts'
 import { commandLine, exitCodeOf, type Format } from './options.ts'
 import { progress } from './progress.ts'
 import type { SimulateOptions } from './simulate.ts'
@@ -12,26 +13,18 @@ export async function simulateDays(
   file: string,
   options: SimulateOptions & { runs: number | 'auto' },
 ): Promise<void> {
-  const [
-    { loadEvent },
-    { openScenario },
-    { jobOf },
-    { monteCarlo },
-    { defaultCalibration },
-    { prepareFolder },
-  ] = await Promise.all([
+  const [{ loadEvent }, { openScenario }, { jobOf }, { monteCarlo }, { prepareFolder }] = await Promise.all([
     import('../infra/event/load.ts'),
     import('../simulator/scenario.ts'),
     import('../simulator/monte-carlo/run-day.ts'),
     import('../simulator/monte-carlo/monte-carlo.ts'),
-    import('../simulator/calibration/default-calibration.ts'),
     import('../reports/write.ts'),
   ])
   const { outage, seed, runs, out, format } = options
   const startedMs = performance.now()
   const event = loadEvent(file, { outage })
   if (out !== undefined) await prepareFolder(out)
-  const job = jobOf(await openScenario(event), defaultCalibration())
+  const job = jobOf(await openScenario(event), await calibrationFrom(options.calibration))
   await using runner = await runnerOf(job, options)
   const step = progress.step(`Simulating possible days ${runner.where}`)
   let told = 0
@@ -49,7 +42,7 @@ export async function simulateDays(
     },
   })
   step.done(`${result.days} days`)
-  const reproduce = commandLine('simulate', file, { seed, outage, runs })
+  const reproduce = commandLine('simulate', file, { seed, outage, runs, calibration: options.calibration })
   await write(result, { s: (performance.now() - startedMs) / 1_000, reproduce }, { format, out })
 }
 

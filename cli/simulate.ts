@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import type { EventSpec } from '../infra/event/event.ts'
 import type { RunResult } from '../simulator/run-result.ts'
 import { abortSignal } from './abort.ts'
+import { calibrationFrom, calibrationOption } from './calibration-option.ts'
 import {
   commandLine,
   exitCodeOf,
@@ -22,6 +23,8 @@ export interface SimulateOptions {
   threads: number
   workers?: string
   baseline?: boolean
+  calibration?: string
+  formulas?: boolean
   format: Format
   out?: string
 }
@@ -50,6 +53,11 @@ export function simulateCommand(): Command {
     .addOption(
       new Option('--baseline', 'the same day without PoPs too, and what they are worth').conflicts('runs'),
     )
+    .option(
+      '--formulas',
+      'by queueing formulas, in milliseconds: no seed, no messages, and only where they were compared',
+    )
+    .addOption(calibrationOption())
     .addOption(formatOption())
     .option('--out <dir>', 'also write the result there as simulate.json; of many days as simulate.html too')
     .addHelpText(
@@ -58,7 +66,10 @@ export function simulateCommand(): Command {
         '\nconfidence interval, 4 the days cannot tell. NATS_TOKEN, NATS_CREDS and NATS_CA are read for --workers.',
     )
     .action(async (file: string, options: SimulateOptions) => {
-      if (options.runs !== undefined) {
+      if (options.formulas) {
+        const { simulateByFormulas } = await import('./simulate-formulas.ts')
+        await simulateByFormulas(file, options)
+      } else if (options.runs !== undefined) {
         const { simulateDays } = await import('./simulate-days.ts')
         await simulateDays(file, { ...options, runs: options.runs })
       } else {
@@ -85,7 +96,6 @@ async function simulateDay(file: string, options: SimulateOptions): Promise<void
     { openScenario, planDay },
     { runTwin },
     { judge },
-    { defaultCalibration },
     { prepareFolder },
     { keepNewSpaceSmall },
   ] = await Promise.all([
@@ -93,24 +103,28 @@ async function simulateDay(file: string, options: SimulateOptions): Promise<void
     import('../simulator/scenario.ts'),
     import('../simulator/twin.ts'),
     import('../simulator/verdict.ts'),
-    import('../simulator/calibration/default-calibration.ts'),
     import('../reports/write.ts'),
     import('../simulator/small-memory.ts'),
   ])
   keepNewSpaceSmall()
   const signal = abortSignal()
+  const calibration = await calibrationFrom(options.calibration)
   const event = loadEvent(file, { outage: options.outage })
   if (options.out !== undefined) await prepareFolder(options.out)
   const scenario = await openScenario(event)
   const plan = planDay(scenario, options.seed)
-  const again = commandLine('simulate', file, { seed: options.seed, outage: options.outage })
+  const again = commandLine('simulate', file, {
+    seed: options.seed,
+    outage: options.outage,
+    calibration: options.calibration,
+  })
   const run = async (of: typeof runTwin, title: string) => {
     const step = progress.step(title)
     const result = await of({
       event,
       topology: scenario.topology,
       plan,
-      calibration: defaultCalibration(),
+      calibration,
       reproduce: options.baseline ? `${again} --baseline` : again,
       signal,
       progress: (share) => step.update(`${Math.floor(share * 100)} %`),

@@ -1,5 +1,6 @@
 // What happened in a run, as histograms and one row a second, and the series and figures that follow. The twin and the live run
 // both record here, so that a figure means the same on both sides.
+import { FIGURES } from './figure-labels.ts'
 import { blockS, quantileIntervals } from './interval.ts'
 import { BINS, type Binned, binOf, LatencyHistogram, quantilesAt } from './latency-bins.ts'
 import { LatencyRows } from './latency-rows.ts'
@@ -140,26 +141,23 @@ export class Recording {
   figures(series: Series, outages: readonly OutageWindow[], ackLimitMs: number): Figure[] {
     const figure = (
       id: FigureId,
-      label: string,
-      unit: Figure['unit'],
       value: number | null,
       samples: number,
       interval: Figure['interval'] = null,
-    ): Figure => ({ id, label, unit, value, interval, samples })
+    ): Figure => ({ id, ...FIGURES[id], value, interval, samples })
     const latencies = (
       [
-        ['ack', 'Acknowledged', [0.5, 0.95, 0.99]],
-        ['delivery', 'Delivered', [0.5, 0.95, 0.99]],
-        ['page', 'Page loaded', [0.5, 0.95]],
-        ['sync', 'At central', [0.99]],
-      ] satisfies [LatencyKind, string, number[]][]
-    ).flatMap(([kind, label, ps]) => {
+        ['ack', [0.5, 0.95, 0.99]],
+        ['delivery', [0.5, 0.95, 0.99]],
+        ['page', [0.5, 0.95]],
+        ['sync', [0.99]],
+      ] satisfies [LatencyKind, number[]][]
+    ).flatMap(([kind, ps]) => {
       const estimates = this.#latencies[kind].estimates(ps)
       const count = this.#latencies[kind].all.weight
       return ps.map((p, i) => {
-        const name = `p${Math.round(p * 100)}`
         const { value, interval } = estimates[i] as (typeof estimates)[number]
-        return figure(`${kind}-${name}` as FigureId, `${label}, ${name}`, 'ms', value, count, interval)
+        return figure(`${kind}-p${Math.round(p * 100)}` as FigureId, value, count, interval)
       })
     })
     const backlog = known(series.backlog)
@@ -168,21 +166,13 @@ export class Recording {
     const recovery = recoveries.some((r) => r === null) ? null : Math.max(...(recoveries as number[]))
     return [
       ...latencies,
-      figure('recovery', 'Recovery', 's', recoveries.length === 0 ? null : recovery, recoveries.length),
+      figure('recovery', recoveries.length === 0 ? null : recovery, recoveries.length),
       figure(
         'backlog-peak',
-        'Backlog, peak',
-        'messages',
         backlog.length === 0 ? null : backlog.reduce((a, b) => Math.max(a, b), 0),
         backlog.length,
       ),
-      figure(
-        'uplink-bytes',
-        'Uplink bytes',
-        'bytes',
-        bytes.length === 0 ? null : bytes.reduce((a, b) => a + b, 0),
-        bytes.length,
-      ),
+      figure('uplink-bytes', bytes.length === 0 ? null : bytes.reduce((a, b) => a + b, 0), bytes.length),
     ]
   }
 }

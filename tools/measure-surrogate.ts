@@ -12,6 +12,7 @@ import { cpuMsOfRun } from '../simulator/fidelity/score.ts'
 import { PROJECT_ROOT } from '../simulator/rehearsal/live-tools.ts'
 import type { RunResult } from '../simulator/run-result.ts'
 import { openScenario } from '../simulator/scenario.ts'
+import type { FormulasResult } from '../simulator/surrogate/formulas-result.ts'
 import { surrogateRun } from '../simulator/surrogate/surrogate-run.ts'
 import { runTwin } from '../simulator/twin.ts'
 import { planRun } from '../simulator/workload/plan.ts'
@@ -74,18 +75,15 @@ const out = join(PROJECT_ROOT, 'simulator', 'fidelity', 'compared.json')
 await writeFile(out, `${JSON.stringify(cases, null, 1)}\n`)
 process.stderr.write(`${out}\n`)
 
-function figures(
-  formulas: Readonly<Record<string, number | null | undefined>>,
-  twins: readonly RunResult[],
-): ComparedFigure[] {
+function figures(formulas: FormulasResult['figures'], twins: readonly RunResult[]): ComparedFigure[] {
   const mean = (of: (run: RunResult) => number | null) => {
     const values = twins.map(of).filter((value) => value !== null)
     return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length
   }
-  return Object.entries(formulas).flatMap(([id, value]): ComparedFigure[] => {
+  return formulas.flatMap(({ id, value }): ComparedFigure[] => {
     const twin = mean(
       id === 'cpu' ? cpuMsOfRun : (run) => run.figures.find((figure) => figure.id === id)?.value ?? null,
     )
-    return value === null || value === undefined || twin === null ? [] : [{ id, formula: value, twin }]
+    return value === null || twin === null ? [] : [{ id, formula: value, twin }]
   })
 }

@@ -1,4 +1,5 @@
 // The twin against repeated live runs of the same plan: the error of each figure, and what it may be.
+import { CPU_FIGURE } from '../figure-labels.ts'
 import type { RunResult } from '../run-result.ts'
 import type { Fidelity, MeasuredFidelity, MeasuredFigure, ScoredFigure } from './fidelity-result.ts'
 
@@ -15,8 +16,7 @@ export function measuredFigures(live: readonly RunResult[], twin: RunResult): Me
     if (ofTwin === null || values.some((value) => value === null)) return []
     return [{ id, label, unit, live: values as number[], twin: ofTwin }]
   })
-  const cpu = { id: 'cpu', label: 'Processor time of the PoPs', unit: 'CPU ms' as const }
-  return [...figures, { ...cpu, live: live.map(cpuMsOfRun), twin: cpuMsOfRun(twin) }]
+  return [...figures, { ...CPU_FIGURE, live: live.map(cpuMsOfRun), twin: cpuMsOfRun(twin) }]
 }
 
 /** Processor time of all PoPs. */

@@ -1,18 +1,13 @@
 // A window of the show by queueing formulas: the twin's figures in some milliseconds.
 import type { EventSpec } from '../../infra/event/event.ts'
 import type { Calibration } from '../calibration/calibration.ts'
+import { CPU_FIGURE, FIGURES } from '../figure-labels.ts'
 import type { FigureId, OutageWindow } from '../run-result.ts'
 import type { Topology } from '../topology.ts'
 import { refuseOutside } from './compared-range.ts'
+import type { FormulasResult } from './formulas-result.ts'
 import { Mixture } from './mixture.ts'
 import { VenueFormulas } from './venue-formulas.ts'
-
-export interface SurrogateRun {
-  /** By id; null: nothing to tell it from. */
-  figures: Partial<Record<FigureId | 'cpu', number | null>>
-  /** Share of the busiest minute in which the main thread, and the threads of sessions, of each PoP are busy. */
-  busiest: { venue: string; main: number; sessions: number }[]
-}
 
 export interface SurrogateInput {
   event: EventSpec
@@ -26,7 +21,7 @@ export interface SurrogateInput {
 
 const PS = [0.5, 0.95, 0.99]
 /** Errors: MP_SURROGATE_RANGE where the twin was never compared with it. */
-export function surrogateRun(input: SurrogateInput): SurrogateRun {
+export function surrogateRun(input: SurrogateInput): FormulasResult {
   const venues = input.topology.venues.map((venue) => new VenueFormulas(input, venue))
   refuseOutside({
     sessions: Math.max(...venues.flatMap(({ minutes }) => minutes.map(({ here }) => here))),
@@ -47,23 +42,28 @@ export function surrogateRun(input: SurrogateInput): SurrogateRun {
   const [delivery50, delivery95, delivery99] = quantiles(delivery, PS)
   const [page50, page95] = quantiles(page, [0.5, 0.95])
   const sum = (of: (venue: VenueFormulas) => number) => venues.reduce((total, venue) => total + of(venue), 0)
+  const recoveryS = Math.max(...drains.map(({ recoveryMs }) => recoveryMs)) / 1000
+  const backlog = drains.reduce((total, drain) => total + drain.backlog, 0)
+  const values: Partial<Record<FigureId, number | null | undefined>> = {
+    'ack-p50': ack50,
+    'ack-p95': ack95,
+    'ack-p99': ack99,
+    'delivery-p50': delivery50,
+    'delivery-p95': delivery95,
+    'delivery-p99': delivery99,
+    'page-p50': page50,
+    'page-p95': page95,
+    // What is known of a second is its end: half a second later in the mean.
+    recovery: drains.length === 0 ? null : recoveryS + 0.5,
+    'backlog-peak': drains.length === 0 ? null : backlog,
+    'uplink-bytes': sum((venue) => venue.uplinkBytes()),
+  }
+  const ids = Object.keys(values) as FigureId[]
   return {
-    figures: {
-      'ack-p50': ack50,
-      'ack-p95': ack95,
-      'ack-p99': ack99,
-      'delivery-p50': delivery50,
-      'delivery-p95': delivery95,
-      'delivery-p99': delivery99,
-      'page-p50': page50,
-      'page-p95': page95,
-      // What is known of a second is its end: half a second later in the mean.
-      recovery:
-        drains.length === 0 ? null : Math.max(...drains.map(({ recoveryMs }) => recoveryMs)) / 1000 + 0.5,
-      'backlog-peak': drains.length === 0 ? null : drains.reduce((total, { backlog }) => total + backlog, 0),
-      'uplink-bytes': sum((venue) => venue.uplinkBytes()),
-      cpu: sum((venue) => venue.cpuMs()),
-    },
+    figures: [
+      ...ids.map((id) => ({ id, ...FIGURES[id], value: values[id] ?? null })),
+      { ...CPU_FIGURE, value: sum((venue) => venue.cpuMs()) },
+    ],
     busiest: venues.map(({ venue, busiest }) => ({ venue, ...busiest })),
   }
 }
