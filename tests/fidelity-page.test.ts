@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { fidelityPage } from '../reports/fidelity-page.ts'
 import compared from '../simulator/fidelity/compared.json' with { type: 'json' }
 import type { MeasuredFidelity } from '../simulator/fidelity/fidelity-result.ts'
 import measured from '../simulator/fidelity/measured.json' with { type: 'json' }
 import { MISSES } from '../simulator/fidelity/misses.ts'
 import { score } from '../simulator/fidelity/score.ts'
 import { COMPARED } from '../simulator/surrogate/compared-range.ts'
-import { fidelityPage } from './fidelity-page.ts'
 
 const fidelity = score(measured as MeasuredFidelity)
 
