@@ -126,6 +126,7 @@ function formulas(compared: readonly ComparedCase[], labels: ReadonlyMap<string,
     `(\`simulator/surrogate\`), in ${formatMs(took[Math.floor(took.length / 2)] as number)} at the median here. Compared with the mean of three runs of the twin in`,
     `${compared.length} cases: ${events.join(', ')}, attendance ${range((one) => one.attendance)} times the plan, outages of`,
     `${range((one) => one.outageS)} s. Beyond what was compared they refuse to answer (\`MP_SURROGATE_RANGE\`).`,
+    'Recovery by formula is the drain alone: the twin also waits for ten seconds in which no stalled phone lifts the p99.',
     '',
     ...markdownTable(
       ['figure', 'median error', 'nine in ten within', 'largest', 'where'],
