@@ -3,7 +3,6 @@
 //   node tools/build-default-calibration.ts [EVENT]
 //
 // One quiet live run before the event's outage. Run it on a machine that does nothing else.
-import { execFileSync } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { loadEvent } from '../infra/event/load.ts'
@@ -13,6 +12,7 @@ import { rehearse } from '../simulator/rehearsal/rehearse.ts'
 import { openScenario } from '../simulator/scenario.ts'
 import { planRun } from '../simulator/workload/plan.ts'
 import { drawn } from '../simulator/workload/run-plan.ts'
+import { formatData } from './format-data.ts'
 
 const SEED = 2_026
 const SESSIONS = 160
@@ -41,7 +41,5 @@ const { folder } = await rehearse(plan, {
 const calibration = await calibrate([folder])
 const out = join(PROJECT_ROOT, 'simulator', 'calibration', 'default.json')
 await writeFile(out, JSON.stringify(calibration))
-execFileSync(join(PROJECT_ROOT, 'node_modules', '.bin', 'biome'), ['format', '--write', out], {
-  stdio: 'ignore',
-})
+formatData(out)
 process.stderr.write(`${out}: ${JSON.stringify(calibration.samples)} samples, from ${folder}\n`)

@@ -25,6 +25,7 @@ import { rehearse } from '../simulator/rehearsal/rehearse.ts'
 import { RUN_FILES, readRun } from '../simulator/rehearsal/run-files.ts'
 import type { RunResult } from '../simulator/run-result.ts'
 import { runTwin } from '../simulator/twin.ts'
+import { formatData } from './format-data.ts'
 
 /** Times that a void run is made again. */
 const TRIES = 3
@@ -113,7 +114,10 @@ async function measure(folder: string, repeats: number): Promise<void> {
     machine: `${cores} × ${cpu}, ${system}, Node ${node}`,
     rehearsals,
   }
-  await writeFile(DATA, `${JSON.stringify(data, null, 2)}\n`)
+  const rounded = (_: string, value: unknown) =>
+    typeof value === 'number' ? Number(value.toPrecision(5)) : value
+  await writeFile(DATA, JSON.stringify(data, rounded))
+  formatData(DATA)
 }
 
 async function live(rehearsal: Rehearsal, outDir: string): Promise<string[]> {

@@ -17,6 +17,7 @@ import { surrogateRun } from '../simulator/surrogate/surrogate-run.ts'
 import { runTwin } from '../simulator/twin.ts'
 import { planRun } from '../simulator/workload/plan.ts'
 import { dayAt } from '../simulator/workload/show-day.ts'
+import { formatData } from './format-data.ts'
 
 const EVENTS = ['pop-up-stand', 'hybrid-conference-2000', 'week-long-series']
 const ATTENDANCE = [0.25, 1, 2]
@@ -72,7 +73,10 @@ for (const name of EVENTS) {
   }
 }
 const out = join(PROJECT_ROOT, 'simulator', 'fidelity', 'compared.json')
-await writeFile(out, `${JSON.stringify(cases, null, 1)}\n`)
+const rounded = (_: string, value: unknown) =>
+  typeof value === 'number' ? Number(value.toPrecision(4)) : value
+await writeFile(out, JSON.stringify(cases, rounded))
+formatData(out)
 process.stderr.write(`${out}\n`)
 
 function figures(formulas: FormulasResult['figures'], twins: readonly RunResult[]): ComparedFigure[] {
