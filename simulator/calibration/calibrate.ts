@@ -4,8 +4,8 @@ import { VoidRun } from '../../runtime/errors.ts'
 import { type MeasuredRun, readRun } from '../rehearsal/run-files.ts'
 import { CALIBRATION_VERSION, type Calibration, type CalibrationSource } from './calibration.ts'
 import { cpuCost, type MeasuredWork } from './cpu-cost.ts'
-import { type Buckets, bucketQuantiles, bucketsSum, bucketsTotal } from './histogram.ts'
-import { QUANTILE_POINTS, quantileTable } from './quantile-table.ts'
+import { type Buckets, bucketQuantiles, bucketsTotal } from './histogram.ts'
+import { medianTable, QUANTILE_POINTS, type QuantileTable, quantileTable } from './quantile-table.ts'
 import { queueFacts } from './queue-facts.ts'
 import { residualsOf } from './residuals.ts'
 
@@ -25,8 +25,9 @@ export function borrowed({ samples }: Calibration): (keyof Calibration['samples'
 }
 
 /**
- * All runs count alike, by their samples. Where they have too few samples of something, that table is `lender`'s;
- * `samples` still tells how few there were. Errors: MP_CALIBRATION_SMALL where there is nobody to borrow from,
+ * Each quantile is the median of those of the runs: one run whose machine could not keep up moves it little, where it
+ * would be the tail of all samples together. A run with too few samples of something has no say in it; where all
+ * have, that table is `lender`'s, and `samples` still tells how few there were. Errors: MP_CALIBRATION_SMALL where there is nobody to borrow from,
  * MP_CALIBRATION_MIXED where the runs are not of one machine.
  */
 export async function calibrationOf(
@@ -36,25 +37,37 @@ export async function calibrationOf(
   refuseMixed(runs)
   const learnt: Learnt[] = []
   for (const run of runs) learnt.push(await learn(run))
-  const all = <T>(of: (from: Learnt) => readonly T[]) => learnt.flatMap(of)
-  const [ack, delivery, page] = [all((l) => l.ack), all((l) => l.delivery), all((l) => l.page)]
-  const applySeconds = bucketsSum(learnt.map((l) => l.applySeconds))
-  const apply = bucketsTotal(applySeconds)
-  const samples = { ack: ack.length, delivery: delivery.length, page: page.length, apply }
+  const count = (of: (from: Learnt) => number) => Math.max(...learnt.map(of))
+  const samples = {
+    ack: count(({ ack }) => ack.length),
+    delivery: count(({ delivery }) => delivery.length),
+    page: count(({ page }) => page.length),
+    apply: count(({ applySeconds }) => bucketsTotal(applySeconds)),
+  }
   if (!lender) refuseSmall(samples)
-  const own = <Table>(count: number, table: () => Table, lent: Table | undefined): Table =>
-    lent !== undefined && count < SAMPLES_MIN ? lent : table()
+  const tableOf = (times: (from: Learnt) => number[], lent: QuantileTable | undefined): QuantileTable => {
+    const enough = learnt.map(times).filter(({ length }) => length >= SAMPLES_MIN)
+    return enough.length === 0 && lent !== undefined
+      ? lent
+      : medianTable(enough.map((own) => quantileTable(own)))
+  }
+  const applies = learnt
+    .map(({ applySeconds }) => applySeconds)
+    .filter((buckets) => bucketsTotal(buckets) >= SAMPLES_MIN)
   const most = (of: (from: Learnt) => number) => Math.max(...learnt.map(of))
   const published = learnt.reduce((sum, { work }) => sum + work.publishes, 0)
   return {
     version: CALIBRATION_VERSION,
     machine: (runs[0] as MeasuredRun).facts.machine,
     from: learnt.map(({ from }) => from),
-    ackServiceMs: own(samples.ack, () => quantileTable(ack), lender?.ackServiceMs),
-    deliveryServiceMs: own(samples.delivery, () => quantileTable(delivery), lender?.deliveryServiceMs),
-    pageServiceMs: own(samples.page, () => quantileTable(page), lender?.pageServiceMs),
-    applyMs: own(apply, () => bucketQuantiles(applySeconds, QUANTILE_POINTS, 1000), lender?.applyMs),
-    reconnectMs: all((l) => l.reconnectMs),
+    ackServiceMs: tableOf(({ ack }) => ack, lender?.ackServiceMs),
+    deliveryServiceMs: tableOf(({ delivery }) => delivery, lender?.deliveryServiceMs),
+    pageServiceMs: tableOf(({ page }) => page, lender?.pageServiceMs),
+    applyMs:
+      applies.length === 0 && lender !== undefined
+        ? lender.applyMs
+        : medianTable(applies.map((buckets) => bucketQuantiles(buckets, QUANTILE_POINTS, 1000))),
+    reconnectMs: learnt.flatMap(({ reconnectMs }) => reconnectMs),
     cpu: cpuCost(learnt.map(({ work }) => work)),
     uplinkBytesPerRecord: Math.round(
       learnt.reduce((sum, { recordBytes, work }) => sum + recordBytes * work.publishes, 0) /

@@ -72,6 +72,6 @@ export interface Calibration {
     deliveriesPerS: number
     backlog: number
   }
-  /** Samples behind each table. */
+  /** Samples behind each table, of the run that has most. */
   samples: { ack: number; delivery: number; page: number; apply: number }
 }

@@ -25,15 +25,6 @@ export function bucketsBetween(before: Buckets, after: Buckets): Buckets {
   return after.map(({ le, count }) => ({ le, count: count - (before.find((b) => b.le === le)?.count ?? 0) }))
 }
 
-/** What several histograms of the same bounds counted together. */
-export function bucketsSum(all: readonly Buckets[]): Buckets {
-  const [first = [], ...rest] = all
-  return first.map(({ le, count }, i) => ({
-    le,
-    count: rest.reduce((sum, buckets) => sum + (buckets[i]?.count ?? 0), count),
-  }))
-}
-
 export function bucketsTotal(buckets: Buckets): number {
   return buckets.at(-1)?.count ?? 0
 }

@@ -22,6 +22,15 @@ export function quantileTable(
   )
 }
 
+/** The median of each quantile over tables of the same length; at least one table. */
+export function medianTable(tables: readonly QuantileTable[]): QuantileTable {
+  const [first = []] = tables
+  return first.map((_, i) => {
+    const ascending = tables.map((table) => table[i] as number).sort((a, b) => a - b)
+    return Number(quantile(ascending, 0.5).toFixed(3))
+  })
+}
+
 /** The value at probability `p` in [0, 1]. Given `p` uniform, a draw from the measured distribution. */
 export function quantile(ascending: ArrayLike<number>, p: number): number {
   const last = ascending.length - 1
