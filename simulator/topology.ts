@@ -32,6 +32,13 @@ export function readTopology(graph: ResourceGraph): Topology {
   return { venues, central: { ...(central.inputs as unknown as CentralServicesArgs), urn: central.urn } }
 }
 
+/** The venue that a plan names. */
+export function venueOf({ venues }: Topology, name: string): VenueTopology {
+  const found = venues.find(({ venue }) => venue === name)
+  if (found === undefined) throw new Error(`the plan names venue ${name}, which the graph does not have`)
+  return found
+}
+
 /** Why a PoP cannot be, as the rest of a sentence that begins with its venue. */
 function impossible({ attendees, access, uplink, backupUplink, pop }: VenueTopology): string | null {
   if (!uplink) return ' has no uplink'

@@ -14,7 +14,7 @@ import { outsideRange, type Reached } from './outside-range.ts'
 import { Recording } from './recording.ts'
 import { resultOfRun } from './result-of-run.ts'
 import type { Conservation, RunResult } from './run-result.ts'
-import type { Topology } from './topology.ts'
+import { type Topology, venueOf } from './topology.ts'
 import { popConfigOf } from './twin-config.ts'
 import type { Usage } from './usage.ts'
 import { checkOutages } from './workload/check-outages.ts'
@@ -36,7 +36,7 @@ export interface TwinOptions {
 }
 
 /** The drain after the window is bounded: a backlog that has not gone by then stays in the result. */
-export const DRAIN_MS_MAX = 10 * 60_000
+const DRAIN_MS_MAX = 10 * 60_000
 /** Events between looks at the abort signal. */
 const STRIDE = 20_000
 
@@ -60,8 +60,7 @@ export async function runTwin(options: TwinOptions): Promise<RunResult> {
   const recording = new Recording(plan.durationMs / 1000)
   const central = new CentralNode(clock, calibration.applyMs, stream(plan.seed, 'central'))
   const venues = plan.venues.map(({ name, uplink, backupUplink }): Venue => {
-    const at = topology.venues.find(({ venue }) => venue === name)
-    if (!at) throw new Error(`the plan names venue ${name}, which the graph does not have`)
+    const at = venueOf(topology, name)
     const stalls = (target: OutageTarget, { technology, rttMs }: Uplink) => {
       const variation = plan.stage === 'show' ? uplinkVariation(technology) : null
       return variation && new StallProcess(variation, rttMs, stream(plan.seed, 'stalls', name, target))
@@ -126,9 +125,8 @@ export async function runTwin(options: TwinOptions): Promise<RunResult> {
   const busiest = observeSeconds(clock, plan.durationMs, venues, recording, backlog)
 
   await runUntil(clock, plan.durationMs, signal, progress)
-  const drainUntilMs = plan.durationMs + DRAIN_MS_MAX
   const waiting = () => backlog() + venues.reduce((sum, { sessions }) => sum + sessions.waiting, 0)
-  while (waiting() > 0 && clock.step(drainUntilMs)) signal?.throwIfAborted()
+  drain(clock, plan.durationMs, waiting, signal)
   for (const { sessions } of venues) sessions.end()
   clock.verify()
 
@@ -159,6 +157,16 @@ export async function runUntil(
     await new Promise<void>((resolve) => setImmediate(resolve))
     signal?.throwIfAborted()
   }
+}
+
+/** Goes on after the window for as long as anything waits, within bounds. */
+export function drain(
+  clock: EventQueue,
+  durationMs: number,
+  waiting: () => number,
+  signal: AbortSignal | undefined,
+): void {
+  while (waiting() > 0 && clock.step(durationMs + DRAIN_MS_MAX)) signal?.throwIfAborted()
 }
 
 function observeSeconds(

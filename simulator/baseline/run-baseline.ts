@@ -9,7 +9,8 @@ import { CentralNode } from '../models/central-node.ts'
 import { Recording } from '../recording.ts'
 import { resultOfRun } from '../result-of-run.ts'
 import type { RunResult } from '../run-result.ts'
-import { DRAIN_MS_MAX, runUntil, type TwinOptions } from '../twin.ts'
+import { venueOf } from '../topology.ts'
+import { drain, runUntil, type TwinOptions } from '../twin.ts'
 import { popConfigOf } from '../twin-config.ts'
 import type { Usage } from '../usage.ts'
 import { checkOutages } from '../workload/check-outages.ts'
@@ -24,8 +25,7 @@ export async function runBaseline(options: TwinOptions): Promise<RunResult> {
   const recording = new Recording(plan.durationMs / 1000)
   const central = new CentralNode(clock, calibration.applyMs, stream(plan.seed, 'central'))
   const venues = plan.venues.map(({ name }) => {
-    const at = topology.venues.find(({ venue }) => venue === name)
-    if (!at) throw new Error(`the plan names venue ${name}, which the graph does not have`)
+    const at = venueOf(topology, name)
     const sessions = new DirectSessions({
       clock,
       recording,
@@ -59,8 +59,7 @@ export async function runBaseline(options: TwinOptions): Promise<RunResult> {
   clock.at(1000, () => observe(0))
 
   await runUntil(clock, plan.durationMs, signal, progress)
-  const waiting = () => sum((sessions) => sessions.waiting)
-  while (waiting() > 0 && clock.step(plan.durationMs + DRAIN_MS_MAX)) signal?.throwIfAborted()
+  drain(clock, plan.durationMs, () => sum((sessions) => sessions.waiting), signal)
   for (const { sessions } of venues) sessions.end()
   clock.verify()
 

@@ -37,12 +37,12 @@ export async function calibrationOf(
   refuseMixed(runs)
   const learnt: Learnt[] = []
   for (const run of runs) learnt.push(await learn(run))
-  const count = (of: (from: Learnt) => number) => Math.max(...learnt.map(of))
+  const most = (of: (from: Learnt) => number) => Math.max(...learnt.map(of))
   const samples = {
-    ack: count(({ ack }) => ack.length),
-    delivery: count(({ delivery }) => delivery.length),
-    page: count(({ page }) => page.length),
-    apply: count(({ applySeconds }) => bucketsTotal(applySeconds)),
+    ack: most(({ ack }) => ack.length),
+    delivery: most(({ delivery }) => delivery.length),
+    page: most(({ page }) => page.length),
+    apply: most(({ applySeconds }) => bucketsTotal(applySeconds)),
   }
   if (!lender) refuseSmall(samples)
   const tableOf = (times: (from: Learnt) => number[], lent: QuantileTable | undefined): QuantileTable => {
@@ -54,7 +54,6 @@ export async function calibrationOf(
   const applies = learnt
     .map(({ applySeconds }) => applySeconds)
     .filter((buckets) => bucketsTotal(buckets) >= SAMPLES_MIN)
-  const most = (of: (from: Learnt) => number) => Math.max(...learnt.map(of))
   const published = learnt.reduce((sum, { work }) => sum + work.publishes, 0)
   return {
     version: CALIBRATION_VERSION,

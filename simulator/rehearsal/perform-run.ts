@@ -9,7 +9,7 @@ import { PATHS } from '../../runtime/ports.ts'
 import { bucketsBetween } from '../calibration/histogram.ts'
 import { stream } from '../engine/random.ts'
 import { SESSION_DRAIN_MS } from '../models/attendee-client.ts'
-import type { Topology, VenueTopology } from '../topology.ts'
+import { type Topology, venueOf } from '../topology.ts'
 import type { DrawnPlan } from '../workload/run-plan.ts'
 import {
   applySeconds,
@@ -230,10 +230,4 @@ async function drain(pops: readonly RunningPop[], { clock, signal }: Performance
     if (error === late) return false
     throw error
   }
-}
-
-function venueOf(topology: Topology, name: string): VenueTopology {
-  const venue = topology.venues.find((candidate) => candidate.venue === name)
-  if (venue === undefined) throw new Error(`The plan names venue ${name}, which the graph does not have`)
-  return venue
 }

@@ -1,7 +1,6 @@
 // How long work waits before it is begun: at a thread, and at a disk that commits in groups.
-import type { Points } from './mixture.ts'
+import { NOTHING, type Points } from './mixture.ts'
 
-const NONE: Points = [{ value: 0, weight: 1 }]
 /** Parts of the waits that there are, each with the level that stands for it: finer towards the longest. */
 const PARTS = [0.2, 0.4, 0.6, 0.8, 0.9, 0.96, 0.99, 1].map((upTo, i, all) => {
   const from = all[i - 1] ?? 0
@@ -36,7 +35,7 @@ export function utilisation({ rate, mean }: Stream): number {
 export function waitAtServer(stream: Stream): Points {
   const busy = utilisation(stream)
   if (busy >= 1) throw new RangeError(`a server that is busy ${busy.toFixed(2)} of the time never keeps up`)
-  if (busy === 0) return NONE
+  if (busy === 0) return NOTHING
   const meanWaitMs = (stream.rate * stream.square) / (2 * (1 - busy))
   const waits = meanWaitMs / busy
   return withNone(busy, (level) => -waits * Math.log(1 - level))
@@ -50,7 +49,7 @@ export function waitAtServer(stream: Stream): Points {
  */
 export function waitForCommit(rate: number, commitMs: Points): { wait: Points; commitsPerMs: number } {
   const meanMs = commitMs.reduce((sum, { value, weight }) => sum + value * weight, 0)
-  if (rate === 0 || meanMs === 0) return { wait: NONE, commitsPerMs: rate }
+  if (rate === 0 || meanMs === 0) return { wait: NOTHING, commitsPerMs: rate }
   const none = commitMs.reduce((sum, { value, weight }) => sum + weight * Math.exp(-rate * value), 0)
   const inRow = 1 / Math.max(none, Number.EPSILON)
   const cycleMs = inRow * meanMs + 1 / rate
