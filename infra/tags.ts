@@ -30,13 +30,20 @@ export const NO_SPONSOR = 'none'
 /** Longest tag value, from the AWS tag restrictions. */
 const VALUE_CHARS_MAX = 256
 
+interface Named {
+  name: string
+}
+
 /** The tags of one component; its children take them with their own role by `withRole`. */
-export function costTags(of: { event: string; venue: string; role: Role; sponsors: string[] }): CostTags {
+export function costTags(of: { event: string; venue: string; role: Role; sponsors: Named[] }): CostTags {
   return {
     [TAG.event]: tagValue(TAG.event, of.event),
     [TAG.venue]: tagValue(TAG.venue, of.venue),
     [TAG.role]: of.role,
-    [TAG.sponsor]: of.sponsors.length === 0 ? NO_SPONSOR : tagValue(TAG.sponsor, sponsorList(of.sponsors)),
+    [TAG.sponsor]:
+      of.sponsors.length === 0
+        ? NO_SPONSOR
+        : tagValue(TAG.sponsor, sponsorList(of.sponsors.map(({ name }) => name))),
   }
 }
 

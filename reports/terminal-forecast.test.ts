@@ -14,6 +14,12 @@ const machine: CostLine = {
   rate: '0.0456',
   rateSource: { id: 'price-list', date: '2026-10-15' },
   quantitySource: 'stated',
+  service: 'ec2',
+  rateId: 'ec2.t3.medium.on-demand',
+  region: 'eu-west-1',
+  window: { startMs: Date.parse('2026-12-03T08:00:00Z'), endMs: Date.parse('2026-12-03T18:00:00Z') },
+  list: 456_000_000_000n,
+  discount: 0n,
   amount: 456_000_000_000n,
 }
 const egress: CostLine = {
@@ -24,6 +30,7 @@ const egress: CostLine = {
   rate: '0.09',
   rateSource: { id: 'quotes', date: '2026-09-16' },
   quantitySource: 'surrogate',
+  list: 4_511_111_111_010n,
   amount: 4_511_111_111_010n,
 }
 const table: UnpricedLine = {
@@ -45,6 +52,7 @@ const forecast: Forecast = {
   unpriced: [table],
   free: [{ type: 'aws:ec2/vpc:Vpc', count: 2, why: 'AWS does not charge for it' }],
   total: 4_967_111_111_010n,
+  vat: null,
   budget: { limit: 40_000_000_000_000n, outcome: 'unknown' },
   attendees: 150,
 }

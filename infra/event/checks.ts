@@ -2,6 +2,7 @@
 import type { Catalog } from '../catalog/catalog.ts'
 import { checkCentral } from './central-checks.ts'
 import { checkOffer } from './ec2-checks.ts'
+import { checkMoney } from './money-checks.ts'
 import { checkPlace, checkPlatform } from './place-checks.ts'
 import type { Problem } from './problems.ts'
 import { dayLength, layOut, MAX_DAY_S } from './run-of-show.ts'
@@ -39,10 +40,7 @@ export function checkEvent(parts: ValidParts, catalog: Catalog, source: YamlSour
   if (parts.central) checkCentral(parts.central, parts, catalog, complain)
   checkStanding(parts.standing ?? [], complain)
   if (parts.uncertainty) checkUncertainty(parts.uncertainty, complain)
-  for (const [index, sponsor] of (parts.sponsors ?? []).entries()) {
-    if (parts.sponsors?.indexOf(sponsor) !== index)
-      complain(['sponsors', index], `sponsor "${sponsor}" is listed twice; keep one`)
-  }
+  checkMoney(parts, complain)
   return problems
 }
 

@@ -129,9 +129,13 @@ export interface Venue {
   uplink: Uplink
   /** A second way to central; null where there is none. */
   backupUplink: Uplink | null
+  /** What lines cost that somebody rents for the event, by the uplink's name; the others are the house's own. */
+  lineRents: { uplink: string; perDay: PicoUsd }[]
   pop: K3sPop | Ec2Pop
   /** Venue whose PoP answers under this one's public name when its own does not; null: none. */
   fallback: string | null
+  /** Who bears what the venue costs; null: the cost centre of the event. */
+  costCentre: string | null
   /** Line number of the venue in the event file, for later errors about it. */
   line: number
 }
@@ -268,6 +272,57 @@ export interface Uncertainty {
   credits: { least: number; most: number }
 }
 
+/** What a sponsor is shown to, and pays for: the seconds of people whom a feature of theirs reached. */
+export interface Sponsor {
+  name: string
+  /** For each second of each person; null: nothing is billed to them. */
+  perUserSecond: PicoUsd | null
+  /** Billed even where the seconds come to less; null: no minimum. */
+  minimum: PicoUsd | null
+  /** Never billed more; null: no cap. */
+  cap: PicoUsd | null
+  /** Venues and segments in which they are shown; null: all. */
+  venues: string[] | null
+  segments: string[] | null
+  /** Share of those present whom they are expected to reach. Forecasts use it; invoices count. */
+  reach: number
+}
+
+/** AWS services as the price book writes them, and `all` of them. */
+export const DISCOUNTED_SERVICES = [
+  'all',
+  'cloudfront',
+  'cloudwatch',
+  'ebs',
+  'ec2',
+  'elb',
+  'fargate',
+  'kms',
+  'logs',
+  'rds',
+  'route53',
+  's3',
+  'secretsmanager',
+  'transfer',
+  'vpc',
+] as const
+
+/** Agreed with AWS: a share off the list price. */
+export interface Discount {
+  service: (typeof DISCOUNTED_SERVICES)[number]
+  share: number
+}
+
+/** How the event's money is looked at. */
+export interface Finance {
+  /** Who bears what no venue bears; null: nobody is named. */
+  costCentre: string | null
+  /** One a service at most; a service's own goes before that of `all`. */
+  discounts: Discount[]
+  /** Value-added tax on what is paid, as a share; null: amounts are before tax. */
+  vat: number | null
+}
+
 export interface EventSpec {
   file: string
   name: string
@@ -299,7 +354,8 @@ export interface EventSpec {
   channels: ChannelRule[]
   /** Aggregates that each PoP keeps; null: those of a PoP that is told of none. */
   standing: StandingAggregate[] | null
-  sponsors: string[]
+  sponsors: Sponsor[]
+  finance: Finance
   /** Images of one page view, and the width in pixels that they are asked for. */
   page: { images: number; imageWidth: number }
   outage: Outage | null

@@ -6,7 +6,7 @@ import { resolveStanding } from './channel-schema.ts'
 import { checkEvent, type ValidParts } from './checks.ts'
 import { DEFAULT_K3S, DEFAULT_POP } from './defaults.ts'
 import { volumeBytes } from './ec2-checks.ts'
-import { ENGAGEMENTS, type EventSpec, type Uplink, type Venue } from './event.ts'
+import { ENGAGEMENTS, type EventSpec, type Finance, type Sponsor, type Uplink, type Venue } from './event.ts'
 import { InvalidEvent, type Problem } from './problems.ts'
 import { resolveAccess, resolveArrivals, resolveAuth, resolveOutage } from './references.ts'
 import { dayLength, layOut } from './run-of-show.ts'
@@ -83,7 +83,8 @@ export function loadEvent(path: string, options: LoadOptions = {}): EventSpec {
     auth,
     channels: file.channels,
     standing: resolveStanding(file.standing),
-    sponsors: file.sponsors,
+    sponsors: file.sponsors.map(resolveSponsor),
+    finance: resolveFinance(file.finance),
     page: { images: file.page.images, imageWidth: file.page.imageWidth },
     outage,
     uncertainty: file.uncertainty,
@@ -176,10 +177,31 @@ function resolveVenue(name: string, venue: VenueFile, source: YamlSource): Venue
     access: venue.access,
     uplink: resolveUplink(uplink),
     backupUplink: venue.backupUplink === undefined ? null : resolveUplink(venue.backupUplink),
+    lineRents: [uplink, venue.backupUplink].flatMap((line) =>
+      line?.rentPerDay === undefined ? [] : [{ uplink: line.name, perDay: line.rentPerDay }],
+    ),
     pop: resolvePop(venue),
     fallback: venue.fallback ?? null,
+    costCentre: venue.costCentre ?? null,
     line: source.keyAt(['venues', name]).line ?? 1,
   }
+}
+
+function resolveSponsor(sponsor: EventFile['sponsors'][number]): Sponsor {
+  const { perUserSecond, minimum, cap, venues, segments } = sponsor
+  return {
+    name: sponsor.name,
+    perUserSecond: perUserSecond ?? null,
+    minimum: minimum ?? null,
+    cap: cap ?? null,
+    venues: venues ?? null,
+    segments: segments ?? null,
+    reach: sponsor.reach,
+  }
+}
+
+function resolveFinance({ costCentre, discounts, vat }: EventFile['finance']): Finance {
+  return { costCentre: costCentre ?? null, discounts: discounts ?? [], vat: vat ?? null }
 }
 
 function resolveUplink({ name, technology, rate, rtt }: NonNullable<VenueFile['uplink']>): Uplink {

@@ -13,7 +13,7 @@ const MISTAKES: Record<string, [from: string, to: string, message: string]> = {
   'unknown key without a near one': [
     'uplink: { rate: 10 Mbit/s, rtt: 35ms }',
     `uplink: { rate: 10 Mbit/s, rtt: 35ms, ${MARK}provider: acme }`,
-    'unknown key "provider" in an uplink; known are name, technology, rate and rtt',
+    'unknown key "provider" in an uplink; known are name, technology, rate, rtt and rentPerDay',
   ],
   'unknown key at the top': [
     'budget: 900 USD',
@@ -244,6 +244,31 @@ const MISTAKES: Record<string, [from: string, to: string, message: string]> = {
     'budget: 900 USD',
     `budget: 900 USD\nsponsors: [acme, ${MARK}acme]`,
     'sponsor "acme" is listed twice; keep one',
+  ],
+  'sponsor whose name is none': [
+    'budget: 900 USD',
+    `budget: 900 USD\nsponsors: [${MARK}ACME Ltd]`,
+    '"ACME Ltd" is not a name: it takes a to z, 0 to 9 and "-" between them, starts with a letter, at most 40; write acme-ltd',
+  ],
+  'sponsor with an unknown key': [
+    'budget: 900 USD',
+    `budget: 900 USD\nsponsors: [{ name: acme, ${MARK}perUserSecnd: 0.1 USD }]`,
+    'unknown key "perUserSecnd" in a sponsor, did you mean "perUserSecond"?',
+  ],
+  'sponsor in no venue of the event': [
+    'budget: 900 USD',
+    `budget: 900 USD\nsponsors: [{ name: acme, venues: [${MARK}stage] }]`,
+    'there is no venue "stage"; write hall or remote',
+  ],
+  'cap below the minimum': [
+    'budget: 900 USD',
+    `budget: 900 USD\nsponsors: [{ name: acme, perUserSecond: 0.1 USD, minimum: ${MARK}9 USD, cap: 8 USD }]`,
+    'the minimum is above the cap; write a smaller `minimum`, or a larger `cap`',
+  ],
+  'two discounts on one service': [
+    'budget: 900 USD',
+    `budget: 900 USD\nfinance: { discounts: [{ service: ec2, share: 5 % }, ${MARK}{ service: ec2, share: 6 % }] }`,
+    'there are two discounts on ec2; keep one',
   ],
   'task that Fargate does not offer': [
     'budget: 900 USD',

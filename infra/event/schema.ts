@@ -24,6 +24,7 @@ import {
   section,
   text,
 } from './fields.ts'
+import { financeSchema, sponsorsSchema } from './finance-schema.ts'
 import { duration, milliseconds, money, rate } from './quantity-fields.ts'
 import { quote } from './quote.ts'
 import { closest } from './suggest.ts'
@@ -36,7 +37,6 @@ const catalog = loadCatalog()
 const MAX_VENUES = 50
 const MAX_DAYS = 60
 const MAX_SEGMENTS = 100
-const MAX_SPONSORS = 100
 
 const localTime = z
   .string({ error: expected('a local time', '2026-12-03T09:00') })
@@ -192,7 +192,8 @@ export const eventFileSchema = section('the event file', {
     .describe('Whose tokens attendees come in with. Without it everyone may come, under any name.'),
   channels: channelsSchema.prefault([]),
   standing: standingSchema.optional(),
-  sponsors: listOf(name('the name of a sponsor', 'acme'), 'sponsors', 0, MAX_SPONSORS).prefault([]),
+  sponsors: sponsorsSchema.prefault([]).describe('Who is shown, by name or with the rates that they pay.'),
+  finance: financeSchema.prefault({}).describe('How the event’s money is looked at.'),
   page: section('page', {
     images: count('images', 4, 0, 200).prefault(DEFAULT_PAGE.images),
     imageWidth: count('pixels', 640, 16, 8_000).prefault(DEFAULT_PAGE.imageWidth),

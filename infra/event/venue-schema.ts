@@ -6,6 +6,7 @@ import { ACCESS_TECHNOLOGIES, SIGNALS } from './access-classes.ts'
 import { DEFAULT_POP, DEFAULT_REGION_UPLINK } from './defaults.ts'
 import { PLACEMENTS, PURCHASE_POLICIES, UPLINK_TECHNOLOGIES } from './event.ts'
 import { amount, count, expected, flag, listOf, name, oneOf, section } from './fields.ts'
+import { costCentre } from './finance-schema.ts'
 import { onCluster } from './k3s-schema.ts'
 import { bitRate, duration, milliseconds, money, share, size } from './quantity-fields.ts'
 import { quote } from './quote.ts'
@@ -41,6 +42,9 @@ const uplinkOf = (what: string, called: string) =>
       ),
     rate: bitRate('20 Mbit/s', '400 Gbit/s').describe('Bit rate from the PoP to central.'),
     rtt: milliseconds('30ms', '10s').describe('Round trip between the PoP and central.'),
+    rentPerDay: money('40 USD', '100000 USD')
+      .optional()
+      .describe('Rent of the line for each day of the window; without it, it is the house’s own.'),
   })
 
 const uplink = uplinkOf('an uplink', 'uplink')
@@ -188,6 +192,9 @@ export const venueSchema = section('a venue', {
   fallback: name('the name of another venue', 'remote')
     .optional()
     .describe('Venue in the region whose PoP answers under this one’s name when its own does not.'),
+  costCentre: costCentre
+    .optional()
+    .describe('Who bears what the venue costs; without it, that of `finance`.'),
   pop,
 })
 

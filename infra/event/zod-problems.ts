@@ -26,6 +26,13 @@ export function parseWith<T extends z.ZodType>(
 
 function toProblems(issue: z.core.$ZodIssue, source: YamlSource): Problem[] {
   const path = issue.path as Path
+  // A union without a sentence of its own is of a short form and a section: what is wrong is told of the one that was
+  // meant. The short form is the first.
+  if (issue.code === 'invalid_union' && issue.message === 'Invalid input') {
+    const [short = [], section = []] = issue.errors
+    const meant = typeof issue.input === 'object' ? section : short
+    return meant.flatMap((inner) => toProblems({ ...inner, path: [...path, ...inner.path] }, source))
+  }
   if (issue.code === 'unrecognized_keys') {
     const messages = issue.message.split('\n')
     return issue.keys.map((key, index) => ({

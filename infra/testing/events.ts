@@ -1,6 +1,11 @@
 // Small events for tests of infrastructure: one venue of each kind, every unit already resolved.
-import type { Ec2Pop, EventSpec, Venue } from '../event/event.ts'
+import type { Ec2Pop, EventSpec, Sponsor, Venue } from '../event/event.ts'
 import { defaultUncertainty } from '../event/uncertainty-schema.ts'
+
+function sponsor(name: string): Sponsor {
+  const all = { venues: null, segments: null, reach: 1 }
+  return { name, perUserSecond: null, minimum: null, cap: null, ...all }
+}
 
 export function hallVenue(overrides: Partial<Venue> = {}): Venue {
   return {
@@ -14,6 +19,7 @@ export function hallVenue(overrides: Partial<Venue> = {}): Venue {
     ],
     uplink: { name: 'hall-line', technology: 'fibre', rateBps: 20e6, rttMs: 40 },
     backupUplink: null,
+    lineRents: [],
     pop: {
       platform: 'k3s',
       cores: 4,
@@ -28,6 +34,7 @@ export function hallVenue(overrides: Partial<Venue> = {}): Venue {
       rentPerDay: 45_500_000_000_000n,
     },
     fallback: null,
+    costCentre: null,
     line: 12,
     ...overrides,
   }
@@ -42,6 +49,7 @@ export function remoteVenue(overrides: Partial<Venue> = {}): Venue {
     access: [{ technology: '4g', signal: 'strong', share: 1 }],
     uplink: { name: 'region', technology: 'fibre', rateBps: 1e9, rttMs: 2 },
     backupUplink: null,
+    lineRents: [],
     pop: {
       platform: 'ec2',
       instanceType: 't3.medium',
@@ -60,6 +68,7 @@ export function remoteVenue(overrides: Partial<Venue> = {}): Venue {
       reconnectMs: 3,
     },
     fallback: null,
+    costCentre: null,
     line: 30,
     ...overrides,
   }
@@ -141,7 +150,8 @@ export function eventWith(overrides: Partial<EventSpec> = {}): EventSpec {
     auth: null,
     channels: [],
     standing: null,
-    sponsors: ['Acme', 'Globex'],
+    sponsors: [sponsor('Acme'), sponsor('Globex')],
+    finance: { costCentre: null, discounts: [], vat: null },
     page: { images: 6, imageWidth: 640 },
     outage: null,
     uncertainty: defaultUncertainty,

@@ -29,6 +29,8 @@ export interface VenuePopArgs {
   uplink: Uplink
   /** A second way to central; null where there is none. */
   backupUplink: Uplink | null
+  /** Exact decimal USD for a day of the event's window of each line that is rented. */
+  lineRents: { uplink: string; perDayUsd: string }[]
   pop: K3sPopArgs | Ec2PopArgs
   /** Whether it is joined with the other PoPs of the event, by a leaf node beside it. */
   broker: boolean
@@ -58,6 +60,7 @@ export function planVenuePop(spec: EventSpec, venue: Venue): VenuePopArgs {
     access: venue.access,
     uplink: venue.uplink,
     backupUplink: venue.backupUplink,
+    lineRents: venue.lineRents.map(({ uplink, perDay }) => ({ uplink, perDayUsd: decimalUsd(perDay) })),
     pop: venue.pop.platform === 'k3s' ? k3sPop(venue.pop) : ec2Pop(venue.pop, spec, venue),
     broker: spec.central.broker !== null,
     zone: spec.central.zone,

@@ -3,6 +3,8 @@ import type { CostLine, Forecast } from '../../simulator/costs/forecast-result.t
 
 const BOOK = { id: 'aws-price-list', date: '2026-10-15' }
 
+const WINDOW = { startMs: Date.UTC(2026, 11, 1), endMs: Date.UTC(2026, 11, 3) }
+
 /** Amounts are rate times quantity, worked out by hand in pico-dollars. */
 export function fixtureForecast(startsMs: number): Forecast {
   const lines: CostLine[] = [
@@ -182,6 +184,7 @@ export function fixtureForecast(startsMs: number): Forecast {
       { type: 'aws:iam/role:Role', count: 3, why: 'IAM has no charge' },
     ],
     total,
+    vat: null,
     budget: { limit: 400_000_000_000_000n, outcome: 'within' },
     attendees: 2000,
   }
@@ -198,5 +201,9 @@ function line(
   quantitySource: CostLine['quantitySource'],
 ): CostLine {
   const urn = `urn:pulumi:event::micropop::${type}::${venue}`
-  return { venue, urn, type, description, quantity, unit, rate, rateSource: BOOK, quantitySource, amount }
+  return {
+    ...{ venue, urn, type, description, quantity, unit, rate, rateSource: BOOK, quantitySource },
+    ...{ service: 'ec2', rateId: null, region: 'eu-west-2', window: WINDOW },
+    ...{ list: amount, discount: 0n, amount },
+  }
 }

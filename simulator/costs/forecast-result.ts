@@ -14,6 +14,18 @@ export interface CostLine {
   rate: string
   rateSource: { id: string; date: string }
   quantitySource: UsageSource
+  /** AWS service as the price book writes it, e.g. `ec2`; `venue` for what the event file states. */
+  service: string
+  /** Of the price book; null: the event file states the rate. */
+  rateId: string | null
+  region: string
+  /** When the quantity is used. */
+  window: { startMs: number; endMs: number }
+  /** At the list price. */
+  list: bigint
+  /** Taken off it, as agreed; not negative. */
+  discount: bigint
+  /** `list` less `discount`, before tax. */
   amount: bigint
 }
 
@@ -38,7 +50,10 @@ export interface Forecast {
   unpriced: UnpricedLine[]
   /** Resource types of the graph that cost nothing by themselves, with why. */
   free: { type: string; count: number; why: string }[]
+  /** Sum of the lines, before tax. */
   total: bigint
+  /** On `total`; null: the event states none. */
+  vat: { share: number; amount: bigint } | null
   budget: { limit: bigint; outcome: 'within' | 'over' | 'unknown' } | null
   attendees: number
 }

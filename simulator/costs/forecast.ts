@@ -5,6 +5,7 @@ import { SHARED_VENUE } from '../../infra/tags.ts'
 import type { Usage } from '../usage.ts'
 import { inOrder, venueFinder } from './attribution.ts'
 import type { Charge } from './charge.ts'
+import { discountOn, serviceOf, shareOf } from './discount.ts'
 import type { CostLine, Forecast, UnpricedLine } from './forecast-result.ts'
 import { freeWhy, meterOf } from './meters/registry.ts'
 import { decimalText, quantityOf } from './money.ts'
@@ -38,9 +39,13 @@ export function forecast(graph: ResourceGraph, event: EventSpec, usages: Usage[]
   charged.forEach(({ node, charge }, i) => {
     const of = { venue: venueOf(node), urn: node.urn, type: node.type }
     const quantitySource = charge.kind === 'rated' ? charge.quantitySource : 'stated'
-    for (const { quantity, rateUsd, ...part } of priced[i]?.parts ?? []) {
+    for (const { quantity, rateUsd, amount: list, ...part } of priced[i]?.parts ?? []) {
       const text = { quantity: decimalText(quantity), rate: decimalText(rateUsd) }
-      lines.push({ ...of, ...part, ...text, quantitySource })
+      const service = serviceOf(part.rateId)
+      const discount = discountOn(list, service, event.finance)
+      const when = part.window ?? window
+      const money = { service, list, discount, amount: list - discount }
+      lines.push({ ...of, ...part, ...text, quantitySource, window: when, ...money })
     }
     for (const { quantity, ...part } of priced[i]?.unpriced ?? []) {
       unpriced.push({ ...of, ...part, quantity: quantity && decimalText(quantity) })
@@ -49,7 +54,7 @@ export function forecast(graph: ResourceGraph, event: EventSpec, usages: Usage[]
   unpriced.push(...usageOfNothing(graph, usages))
 
   const total = lines.reduce((sum, line) => sum + line.amount, 0n)
-  const { budget } = event
+  const { budget, finance } = event
   return {
     event: event.name,
     title: event.title,
@@ -60,6 +65,7 @@ export function forecast(graph: ResourceGraph, event: EventSpec, usages: Usage[]
     unpriced,
     free: freeTypes(entries.filter(({ charges }) => charges.length === 0).map(({ node }) => node.type)),
     total,
+    vat: finance.vat === null ? null : { share: finance.vat, amount: shareOf(total, finance.vat) },
     budget: budget === null ? null : { limit: budget, outcome: outcome(total, budget, unpriced) },
     attendees: event.venues.reduce((sum, venue) => sum + venue.attendees, 0),
   }

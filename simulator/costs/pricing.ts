@@ -1,9 +1,9 @@
 // Charges become lines: each finds its rate in the price book, pooled by month where the rate has tiers.
 import type { Charge, RatedCharge } from './charge.ts'
 import { amountOf, type Decimal, decimalText, isZero, minus, plus, scaled, ZERO } from './money.ts'
-import type { PriceBook, Rate, RateSource } from './price-book.ts'
+import type { PriceBook, Rate, RateSource, RateTier } from './price-book.ts'
 import { splitOverTiers } from './tiers.ts'
-import { months } from './window.ts'
+import { months, type Window } from './window.ts'
 
 /** A priced part of a charge. A charge has several where its quantity lies in several tiers. */
 export interface PricedPart {
@@ -12,6 +12,11 @@ export interface PricedPart {
   unit: string
   rateUsd: Decimal
   rateSource: RateSource
+  /** Of the price book; null: the event file states it. */
+  rateId: string | null
+  region: string
+  /** When the quantity is used; null: over the event's window. */
+  window: Window | null
   amount: bigint
 }
 
@@ -40,7 +45,11 @@ export function priceCharges(charges: Charge[], region: string, book: PriceBook)
     if (charge.kind === 'unknown') {
       result.unpriced.push({ description, quantity, unit, why: charge.why })
     } else if (charge.kind === 'stated') {
-      result.parts.push(part(description, charge.quantity, unit, charge.rateUsd, STATED))
+      const { rateUsd } = charge
+      result.parts.push({
+        ...{ description, quantity: charge.quantity, unit, rateUsd, rateSource: STATED },
+        ...{ rateId: null, region, window: null, amount: amountOf(rateUsd, charge.quantity) },
+      })
     } else {
       const where = charge.region ?? region
       const rate = rateFor(charge, charge.rateId, where, book)
@@ -90,8 +99,12 @@ function pricePool(
       uncovered[m] = plus(uncovered[m] as Decimal, add(paid, m, row))
     })
   }
-  members.forEach(([i, { description, unit }], m) => {
+  members.forEach(([i, { description, unit, window }], m) => {
     const result = results[i] as Priced
+    const part = (text: string, quantity: Decimal, { id, region }: Rate, tier: RateTier): PricedPart => ({
+      ...{ description: text, quantity, unit, rateUsd: tier.priceUsd, rateSource: tier.source },
+      ...{ rateId: id, region, window, amount: amountOf(tier.priceUsd, quantity) },
+    })
     const rows: [Rate | null, Decimal[]][] = [
       [allowance, free[m] as Decimal[]],
       [rate, paid[m] as Decimal[]],
@@ -99,21 +112,21 @@ function pricePool(
     const parts = rows.flatMap(([of, quantities]) =>
       quantities.flatMap((quantity, k) => {
         const tier = of?.tiers[k]
-        if (!tier || isZero(quantity)) return []
+        if (!of || !tier || isZero(quantity)) return []
         const text =
           of === allowance
             ? `${description}, free up to ${decimalText(tier.to ?? ZERO)} ${unit} a month`
             : isZero(tier.from)
               ? description
               : `${description}, above ${decimalText(tier.from)} ${unit} a month`
-        return [part(text, quantity, unit, tier.priceUsd, tier.source)]
+        return [part(text, quantity, of, tier)]
       }),
     )
     const [tier] = rate.tiers
     const missing = uncovered[m] as Decimal
     // A quantity of zero keeps its line, so that a reader sees it was counted.
     if (parts.length === 0 && tier && isZero(missing)) {
-      parts.push(part(description, ZERO, unit, tier.priceUsd, tier.source))
+      parts.push(part(description, ZERO, rate, tier))
     }
     result.parts.push(...parts)
     if (!isZero(missing)) {
@@ -147,14 +160,4 @@ function byMonth(members: [number, RatedCharge][]): Decimal[][] {
     })
   })
   return [...pools.values()]
-}
-
-function part(
-  description: string,
-  quantity: Decimal,
-  unit: string,
-  rateUsd: Decimal,
-  source: RateSource,
-): PricedPart {
-  return { description, quantity, unit, rateUsd, rateSource: source, amount: amountOf(rateUsd, quantity) }
 }
