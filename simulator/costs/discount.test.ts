@@ -2,10 +2,7 @@
 import { expect, test } from 'vitest'
 import { discountOn, serviceOf, shareOf } from './discount.ts'
 
-const discounts = [
-  { service: 'all', share: 0.05 } as const,
-  { service: 'ec2', share: 0.125 } as const,
-]
+const discounts = [{ service: 'all', share: 0.05 } as const, { service: 'ec2', share: 0.125 } as const]
 
 test("a service's own discount goes before that of all", () => {
   expect(discountOn(1_000n, 'ec2', { discounts })).toBe(125n)
