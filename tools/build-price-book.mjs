@@ -98,6 +98,42 @@ for (const family of ['t2', 't3', 't3a']) {
   offer('global', `ec2.surplus-credits.${family}`, String(surplus.price), 'vCPU-hour', row)
 }
 
+// Effective hourly prices of standard reservations: what is paid in advance is spread over the term.
+const TERM = { '1yr': '1y', '3yr': '3y' }
+for (const row of readCsv('ec2_reserved.csv').filter(({ os }) => os === 'Linux')) {
+  if (row.note === 'recurring part only') continue
+  const [term, payment] = [TERM[row.term], row.payment_option.replace('_', '-')]
+  const plan = { standard: 'reserved', compute_savings_plan: 'savings-plan' }[row.offering_class]
+  if (plan)
+    offer(
+      row.region,
+      `ec2.${row.instance_type}.${plan}-${term}-${payment}`,
+      row.effective_usd_hour,
+      'hour',
+      row,
+    )
+}
+// The spot market's price as the Spot Advisor says it: a saving on the on-demand price, of the newest snapshot.
+const advised = readCsv('spot_advisor.csv').sort((a, b) => a.snapshot_date.localeCompare(b.snapshot_date))
+const listPrice = new Map(onDemand.map((row) => [`${row.region} ${row.instance_type}`, row.price]))
+for (const row of new Map(advised.map((row) => [`${row.region} ${row.instance_type}`, row])).values()) {
+  const price = listPrice.get(`${row.region} ${row.instance_type}`)
+  if (price === undefined) continue
+  const [whole, fraction = ''] = price.split('.')
+  const share = BigInt(100 - Number(row.savings_pct_vs_on_demand)) * BigInt(whole + fraction)
+  const source = { ...row, source_date: row.snapshot_date }
+  offer(
+    row.region,
+    `ec2.${row.instance_type}.spot`,
+    String(share),
+    'hour',
+    source,
+    '0',
+    '',
+    fraction.length + 2,
+  )
+}
+
 const INFRA = {
   'ebs.storage.gp3': ['ebs.gp3.storage', 'GB-month'],
   'ebs.iops.gp3 (above 3000 included)': ['ebs.gp3.iops', 'IOPS-month'],
@@ -159,14 +195,25 @@ for (const row of [...quotes, ...goldens]) {
   }
 }
 
-const S3 = {
-  Storage: ['s3.standard.storage', 'GB-month', 0],
-  'PUT, COPY, POST, LIST requests': ['s3.standard.put', 'request', 3],
-  'GET, SELECT, and all other requests': ['s3.standard.get', 'request', 3],
+const S3_CLASSES = {
+  Standard: 'standard',
+  'Standard - infrequent access': 'standard-ia',
+  'Glacier flexible retrieval': 'glacier',
+  'Glacier deep archive': 'deep-archive',
 }
-for (const row of readCsv('s3_us-east-1.csv').filter(({ storage_class }) => storage_class === 'Standard')) {
+const S3 = {
+  Storage: ['storage', 'GB-month', 0],
+  'PUT, COPY, POST, LIST requests': ['put', 'request', 3],
+  'GET, SELECT, and all other requests': ['get', 'request', 3],
+  'Lifecycle transition': ['transition', 'request', 3],
+  Retrievals: ['retrieval', 'GB', 0],
+  'Retrievals (standard)': ['retrieval', 'GB', 0],
+  'Retrieval requests (standard)': ['retrieval-request', 'request', 3],
+}
+for (const row of readCsv('s3_us-east-1.csv')) {
+  const of = S3_CLASSES[row.storage_class]
   const [rate, unit, zeros] = S3[row.component] ?? []
-  if (rate) offer('us-east-1', rate, row.price_usd, unit, row, '0', '', zeros)
+  if (of && rate) offer('us-east-1', `s3.${of}.${rate}`, row.price_usd, unit, row, '0', '', zeros)
 }
 
 const TRANSFER = {
@@ -258,7 +305,12 @@ for (const offers of candidates.values()) {
 const bySize = (text) => text.replace(/\d+/g, (digits) => digits.padStart(12, '0'))
 const order = ({ region, rate, from }) => [bySize(rate), region, from.padStart(12, '0')].join(' ')
 chosen.sort((a, b) => (order(a) < order(b) ? -1 : 1))
-const files = Map.groupBy(chosen, ({ rate }) => rate.split('.')[0])
+// Reservations and the spot market are many rows that few forecasts ask for: they have files of their own.
+const fileOf = (rate) => {
+  if (/^ec2\..*\.(reserved|savings-plan)-/.test(rate)) return 'ec2-commitments'
+  return /^ec2\..*\.spot$/.test(rate) ? 'ec2-spot' : rate.split('.')[0]
+}
+const files = Map.groupBy(chosen, ({ rate }) => fileOf(rate))
 
 for (const name of readdirSync(out).filter((name) => name.endsWith('.csv'))) rmSync(join(out, name))
 const write = (name, rows) => {
@@ -327,7 +379,7 @@ writeFileSync(
 // Which rate is known where: what is missing here is listed as unpriced by the forecast.
 const kinds = Map.groupBy(
   chosen.filter(({ region }) => region !== 'global'),
-  ({ rate }) => rate.replace(/^(ec2|rds\.postgresql)\..*\.(on-demand|single-az|multi-az)$/, '$1.TYPE.$2'),
+  ({ rate }) => rate.replace(/^(ec2|rds\.postgresql)\..*\.([a-z0-9-]+)$/, '$1.TYPE.$2'),
 )
 for (const [kind, rows] of kinds) {
   if (chosen.some(({ region, rate }) => region === 'global' && rate === kind)) continue

@@ -25,6 +25,10 @@ const EMPTY: Record<string, string> = {
   }),
   'ec2_on_demand.csv': 'region,instance_type,price,currency,unit,os,tenancy,source_id,source_date',
   'ec2_on_demand_us-east-1_karpenter.csv': 'instance_type,price_usd_hour,source_id,source_date',
+  'ec2_reserved.csv':
+    'region,instance_type,os,offering_class,term,payment_option,note,annual_usd,effective_usd_hour,source_id,source_date',
+  'spot_advisor.csv':
+    'snapshot_date,region,instance_type,savings_pct_vs_on_demand,interruption_band,interruption_band_label,source_id',
   'infra_rates.csv': 'region,rate,price_usd,unit,source_id,source_date',
   'rds_on_demand.csv':
     'region,engine,class_as_in_usage_type,single_az_usd_hour,multi_az_usd_hour,source_id,source_date',
@@ -131,4 +135,31 @@ test('a quote that its collector doubts is left out', () => {
 test('sources keep what identifies them, and nothing else', () => {
   const { sources } = JSON.parse(build({ 'ec2_on_demand.csv': MACHINE })('sources.json').join('\n'))
   expect(sources.costwatch).toEqual({ origin: 'AWS', repo: 'example/costwatch', date: '2026-01-01' })
+})
+
+test('reservations are effective hourly prices; a payment in parts is not read back from its hourly half', () => {
+  const file = build({
+    'ec2_on_demand.csv': MACHINE,
+    'ec2_reserved.csv': [
+      'us-east-1,t3.nano,Linux,standard,1yr,no_upfront,,,0.0033,costwatch,2026-01-01',
+      'us-east-1,t3.nano,Linux,convertible,1yr,no_upfront,,,0.0038,costwatch,2026-01-01',
+      'us-east-1,t3.nano,Linux,standard,1yr,partial_upfront,recurring part only,,0.0016,costwatch,2026-01-01',
+      'us-east-1,t3.nano,Windows,standard,1yr,no_upfront,,,0.0079,costwatch,2026-01-01',
+    ],
+  })
+  expect(file('ec2-commitments.csv').slice(1)).toEqual([
+    'us-east-1,ec2.t3.nano.reserved-1y-no-upfront,0.0033,hour,0,,costwatch,2026-01-01',
+  ])
+})
+
+test('a spot price is the newest saving on the price list, exactly', () => {
+  const advice = (date: string, saving: number) => `${date},us-east-1,t3.nano,${saving},0,<5%,karpenter`
+  const file = build({
+    'ec2_on_demand.csv': MACHINE,
+    'spot_advisor.csv': [advice('2026-02-01', 63), advice('2025-02-01', 70)],
+  })
+  // 0.0052 × (1 − 0.63) = 0.001924.
+  expect(file('ec2-spot.csv').slice(1)).toEqual([
+    'us-east-1,ec2.t3.nano.spot,0.001924,hour,0,,karpenter,2026-02-01',
+  ])
 })

@@ -36,7 +36,7 @@ export interface PriceBook {
   rate(region: string, id: string): Rate | null
 }
 
-/** A file a service, named for the first part of its rates' ids. */
+/** A file a service, named for the first part of its rates' ids; `ec2` has others for commitments and the spot market. */
 const SERVICES = [
   'cloudfront',
   'cloudwatch',
@@ -57,28 +57,35 @@ const HEADER = 'region,rate,price_usd,unit,tier_from,tier_to,source,source_date'
 const ROW = /^[a-z0-9-]+,[a-z0-9.-]+,\d+(\.\d+)?,[A-Za-z-]+,\d+,\d*,[\w.-]+,\d{4}-\d\d-\d\d$/
 
 /**
- * Reads the price book in `folder`; each service's file is read when its first rate is asked for. Throws MissingHere
+ * Reads the price book in `folder`; a file is read when its first rate is asked for. Throws MissingHere
  * where a file is not there, and InvalidInput with file and line where a row is malformed or tiers leave a gap.
  */
 export function loadPriceBook(
   folder: string = fileURLToPath(new URL('./price-book/', import.meta.url)),
 ): PriceBook {
   const { gathered } = JSON.parse(read(join(folder, 'sources.json'))) as { gathered: string }
-  const services = new Map<string, Map<string, Rate>>()
+  const files = new Map<string, Map<string, Rate>>()
   return {
     date: gathered,
     rate(region, id) {
       const service = id.slice(0, id.indexOf('.'))
       if (!SERVICES.includes(service)) throw new RangeError(`no service ${service} in the price book`)
-      let rates = services.get(service)
+      const name = service === 'ec2' ? ec2File(id) : service
+      let rates = files.get(name)
       if (!rates) {
-        const file = join(folder, `${service}.csv`)
+        const file = join(folder, `${name}.csv`)
         rates = parseRates(read(file), file)
-        services.set(service, rates)
+        files.set(name, rates)
       }
       return rates.get(`${region} ${id}`) ?? rates.get(`global ${id}`) ?? null
     },
   }
+}
+
+/** What few forecasts ask for is not read by the others. */
+function ec2File(id: string): string {
+  if (/\.(reserved|savings-plan)-/.test(id)) return 'ec2-commitments'
+  return id.endsWith('.spot') ? 'ec2-spot' : 'ec2'
 }
 
 function read(file: string): string {
