@@ -37,7 +37,7 @@ export interface CommitGroupsOptions {
 interface Group {
   records: LogRecord[]
   bytes: number
-  lanes: Map<Lane, number>
+  lanes: Partial<Record<Lane, number>>
   offsets: Map<string, number>
 }
 
@@ -102,7 +102,7 @@ export class CommitGroups {
       count++
       bytes += publish.bytes
     }
-    const group: Group = { records: [], bytes, lanes: new Map(), offsets: new Map() }
+    const group: Group = { records: [], bytes, lanes: {}, offsets: new Map() }
     this.#number(this.#waiting.splice(0, count), group)
     this.#inFlight.push(group)
     this.#inFlightBytes += bytes
@@ -159,17 +159,16 @@ export class CommitGroups {
       if (part !== undefined) record.part = part
       if (input.origin !== undefined) record.origin = input.origin
       if (input.origin === undefined && this.#channels.goesUp(record)) {
-        record.laneSeq = (lanes.get(input.lane) ?? this.#laneSeq(input.lane)) + 1
-        lanes.set(input.lane, record.laneSeq)
+        record.laneSeq = (lanes[lane] ?? this.#laneSeq(lane)) + 1
+        lanes[lane] = record.laneSeq
       }
       records.push(record)
     }
   }
 
   #laneSeq(lane: Lane): number {
-    return (
-      this.#inFlight.findLast(({ lanes }) => lanes.has(lane))?.lanes.get(lane) ?? this.#durable.lane(lane)
-    )
+    const group = this.#inFlight.findLast(({ lanes }) => lanes[lane] !== undefined)
+    return group?.lanes[lane] ?? this.#durable.lane(lane)
   }
 
   #offset(stream: string): number {

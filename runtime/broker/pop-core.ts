@@ -30,7 +30,7 @@ import { isOwn, OwnPublishes } from './own-publishes.ts'
 import type { Denial, Part, PartEffect } from './part.ts'
 import { Parts } from './parts.ts'
 import type { Identified } from './pending-identities.ts'
-import { noCounts, type PopEffect, type PublishInput } from './pop-io.ts'
+import { noCounts, type PopEffect, type PublishInput, together } from './pop-io.ts'
 import { REFUSED } from './refusals.ts'
 import { Relays } from './relays.ts'
 import { SHED_SHARE, Shedding } from './shedding.ts'
@@ -202,14 +202,13 @@ export class PopCore {
   }
 
   publish(input: PublishInput): PopEffect[] {
-    return this.publishAll([input])
+    return together(this.#admit(input), this.#commit())
   }
 
   /** Publishes that came together, in their order: they share a commit. */
   publishAll(inputs: readonly PublishInput[]): PopEffect[] {
-    const effects: PopEffect[] = []
-    for (const input of inputs) effects.push(...this.#admit(input))
-    return effects.concat(this.#commit())
+    const effects = inputs.flatMap((input) => this.#admit(input))
+    return together(effects, this.#commit())
   }
 
   #admit(input: PublishInput): PopEffect[] {
@@ -282,7 +281,7 @@ export class PopCore {
       effects.push(...this.#carryOut(this.#parts.apply(record, true, nowMs), tMs))
     }
     effects.push(...this.#shedding.grown(this.#usedBytes), ...this.#relays.settle(), ...this.#commit())
-    return effects.concat(this.#settle(this.uplink.pump(nowMs)))
+    return together(effects, this.#settle(this.uplink.pump(nowMs)))
   }
 
   /**
@@ -355,7 +354,7 @@ export class PopCore {
 
   /** Does what parts want; what they publish goes to the disk with the next commit. */
   act(wanted: readonly PartEffect[], tMs: number): PopEffect[] {
-    return [...this.#carryOut(wanted, tMs), ...this.#commit()]
+    return together(this.#carryOut(wanted, tMs), this.#commit())
   }
 
   #carryOut(wanted: readonly PartEffect[], tMs: number): PopEffect[] {
@@ -391,9 +390,9 @@ export class PopCore {
 
   /** Adds the acknowledgements that follow from what central has just taken. */
   #settle(effects: UplinkEffect[]): PopEffect[] {
-    if (!effects.some((effect) => effect.do === 'applied')) return effects
-    return effects.flatMap((effect) => {
-      if (effect.do !== 'applied') return [effect]
+    if (effects.length === 0) return effects
+    return effects.flatMap((effect): PopEffect | PopEffect[] => {
+      if (effect.do !== 'applied') return effect
       return [effect, ...this.#acknowledgements.centralHas(effect.lane, effect.through)]
     })
   }

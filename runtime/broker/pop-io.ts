@@ -38,6 +38,12 @@ export type PopEffect =
   | Exclude<PartEffect, { do: 'publish' }>
   | UplinkEffect
 
+/** One after the other; of most pairs one is empty, and then nothing is copied. */
+export function together(first: PopEffect[], then: PopEffect[]): PopEffect[] {
+  if (then.length === 0) return first
+  return first.length === 0 ? then : first.concat(then)
+}
+
 export interface PopCounters {
   published: number
   duplicates: number

@@ -34,6 +34,11 @@ export class LaneScheduler {
     }
   }
 
+  /** Nothing waits: as `next` would find. */
+  rest(): void {
+    for (const lane of LANES) this.#deficit[lane] = 0
+  }
+
   sent(lane: Lane, bytes: number): void {
     this.#deficit[lane] -= bytes
   }

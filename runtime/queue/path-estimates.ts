@@ -98,7 +98,9 @@ export class DeliveryRate {
     if (newest?.slot === slot) newest.bytesPerMs = Math.max(newest.bytesPerMs, bytesPerMs)
     else this.#slots.push({ slot, bytesPerMs })
     while ((this.#slots[0]?.slot ?? slot) <= slot - RATE_WINDOW_MS / RATE_SLOT_MS) this.#slots.shift()
-    this.#latest = Math.max(...this.#slots.map((kept) => kept.bytesPerMs))
+    let latest = 0
+    for (const kept of this.#slots) latest = Math.max(latest, kept.bytesPerMs)
+    this.#latest = latest
   }
 
   /** Null until the first answer. */

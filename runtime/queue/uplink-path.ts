@@ -176,16 +176,22 @@ export class UplinkPath {
 
   /** Central has `lane` up to `through`, it says on this path: what went out here up to there has arrived. */
   applied(lane: Lane, through: number, nowMs: number): void {
-    const isThere = (batch: OnItsWay) => batch.lane === lane && batch.first + batch.count - 1 <= through
-    const arrived = this.onItsWay.filter(isThere)
-    if (arrived.length === 0) return
-    const bytes = arrived.reduce((sum, batch) => sum + batch.bytes, 0)
-    this.onItsWay = this.onItsWay.filter((batch) => !isThere(batch))
+    const before = this.onItsWay
+    this.onItsWay = []
+    let bytes = 0
+    let newest: OnItsWay | null = null
+    for (const batch of before) {
+      if (batch.lane !== lane || batch.first + batch.count - 1 > through) {
+        this.onItsWay.push(batch)
+        continue
+      }
+      bytes += batch.bytes
+      // Where a batch went out twice, central may have it by the other path: that says nothing of how fast this one is.
+      if (batch.hedge !== 'copy') this.answerP95.add(nowMs - batch.sentAtMs)
+      if (batch.hedge === 'none') newest = batch
+    }
     this.onItsWayBytes -= bytes
-    // Where a batch went out twice, central may have it by the other path: that says nothing of how fast this one is.
-    for (const { hedge, sentAtMs } of arrived) if (hedge !== 'copy') this.answerP95.add(nowMs - sentAtMs)
-    const newest = arrived.findLast(({ hedge }) => hedge === 'none')
-    if (newest === undefined) return
+    if (newest === null) return
     this.rate.delivered(bytes, newest.mark, nowMs)
     this.window.answered(newest.number, nowMs - newest.sentAtMs, nowMs)
   }

@@ -90,7 +90,7 @@ export class UplinkSync {
       case 'applied':
         path.proved()
         path.applied(input.lane, input.through, nowMs)
-        return [...this.#applied(input.lane, input.through), ...this.pump(nowMs)]
+        return this.#applied(input.lane, input.through).concat(this.pump(nowMs))
       case 'gap':
         return this.#gap(path, input.lane, input.expected, nowMs)
       case 'beat':
@@ -120,17 +120,22 @@ export class UplinkSync {
 
   /** Sends what the paths' windows allow, on each the highest lane first by share. */
   pump(nowMs: number): UplinkEffect[] {
-    const due = this.paths.filter((path) => path.phase === 'waiting' && nowMs >= path.wakeAtMs)
-    return [...due.flatMap((path) => path.wake(nowMs)), ...this.#pumpLive(nowMs)]
+    let due: UplinkEffect[] | null = null
+    for (const path of this.paths) {
+      if (path.phase === 'waiting' && nowMs >= path.wakeAtMs) due = [...(due ?? []), ...path.wake(nowMs)]
+    }
+    const sent = this.#pumpLive(nowMs)
+    return due === null ? sent : [...due, ...sent]
   }
 
   #pumpLive(nowMs: number): UplinkEffect[] {
     const live = this.paths.filter((path) => path.live)
     if (live.length === 0) return []
     for (const lane of LANES) if (this.lanes[lane].unsent) this.#route(lane, live, nowMs)
-    const hedged = live.length > 1 ? this.#hedge(live, nowMs) : []
+    const effects: UplinkEffect[] = live.length > 1 ? this.#hedge(live, nowMs) : []
     const urgentPath = this.#carrier.critical ?? this.#carrier.control ?? fastest(live, nowMs)
-    return [...hedged, ...live.flatMap((path) => this.#fill(path, urgentPath, nowMs))]
+    for (const path of live) this.#fill(path, urgentPath, nowMs, effects)
+    return effects
   }
 
   #route(lane: Lane, live: readonly UplinkPath[], nowMs: number): void {
@@ -146,12 +151,11 @@ export class UplinkSync {
     this.#carrier[lane] = chosen
   }
 
-  #fill(path: UplinkPath, urgentPath: UplinkPath | null, nowMs: number): UplinkEffect[] {
-    const effects: UplinkEffect[] = []
+  #fill(path: UplinkPath, urgentPath: UplinkPath | null, nowMs: number, effects: UplinkEffect[]): void {
     const waits = (lane: Lane) =>
       this.#carrier[lane] === path && this.lanes[lane].unsent && !this.#leaving.has(lane)
     const hasRoom = (lane: Lane) => path.onItsWayBytes < roomBytes(lane, path, urgentPath)
-    for (;;) {
+    while (this.#anyUnsent) {
       const lane = path.scheduler.next(waits, hasRoom)
       if (lane === null) break
       const backlog = this.lanes[lane]
@@ -162,8 +166,13 @@ export class UplinkSync {
       path.scheduler.sent(lane, bytes)
       if (isUrgent(lane)) this.#hedges.earn(bytes)
     }
-    if (LANES.some(waits)) path.window.limited()
-    return effects
+    if (!this.#anyUnsent) path.scheduler.rest()
+    else if (LANES.some(waits)) path.window.limited()
+  }
+
+  get #anyUnsent(): boolean {
+    for (const lane of LANES) if (this.lanes[lane].unsent) return true
+    return false
   }
 
   /** Sends urgent batches that are late on their path by the second-best one too. */

@@ -90,6 +90,7 @@ export interface VenueSessionsOptions {
 export class VenueSessions {
   readonly #of: VenueSessionsOptions
   readonly #links: ReadonlyMap<string, Link>
+  readonly #linkList: readonly Link[]
   readonly #attendees: Attendee[] = []
   readonly #byClient = new Map<string, Attendee>()
   /** What happens to the attendee whose index is the event's first number. */
@@ -108,6 +109,7 @@ export class VenueSessions {
     const { clock, plan, venue, calibration } = options
     const links = plan.links.filter((link) => link.venue === venue)
     this.#links = new Map(links.map((link) => [link.id, timesOf(link, plan, calibration)]))
+    this.#linkList = [...this.#links.values()]
     const on = (run: (attendee: Attendee, seq: number) => void) =>
       clock.handler((index, seq) => run(this.#attendees[index] as Attendee, seq))
     this.#on = {
@@ -189,7 +191,7 @@ export class VenueSessions {
 
   deliver(record: LogRecord, extraMs: number): void {
     const { clock, recording } = this.#of
-    for (const link of this.#links.values()) {
+    for (const link of this.#linkList) {
       const { messageMs, sessions } = link
       if (sessions === 0) continue
       const latencyMs = clock.nowMs + extraMs + messageMs - record.at
