@@ -48,6 +48,7 @@ const forecast: Forecast = {
   region: 'eu-west-1',
   window: { startMs: Date.parse('2026-12-03T08:00:00Z'), endMs: Date.parse('2026-12-03T18:00:00Z') },
   priceBook: { date: '2026-11-23', sources: ['price-list', 'quotes'] },
+  staleRates: [],
   lines: [machine, egress],
   unpriced: [table],
   free: [{ type: 'aws:ec2/vpc:Vpc', count: 2, why: 'AWS does not charge for it' }],
@@ -106,4 +107,18 @@ test('CSV has exact amounts, and a row without one for what is not priced', () =
     'not priced,central,aws:dynamodb/table:Table,urn:table,everything about it,,,,,,,,no meter for this type',
   )
   expect(rows[1]).toContain('"t3.medium on-demand, Linux"')
+})
+
+test('old rates are warned of in one line, with what is charged at them', () => {
+  const stale = {
+    rateId: 'transfer.internet-out',
+    region: 'eu-west-1',
+    rateSource: { id: 'quotes', date: '2024-09-25' },
+    ageDays: 799,
+    amount: 4_511_111_111_010n,
+  }
+  const text = renderForecastText({ ...forecast, staleRates: [stale] }).replaceAll(/\s+/g, ' ')
+  expect(text).toContain('WARNING: $4.51 of it is at 1 rate older than half a year')
+  expect(text).toContain('the oldest of 2024-09-25')
+  expect(renderForecastText(forecast)).not.toContain('WARNING')
 })

@@ -19,6 +19,7 @@ export function renderForecastText(forecast: Forecast): string {
     ...table(forecast, sources),
     '',
     ...totals(forecast),
+    ...stale(forecast),
     ...unpriced(forecast),
     '',
     ...footnotes(forecast, sources),
@@ -68,6 +69,14 @@ function totals({ total, budget, attendees }: Forecast): string[] {
       ? `This is ${OUTCOME[budget.outcome]} ${formatUsd(budget.limit)}${budget.outcome === 'unknown' ? ': not everything is priced' : ''}`
       : 'The event sets no budget',
   ]
+}
+
+function stale({ staleRates: rates }: Forecast): string[] {
+  const [oldest] = rates.map(({ rateSource }) => rateSource.date).sort()
+  if (oldest === undefined) return []
+  const share = formatUsd(rates.reduce((total, { amount }) => total + amount, 0n))
+  const text = `WARNING: ${share} of it is at ${rates.length} ${rates.length === 1 ? 'rate' : 'rates'} older than half a year at the event's start, the oldest of ${oldest}; \`micropop prices refresh\` asks AWS for today's.`
+  return wrapped(text, WIDTH)
 }
 
 function unpriced({ unpriced: lines }: Forecast): string[] {

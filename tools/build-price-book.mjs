@@ -58,6 +58,7 @@ const PRICE_LIST = new Set([
   'gofixture_2026_09',
   'fargate_euc1',
   'fargate_arm_eu_west_1',
+  'ec2_nat_eu_west_1',
   'awsdocs',
   ...Object.keys(quotedSources).filter((id) => quotedSources[id].origin === 'AWS'),
 ])
@@ -140,7 +141,9 @@ const INFRA = {
   'ebs.throughput.gp3 (above 125 MiB/s included)': ['ebs.gp3.throughput', 'MiBps-month'],
   'rds.storage.gp3.single-az': ['rds.gp3.storage.single-az', 'GB-month'],
   'rds.backup': ['rds.backup', 'GB-month'],
+  'ebs.snapshot': ['ebs.snapshot', 'GB-month'],
   'cloudwatch.logs.storage': ['logs.storage', 'GB-month'],
+  'nat_gateway.hour': ['vpc.nat-gateway.hour', 'hour'],
   'load_balancer.application.hour': ['elb.application.hour', 'hour'],
   'load_balancer.network.hour': ['elb.network.hour', 'hour'],
 }
@@ -170,6 +173,9 @@ const SERVICES = {
   'secretsmanager.api_request': ['secretsmanager.request', 'request'],
   'secretsmanager.api': ['secretsmanager.request', 'request', 4],
   'cloudwatch.metric (first 10000)': ['cloudwatch.metric', 'metric-month', 0, '10000'],
+  'cloudwatch.alarm.standard': ['cloudwatch.alarm', 'alarm-month'],
+  'nat_gateway.hour': ['vpc.nat-gateway.hour', 'hour'],
+  'nat_gateway.data_processed': ['vpc.nat-gateway.data', 'GB'],
   'kms.key': ['kms.key', 'key-month'],
   's3.standard.storage': ['s3.standard.storage', 'GB-month'],
   's3.standard.storage (first 50TB)': ['s3.standard.storage', 'GB-month', 0, '51200'],
@@ -198,6 +204,7 @@ for (const row of [...quotes, ...goldens]) {
 const S3_CLASSES = {
   Standard: 'standard',
   'Standard - infrequent access': 'standard-ia',
+  'One zone - infrequent access': 'one-zone-ia',
   'Glacier flexible retrieval': 'glacier',
   'Glacier deep archive': 'deep-archive',
 }
@@ -261,15 +268,21 @@ for (const row of unitRates.filter(({ test }) => test === 'route53_record' || te
   if (query) offer('global', `route53.queries.${DNS[query[1]]}`, row.rate_usd, 'query', source, ...tier, 6)
   if (row.component === 'Hosted zone') offer('global', 'route53.zone', row.rate_usd, 'zone-month', source)
 }
-for (const row of unitRates.filter(({ test }) => test === 'kms_key')) {
-  if (row.resource !== 'aws_kms_key.kms' || row.component !== 'Requests') continue
-  const source = { ...row, source_id: 'infracost_goldens' }
-  offer(row.tf_regions, 'kms.request', row.rate_usd, 'request', source, '0', '', 4)
+// A metric of detailed monitoring costs what one of the account's own does.
+const GOLDEN = {
+  'kms Requests': ['kms.request', 'request', '', 4],
+  'gp3["multi_az"] Storage (general purpose SSD, gp3)': ['rds.gp3.storage.multi-az', 'GB-month', '', 0],
+  'instance_withLaunchTemplateById EC2 detailed monitoring': [
+    'cloudwatch.metric',
+    'metric-month',
+    '10000',
+    0,
+  ],
 }
-for (const row of unitRates.filter(({ resource }) => resource === 'aws_db_instance.gp3["multi_az"]')) {
-  if (row.component !== 'Storage (general purpose SSD, gp3)') continue
+for (const row of unitRates) {
+  const [rate, unit, to, zeros] = GOLDEN[`${row.resource.split('.').at(-1)} ${row.component}`] ?? []
   const source = { ...row, source_id: 'infracost_goldens' }
-  offer(row.tf_regions, 'rds.gp3.storage.multi-az', row.rate_usd, 'GB-month', source)
+  if (rate) offer(row.tf_regions, rate, row.rate_usd, unit, source, '0', to, zeros)
 }
 
 for (const row of readCsv('quotes.csv', quoted)) {
@@ -349,24 +362,13 @@ write('conflicts.csv', [
 
 const gathered = /gathered (\d{4}-\d{2}-\d{2})/.exec(readFileSync(join(folder, 'README.md'), 'utf8'))?.[1]
 if (!gathered) throw new Error('README.md does not say when the facts were gathered')
-const KEPT = [
-  'name',
-  'version',
-  'repo',
-  'path',
-  'commit',
-  'head_commit',
-  'date',
-  'head_date',
-  'upstream',
-  'licence',
-]
+const KEPT = 'name version repo path commit head_commit date head_date upstream licence'.split(' ')
 const used = new Set([...chosen, ...conflicts.flat()].map(({ source }) => source))
 const sources = [...used].sort().map((id) => {
   const fact = facts[id]
   if (!fact) throw new Error(`SOURCES.json does not name ${id}`)
-  const named = KEPT.filter((key) => fact[key] && fact[key] !== 'not named by the index')
-  const about = Object.fromEntries(named.map((key) => [key, fact[key]]))
+  const known = KEPT.filter((key) => fact[key] && fact[key] !== 'not named by the index')
+  const about = Object.fromEntries(known.map((key) => [key, fact[key]]))
   // A source without a repository is known by its note alone.
   if (!about.repo) about.note = quotedSources[id] ? fact.note : fact.note.split(';')[0]
   return [id, { origin: PRICE_LIST.has(id) ? 'AWS' : 'read back from the output of another tool', ...about }]

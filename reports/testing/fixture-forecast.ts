@@ -157,6 +157,7 @@ export function fixtureForecast(startsMs: number): Forecast {
     region: 'eu-west-2',
     window: { startMs: startsMs - 24 * 3_600_000, endMs: startsMs + 10 * 3_600_000 },
     priceBook: { date: '2026-10-15', sources: ['aws-price-list 2026-10-15', 'service quotes 2026-09-30'] },
+    staleRates: [],
     lines,
     unpriced: [
       {

@@ -40,12 +40,25 @@ export interface UnpricedLine {
   why: string
 }
 
+/** A rate that was said longer before the event than its price is taken to hold. */
+export interface StaleRate {
+  rateId: string
+  region: string
+  rateSource: { id: string; date: string }
+  /** From the source's day to the start of the event's window. */
+  ageDays: number
+  /** What the forecast charges at it. */
+  amount: bigint
+}
+
 export interface Forecast {
   event: string
   title: string
   region: string
   window: { startMs: number; endMs: number }
   priceBook: { date: string; sources: string[] }
+  /** The most expensive first. */
+  staleRates: StaleRate[]
   lines: CostLine[]
   unpriced: UnpricedLine[]
   /** Resource types of the graph that cost nothing by themselves, with why. */

@@ -295,11 +295,13 @@ describe('what cannot be priced', () => {
       { quantity: '1', unit: 'day', why: 'the event states no rent per day' },
     ])
   })
-  test('spot, another tenancy, another engine and another volume type have no meter yet', () => {
+  test('another market, another tenancy, another engine and another volume type have no meter yet', () => {
     const base = { instanceType: 't3.medium', rootBlockDevice: { volumeType: 'gp3', volumeSize: 8 } }
     const why = (type: string, inputs: Record<string, unknown>) =>
       forecast(graphOf(resource('it', type, inputs)), event(), [], IRELAND).unpriced.map((line) => line.why)
-    expect(why(INSTANCE, { ...base, instanceMarketOptions: {} })).toContain('no meter for the spot market')
+    expect(why(INSTANCE, { ...base, instanceMarketOptions: { marketType: 'capacity-block' } })).toContain(
+      'no meter for the market capacity-block',
+    )
     expect(why(INSTANCE, { ...base, tenancy: 'dedicated' })).toContain('no meter for dedicated tenancy')
     expect(why(INSTANCE, { ...base, rootBlockDevice: {} })).toContain('its size is not stated')
     expect(why('aws:rds/instance:Instance', { engine: 'mysql', instanceClass: 'db.t3.medium' })).toContain(

@@ -11,6 +11,7 @@ import { freeWhy, meterOf } from './meters/registry.ts'
 import { decimalText, quantityOf } from './money.ts'
 import type { PriceBook } from './price-book.ts'
 import { priceCharges } from './pricing.ts'
+import { staleRates } from './stale-rates.ts'
 import { eventWindow, type Window } from './window.ts'
 
 /**
@@ -61,6 +62,7 @@ export function forecast(graph: ResourceGraph, event: EventSpec, usages: Usage[]
     region,
     window,
     priceBook: { date: book.date, sources: [...new Set(lines.map((line) => line.rateSource.id))].sort() },
+    staleRates: staleRates(lines, window.startMs),
     lines,
     unpriced,
     free: freeTypes(entries.filter(({ charges }) => charges.length === 0).map(({ node }) => node.type)),

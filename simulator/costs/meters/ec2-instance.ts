@@ -1,4 +1,4 @@
-// EC2 instances on demand: hours, surplus CPU credits, disks, addresses and egress.
+// EC2 instances, on demand or on the spot market: hours, surplus CPU credits, disks, addresses and egress.
 import type { ResourceNode } from '../../../infra/graph.ts'
 import {
   type Charge,
@@ -9,9 +9,10 @@ import {
   usageCharges,
 } from '../charge.ts'
 import { defaultCreditMode, isBurstable, vcpuHoursOfCredits } from '../cpu-credits.ts'
-import { decimal } from '../money.ts'
+import { type Decimal, decimal } from '../money.ts'
 import { billedHours } from '../window.ts'
 import { TRANSFER_READS, transferCharges } from './data-transfer.ts'
+import { detailedMonitoring } from './detailed-monitoring.ts'
 import { volumeCharges } from './ebs.ts'
 import { dependenciesOf, type Inputs, objectOf, objectsOf, otherPrices, textOf } from './inputs.ts'
 import { publicIpv4Charge } from './public-ipv4.ts'
@@ -33,7 +34,7 @@ export const ec2Instance: Meter = {
         volumeCharges(device, { size: 'volumeSize', type: 'volumeType' }, context, elsewhere),
       ),
       ...(getsAddress(node, context) ? [publicIpv4Charge(decimal('1'), context)] : []),
-      ...(inputs.monitoring === true ? [detailedMonitoring] : []),
+      ...(inputs.monitoring === true ? [detailedMonitoring(context)] : []),
       ...transferCharges(context),
     ]
   },
@@ -51,12 +52,26 @@ function instanceHours(inputs: Inputs, context: MeterContext, elsewhere: string 
   })
   if (!type) return unknown('its instance type is not stated')
   if (elsewhere !== null) return unknown(elsewhere)
-  if (inputs.instanceMarketOptions !== undefined) return unknown('no meter for the spot market')
   const tenancy = textOf(inputs, 'tenancy') ?? 'default'
   if (tenancy !== 'default') return unknown(`no meter for ${tenancy} tenancy`)
+  if (inputs.instanceMarketOptions !== undefined) {
+    const market = textOf(objectOf(inputs, 'instanceMarketOptions'), 'marketType')
+    if (market !== 'spot') return unknown(`no meter for the market ${market ?? '(none)'}`)
+    return spotHours(type, quantity, context)
+  }
   return statedUse(context, {
     description: `${type} on-demand, Linux`,
     rateId: `ec2.${type}.on-demand`,
+    unit: 'hour',
+    quantity,
+  })
+}
+
+/** At the spot market's price as the price book has it: a mean, while the market asks more or less by the hour. */
+export function spotHours(type: string, quantity: Decimal, context: MeterContext): Charge {
+  return statedUse(context, {
+    description: `${type} spot, Linux, mean price of the market`,
+    rateId: `ec2.${type}.spot`,
     unit: 'hour',
     quantity,
   })
@@ -92,12 +107,4 @@ function getsAddress(node: ResourceNode, { graph }: MeterContext): boolean {
     inputs.associatePublicIpAddress === true ||
     subnets.some((subnet) => subnet.inputs.mapPublicIpOnLaunch === true)
   )
-}
-
-const detailedMonitoring: Charge = {
-  kind: 'unknown',
-  description: 'detailed monitoring',
-  quantity: null,
-  unit: 'metric-month',
-  why: 'no meter for CloudWatch metrics',
 }

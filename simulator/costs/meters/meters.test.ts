@@ -205,11 +205,12 @@ test('a resource without tags belongs to the venue of its component', () => {
 
 describe('a spot machine', () => {
   const distribution = { onDemandBaseCapacity: 0, onDemandPercentageAboveBaseCapacity: 0 }
-  const spotCost = (more: object) =>
+  const spotCost = (more: object, book = IRELAND) =>
     forecast(
       graphOf(
         resource('template', 'aws:ec2/launchTemplate:LaunchTemplate', {
           instanceType: 'm5.large',
+          monitoring: { enabled: true },
           blockDeviceMappings: [{ ebs: { volumeType: 'gp3', volumeSize: 31 } }],
         }),
         resource(
@@ -221,7 +222,7 @@ describe('a spot machine', () => {
       ),
       eventFor(FROM, 24),
       [used('urn:group', 'internet-egress', 0, 'GB', day)],
-      IRELAND,
+      book,
     )
 
   test('costs its cap at most, and its disk', () => {
@@ -232,15 +233,77 @@ describe('a spot machine', () => {
       '0.04',
     ])
     expect(lines.map(({ description }) => description)).toContain('EBS gp3 storage, 31 GiB')
-    expect(unpriced).toEqual([])
+    expect(unpriced.map(({ description }) => description)).toEqual(['detailed monitoring, 7 metrics'])
   })
 
-  test('without a cap has no price, and is said to have none', () => {
-    expect(spotCost({}).unpriced).toMatchObject([
-      { description: 'm5.large spot, Linux', why: expect.stringContaining('`maxPrice`') },
+  test('without a cap costs the mean price of the market, and is a hole where that is not known', () => {
+    const book = bookOf('ec2.m5.large.spot 0.0428 hour', 'cloudwatch.metric 0.3 metric-month 0 10000')
+    // 24 h at 0.0428; seven metrics for a day of December, each month's share in 31: 7 / 31 = 0.225806452.
+    expect(
+      spotCost({}, book).lines.map(({ description, quantity, rate }) => [description, quantity, rate]),
+    ).toEqual([
+      ['m5.large spot, Linux, mean price of the market', '24', '0.0428'],
+      ['detailed monitoring, 7 metrics', '0.225806452', '0.3'],
     ])
-    expect(spotCost({ onDemandBaseCapacity: 1, spotMaxPrice: '0.04' }).unpriced).toHaveLength(1)
+    expect(spotCost({}).unpriced[0]?.why).toBe('the price book has no ec2.m5.large.spot for eu-west-1')
+    expect(spotCost({ onDemandBaseCapacity: 1, spotMaxPrice: '0.04' }).unpriced[0]?.why).toContain(
+      'more than one spot machine',
+    )
   })
+
+  test('bought as a single machine costs the same', () => {
+    const machine = { instanceType: 'm5.large', instanceMarketOptions: { marketType: 'spot' }, ...disk }
+    const { lines } = forecast(
+      graphOf(resource('pop', INSTANCE, machine)),
+      eventFor(FROM, 24),
+      [],
+      bookOf('ec2.m5.large.spot 0.0428 hour'),
+    )
+    // 24 × 0.0428
+    expect(lines.map(({ amount }) => amount)).toEqual([1_027_200_000_000n])
+  })
+})
+
+test('rented lines of a venue are paid by the started day, in a hall and beside it', () => {
+  const lineRents = [
+    { uplink: 'fibre', perDayUsd: '120.5' },
+    { uplink: '5g', perDayUsd: '15' },
+  ]
+  const { lines, total } = forecast(
+    graphOf(
+      resource('hall', 'micropop:infra:VenuePop', {
+        pop: { platform: 'k3s', rentPerDayUsd: '90' },
+        lineRents,
+      }),
+      resource('remote', 'micropop:infra:VenuePop', {
+        pop: { platform: 'ec2' },
+        lineRents: lineRents.slice(1),
+      }),
+    ),
+    eventFor(FROM, 25),
+    [],
+    bookOf(),
+  )
+  // 25 hours are two started days: 2 × (90 + 120.5 + 15) and 2 × 15.
+  expect(lines.map(({ description, amount }) => [description, amount])).toEqual([
+    ['rent of the venue machine', 180_000_000_000_000n],
+    ['rent of the line fibre', 241_000_000_000_000n],
+    ['rent of the line 5g', 30_000_000_000_000n],
+    ['rent of the line 5g', 30_000_000_000_000n],
+  ])
+  expect(total).toBe(481_000_000_000_000n)
+})
+
+test('a NAT gateway is paid by the started hour, and by what passes through it', () => {
+  const lines = linesOf(
+    [resource('nat', 'aws:ec2/natGateway:NatGateway')],
+    [used('urn:nat', 'nat-data', decimalGb(10), 'GB', day)],
+    {
+      book: bookOf('vpc.nat-gateway.hour 0.048 hour', 'vpc.nat-gateway.data 0.048 GB'),
+      hours: 2.25,
+    },
+  )
+  expect(lines).toEqual(['NAT gateway: 3 hour', 'data through the NAT gateway: 10 GB'])
 })
 
 test('an alarm has its price, and so has a metric of our own', () => {

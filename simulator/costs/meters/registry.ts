@@ -10,6 +10,7 @@ import { kmsKey } from './kms-key.ts'
 import { loadBalancer } from './load-balancer.ts'
 import { logGroup } from './log-group.ts'
 import { metricAlarm } from './metric-alarm.ts'
+import { natGateway } from './nat-gateway.ts'
 import { elasticIp } from './public-ipv4.ts'
 import { rdsInstance } from './rds-instance.ts'
 import { route53HealthCheck, route53Record, route53Zone } from './route53.ts'
@@ -27,6 +28,7 @@ const METERS: Record<string, Meter> = {
   'aws:ebs/volume:Volume': ebsVolume,
   'aws:ec2/eip:Eip': elasticIp,
   'aws:ec2/instance:Instance': ec2Instance,
+  'aws:ec2/natGateway:NatGateway': natGateway,
   'aws:ecs/service:Service': fargateService,
   'aws:kms/key:Key': kmsKey,
   'aws:kms/replicaKey:ReplicaKey': kmsKey,
