@@ -19,6 +19,10 @@ const VERBS: Record<string, Verb> = {
     summary: 'what the event will cost, line by line',
     load: async () => (await import('./forecast.ts')).forecastCommand(),
   },
+  compare: {
+    summary: 'what changed in cost and recovery between two events, revisions or policies',
+    load: async () => (await import('./compare.ts')).compareCommand(),
+  },
   simulate: {
     summary: "run the event's day in the digital twin",
     load: async () => (await import('./simulate.ts')).simulateCommand(),

@@ -11,6 +11,7 @@ import { InvalidEvent, type Problem } from './problems.ts'
 import { resolveAccess, resolveArrivals, resolveAuth, resolveOutage } from './references.ts'
 import { dayLength, layOut } from './run-of-show.ts'
 import { defaultEngagement, type EventFile, eventFileSchema, eventParts } from './schema.ts'
+import { type Setting, withSettings } from './settings.ts'
 import { regionUplink, type VenueFile, venueSchema } from './venue-schema.ts'
 import { readYaml, type YamlSource } from './yaml-source.ts'
 import { parseWith } from './zod-problems.ts'
@@ -19,6 +20,8 @@ import { instantOf } from './zoned-time.ts'
 export interface LoadOptions {
   /** Outage file to use instead of the one that the event names; a path as a command line gives it. */
   outage?: string
+  /** Keys that are set as if the file had them. */
+  set?: readonly Setting[]
 }
 
 /**
@@ -28,7 +31,7 @@ export interface LoadOptions {
  * its column and what to write instead. Paths inside the file are relative to it; defaults are in defaults.ts.
  */
 export function loadEvent(path: string, options: LoadOptions = {}): EventSpec {
-  const source = readYaml(path, path, 'event file')
+  const source = withSettings(readYaml(path, path, 'event file'), options.set ?? [])
   const problems: Problem[] = []
   const file = parseWith(eventFileSchema, source, problems)
   const parts = file ?? validParts(source.data)

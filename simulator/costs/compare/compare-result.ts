@@ -1,5 +1,6 @@
 // What changed in cost between two forecasts, line by line, each with its reason. Money is exact pico-dollars.
 import type { PicoUsd } from '../../../infra/event/event.ts'
+import type { Figure } from '../../run-result.ts'
 import type { UnpricedLine } from '../forecast-result.ts'
 
 export type ChangeReason = 'new' | 'removed' | 'price' | 'quantity' | 'price and quantity' | 'same'
@@ -38,4 +39,23 @@ export interface LineComparison {
   reasons: { added: PicoUsd; removed: PicoUsd; price: PicoUsd; quantity: PicoUsd }
   /** What has no price, on one side only. */
   unpriced: { added: UnpricedLine[]; removed: UnpricedLine[] }
+}
+
+export interface FigureChange {
+  id: string
+  label: string
+  unit: Figure['unit'] | 'CPU ms'
+  before: number | null
+  after: number | null
+}
+
+export interface EventComparison {
+  /** As the command line names them. */
+  before: string
+  after: string
+  cost: LineComparison
+  figures: FigureChange[]
+  /** null: neither has figures, for the reason in `noFigures`. */
+  figuresFrom: 'surrogate' | 'twin' | null
+  noFigures: string | null
 }
