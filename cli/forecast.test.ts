@@ -101,3 +101,38 @@ test(
   },
   TIMEOUT_MS,
 )
+
+test(
+  'an approved forecast is kept, later ones are held against it, and a changed file is refused',
+  () => {
+    const ledger = join(folder, 'kept')
+    const file = changed('pop-up-stand', [])
+    const approved = micropop(file, '--ledger', ledger, '--approve', '--by', 'A. Person', '--runs', '50')
+    expect(approved.stderr).toContain('Kept in ')
+    const [name = ''] = readdirSync(ledger)
+    expect(name).toMatch(/^[\w-]+-\d{8}T\d{6}Z-[0-9a-f]{12}\.forecast\.json$/)
+    const again = micropop(file, '--ledger', ledger, '--runs', '0')
+    expect(again.stdout.replaceAll(/\s+/g, ' ')).toMatch(
+      /by A\. Person: \$[\d.]+, the same; the event file is the same, 0 lines differ/,
+    )
+    const kept = readFileSync(join(ledger, name), 'utf8')
+    writeFileSync(join(ledger, name), kept.replace('A. Person', 'B. Person'))
+    const refused = micropop(file, '--ledger', ledger, '--runs', '0')
+    expect(refused.status).toBe(2)
+    expect(refused.stderr).toContain('MP_LEDGER_TAMPERED')
+  },
+  3 * TIMEOUT_MS,
+)
+
+test(
+  'a budget of the command line is judged in place of the event’s own',
+  () => {
+    const file = changed('pop-up-stand', [])
+    expect(micropop(file, '--budget', '0.20 USD').status).toBe(1)
+    expect(micropop(file, '--budget', '9000 USD').status).toBe(0)
+    const refused = micropop(file, '--budget', '9000 EUR')
+    expect(refused.status).toBe(2)
+    expect(refused.stderr).toContain('is not in USD')
+  },
+  3 * TIMEOUT_MS,
+)

@@ -1,53 +1,148 @@
-// `micropop forecast`: what the event will cost, line by line, and whether that is within its budget.
-import { Command, Option } from 'commander'
-import type { Forecast } from '../simulator/costs/forecast-result.ts'
+// `micropop forecast`: what the event may cost, as an interval and line by line, and whether that is within its budget.
+import { availableParallelism } from 'node:os'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import type { EventSpec } from '../infra/event/event.ts'
+import type { ForecastReport } from '../simulator/costs/forecast-report-result.ts'
+import type { DayFigures } from '../simulator/monte-carlo/run-day.ts'
+import type { Scenario } from '../simulator/scenario.ts'
+import { abortSignal } from './abort.ts'
+import { seedOption } from './options.ts'
+import { progress } from './progress.ts'
 
 const FORMATS = ['text', 'json', 'csv'] as const
 type Format = (typeof FORMATS)[number]
 
+/** By formulas, in under a second; a day in the twin takes seconds. */
+const RUNS = { surrogate: 500, twin: 60 } as const
+const RUNS_MAX = 100_000
+
 interface Options {
+  runs?: number
+  seed: number
+  exact?: boolean
+  budget?: string
+  approve?: boolean
+  by?: string
+  record?: boolean
+  ledger?: string
   format: Format
   out?: string
 }
 
-/** 1 where the budget is passed, 4 where something unpriced leaves it open, else 0. */
-const EXIT_CODES = { over: 1, unknown: 4, within: 0 } as const
-
 export function forecastCommand(): Command {
   return new Command('forecast')
-    .description('what the event will cost, line by line')
+    .description('what the event may cost: an interval, and every line of it')
     .argument('<event>', 'event file')
+    .addOption(
+      new Option(
+        '--runs <n>',
+        `possible bills (default: ${RUNS.surrogate}, with --exact ${RUNS.twin}); 0: no interval`,
+      ).argParser(runCount),
+    )
+    .addOption(seedOption())
+    .option('--exact', 'usage of each possible day from the twin, not by formulas: takes seconds a bill')
+    .option('--budget <amount>', "instead of the event's own, e.g. '900 USD'")
+    .option('--approve', 'keep this forecast, frozen by its hash, as the one that was agreed')
+    .option('--by <name>', 'who approves it')
+    .option('--record', 'keep this forecast, so that `reconcile` can score it')
+    .option('--ledger <dir>', 'where forecasts are kept (default: `ledger` beside the event file)')
     .addOption(
       new Option('--format <format>', 'how the forecast is printed').choices(FORMATS).default('text'),
     )
     .option('--out <dir>', 'also write forecast.txt, forecast.json and forecast.csv there')
-    .action(async (file: string, { format, out }: Options) => {
-      const result = await forecastOf(file)
-      process.stdout.write(await render(result, format))
-      if (out !== undefined) {
-        const { writeTogether } = await import('../reports/write.ts')
-        await writeTogether(out, {
-          'forecast.txt': await render(result, 'text'),
-          'forecast.json': await render(result, 'json'),
-          'forecast.csv': await render(result, 'csv'),
-        })
-      }
-      process.exitCode = result.budget === null ? 0 : EXIT_CODES[result.budget.outcome]
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 within the budget, 1 more probably over it than not, beyond the interval of that chance, 4 not told.',
+    )
+    .action(run)
+}
+
+async function run(file: string, options: Options): Promise<void> {
+  const { result, kept } = await forecastOf(file, options)
+  process.stdout.write(await render(result, options.format))
+  if (options.out !== undefined) {
+    const { writeTogether } = await import('../reports/write.ts')
+    await writeTogether(options.out, {
+      'forecast.txt': await render(result, 'text'),
+      'forecast.json': await render(result, 'json'),
+      'forecast.csv': await render(result, 'csv'),
     })
+  }
+  if (kept !== null) progress.note(`Kept in ${kept}`)
+  process.exitCode = exitCode(result)
 }
 
 /** The event file is read first: the engine's modules take a second to load, and a mistake needs none of it. */
-async function forecastOf(file: string): Promise<Forecast> {
+async function forecastOf(
+  file: string,
+  options: Options,
+): Promise<{ result: ForecastReport; kept: string | null }> {
+  const runs = options.runs ?? (options.exact ? RUNS.twin : RUNS.surrogate)
+  if (runs === 0 && (options.approve || options.record)) {
+    throw new InvalidArgumentError('What is kept has an interval: leave --runs 0 out.')
+  }
   const { loadEvent } = await import('../infra/event/load.ts')
-  const event = loadEvent(file)
-  const [{ recordGraph }, { expectedCost }] = await Promise.all([
-    import('../infra/resource-graph.ts'),
-    import('../simulator/costs/expected-cost.ts'),
-  ])
-  return expectedCost(await recordGraph(event), event)
+  const event = await withBudget(loadEvent(file), options.budget)
+  const [{ openScenario }, { forecastReport }, { ledgerBeside, readLedger }, { fileHash }] =
+    await Promise.all([
+      import('../simulator/scenario.ts'),
+      import('../simulator/costs/forecast-report.ts'),
+      import('../simulator/costs/ledger/ledger.ts'),
+      import('../simulator/costs/ledger/canonical.ts'),
+    ])
+  const folder = options.ledger ?? ledgerBeside(file)
+  const [scenario, ledger, eventHash] = [await openScenario(event), await readLedger(folder), fileHash(file)]
+  const days = options.exact ? await daysInTheTwin(scenario, runs, options.seed) : null
+  const result = forecastReport(scenario, { runs, seed: options.seed, days, ledger, eventHash })
+  const kept =
+    options.approve || options.record ? await keepForecast(result, folder, eventHash, options) : null
+  return { result, kept }
 }
 
-async function render(result: Forecast, format: Format): Promise<string> {
+async function withBudget(event: EventSpec, budget: string | undefined): Promise<EventSpec> {
+  if (budget === undefined) return event
+  const { readMoney } = await import('../infra/event/units.ts')
+  const read = readMoney(budget)
+  if (!read.ok) throw new InvalidArgumentError(`--budget: ${read.why}.`)
+  return { ...event, budget: read.value }
+}
+
+async function keepForecast(
+  result: ForecastReport,
+  folder: string,
+  eventHash: string,
+  { approve, by }: Options,
+): Promise<string> {
+  const [{ entryOf }, { keep }, { thisCommit }] = await Promise.all([
+    import('../simulator/costs/ledger/entry.ts'),
+    import('../simulator/costs/ledger/ledger.ts'),
+    import('../simulator/rehearsal/machine.ts'),
+  ])
+  const kind = approve ? 'approved' : 'recorded'
+  const createdAt = new Date(Date.now()).toISOString()
+  const entry = entryOf(result, { kind, createdAt, by: by ?? null, commit: await thisCommit(), eventHash })
+  return keep(folder, entry)
+}
+
+/** On all threads of this machine, as `simulate --runs` does. */
+async function daysInTheTwin(scenario: Scenario, runs: number, seed: number): Promise<DayFigures[]> {
+  const [{ jobOf }, { TwinThreads }, { defaultCalibration }] = await Promise.all([
+    import('../simulator/monte-carlo/run-day.ts'),
+    import('../simulator/monte-carlo/twin-threads.ts'),
+    import('../simulator/calibration/default-calibration.ts'),
+  ])
+  await using pool = new TwinThreads(Math.max(1, Math.min(availableParallelism(), runs)), abortSignal())
+  const tasks = Array.from({ length: runs }, (_, i) => ({ seed: seed + i, levels: null }))
+  const step = progress.step('Simulating possible days')
+  let done = 0
+  const days = await pool
+    .of(jobOf(scenario, defaultCalibration()))
+    .run(tasks, () => step.update(`${++done} of ${runs}`))
+  step.done(`${runs} days`)
+  return days
+}
+
+async function render(result: ForecastReport, format: Format): Promise<string> {
   switch (format) {
     case 'text':
       return (await import('../reports/terminal-forecast.ts')).renderForecastText(result)
@@ -56,4 +151,19 @@ async function render(result: Forecast, format: Format): Promise<string> {
     case 'csv':
       return (await import('../reports/forecast-csv.ts')).renderForecastCsv(result)
   }
+}
+
+/** 1 where the budget is passed, 4 where nobody can tell, else 0. */
+function exitCode({ interval, budget }: ForecastReport): 0 | 1 | 4 {
+  const outcome = interval === null ? budget?.outcome : interval.over?.outcome
+  if (outcome === undefined || outcome === 'within') return 0
+  return outcome === 'over' ? 1 : 4
+}
+
+function runCount(text: string): number {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value) || value < 0 || value > RUNS_MAX) {
+    throw new InvalidArgumentError(`It must be a whole number from 0 to ${RUNS_MAX}.`)
+  }
+  return value
 }

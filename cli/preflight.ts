@@ -97,10 +97,11 @@ async function describeRun(
   reproduce: string[],
 ): Promise<PreflightReport> {
   const { thisCommit } = await import('../simulator/rehearsal/machine.ts')
-  const { forecast, day, rehearsal, verdicts, decision, reasons } = found
+  const { forecast, interval, day, rehearsal, verdicts, decision, reasons } = found
   return {
     event: reportEvent(event),
     forecast,
+    interval,
     day,
     rehearsal,
     verdicts,
@@ -179,8 +180,8 @@ function assumptions(event: EventSpec, { calibration, forecast, day }: Preflight
       source: 'calibration, cpu',
     },
     {
-      text: 'Usage in the forecast is the expected value; there is no interval yet.',
-      source: 'the surrogate',
+      text: 'Lines of the forecast are for the expected use; its interval is of who may come and what they may do. Prices and hours are as planned.',
+      source: `${event.file}: uncertainty, or the defaults of the event format`,
     },
     {
       text: `Prices were gathered on ${forecast.priceBook.date}; each line names the date of its own rate.`,

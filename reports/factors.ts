@@ -19,7 +19,7 @@ export function factorName(factor: FactorSwing['factor']): string {
 }
 
 /** Where a factor stands: `+10 %` of the plan, `10 min earlier`. */
-export function standing(factor: FactorSwing['factor'], { at }: FactorEnd): string {
+export function standing(factor: FactorSwing['factor'], { at }: Pick<FactorEnd, 'at'>): string {
   switch (factor) {
     case 'outage-happens':
       return at === 1 ? 'happens' : 'does not'

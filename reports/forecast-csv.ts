@@ -1,5 +1,6 @@
-// A forecast as CSV (RFC 4180), a row a line, exact amounts; what is not priced has a row without an amount.
-import type { Forecast } from '../simulator/costs/forecast-result.ts'
+// A forecast as CSV (RFC 4180), a row a line, exact amounts; what is not priced has a row without an amount. The rows of
+// status `priced` add up to the total; quantiles, phases and what costs on afterwards follow, with a status of their own.
+import type { ForecastReport } from '../simulator/costs/forecast-report-result.ts'
 import { renderCsv } from './csv.ts'
 import { exactUsd } from './format.ts'
 
@@ -19,7 +20,7 @@ const HEADINGS = [
   'why_not_priced',
 ]
 
-export function renderForecastCsv({ lines, unpriced }: Forecast): string {
+export function renderForecastCsv({ lines, unpriced, interval, phases, tails }: ForecastReport): string {
   const rows = [
     ...lines.map((line) => [
       'priced',
@@ -33,7 +34,7 @@ export function renderForecastCsv({ lines, unpriced }: Forecast): string {
       line.rate,
       line.rateSource.id,
       line.rateSource.date,
-      exactUsd(line.amount).replace(' USD', ''),
+      decimalUsd(line.amount),
       null,
     ]),
     ...unpriced.map((line) => [
@@ -51,6 +52,36 @@ export function renderForecastCsv({ lines, unpriced }: Forecast): string {
       null,
       line.why,
     ]),
+    ...(interval?.quantiles ?? []).map(({ p, value }) =>
+      amountRow('quantile', { description: `P${Math.round(p * 100)}`, amount: value }),
+    ),
+    ...phases.map(({ name, day, amount, hours }) =>
+      amountRow('phase', { description: `${name} ${day}`, amount, quantity: String(hours), unit: 'hour' }),
+    ),
+    ...tails.map(({ venue, urn, what, monthly }) =>
+      amountRow('monthly afterwards', { venue, urn, description: what, amount: monthly }),
+    ),
   ]
   return renderCsv([HEADINGS, ...rows])
+}
+
+interface AmountRow {
+  venue?: string
+  urn?: string
+  description: string
+  quantity?: string
+  unit?: string
+  amount: bigint | null
+}
+
+function amountRow(status: string, { venue, urn, description, quantity, unit, amount }: AmountRow) {
+  const told = amount === null ? null : decimalUsd(amount)
+  return [
+    ...[status, venue ?? null, null, urn ?? null, description, quantity ?? null, unit ?? null],
+    ...[null, null, null, null, told, null],
+  ]
+}
+
+function decimalUsd(amount: bigint): string {
+  return exactUsd(amount).replace(' USD', '')
 }

@@ -1,6 +1,8 @@
 // The report's section about money: what it costs, by line, with what is not in the sum.
 import type { CostLine, Forecast } from '../simulator/costs/forecast-result.ts'
-import { formatClock, formatDate, formatQuantity, formatUsd } from './format.ts'
+import type { CostInterval } from '../simulator/costs/interval/interval-result.ts'
+import { share } from './factors.ts'
+import { formatClock, formatCount, formatDate, formatQuantity, formatUsd } from './format.ts'
 import { html, type Markup } from './html.ts'
 import { costPlot } from './plots/cost.ts'
 import { figure } from './plots/figure.ts'
@@ -14,12 +16,12 @@ const SOURCE_TEXT: Record<CostLine['quantitySource'], string> = {
   stated: 'stated in the event',
 }
 
-export function costSection({ forecast, event }: PreflightReport): Markup {
+export function costSection({ forecast, interval, event }: PreflightReport): Markup {
   const { budget, lines, unpriced } = forecast
   const perHead = forecast.attendees > 0 ? forecast.total / BigInt(forecast.attendees) : 0n
   const instant = (ms: number) => `${formatDate(ms, event.timezone)} ${formatClock(ms, event.timezone)}`
   return html`<h2>Cost</h2>
-<p>${`${formatUsd(forecast.total)}${budget ? `, ${BUDGET_TEXT[budget.outcome]} of ${formatUsd(budget.limit)}` : ', no budget set'}; ${formatUsd(perHead)} an attendee. ${forecast.region}, from set-up ${instant(forecast.window.startMs)} to tear-down ${instant(forecast.window.endMs)} (${event.timezone}). One estimate from stated and predicted use, not an interval; before tax and discounts.`}</p>
+<p>${`${formatUsd(forecast.total)}${budget ? `, ${BUDGET_TEXT[budget.outcome]} of ${formatUsd(budget.limit)}` : ', no budget set'}; ${formatUsd(perHead)} an attendee. ${forecast.region}, from set-up ${instant(forecast.window.startMs)} to tear-down ${instant(forecast.window.endMs)} (${event.timezone}). ${intervalText(interval)}`}</p>
 ${
   lines.length > 0 &&
   figure(
@@ -36,6 +38,13 @@ ${unpricedTable(forecast)}
     forecast.free.length > 0 &&
     `Free of charge by themselves: ${forecast.free.map(({ type, count, why }) => `${count} × ${type} (${why})`).join('; ')}.`
   }${unpriced.length === 0 && ' Every other resource of the event is priced.'}</p>`
+}
+
+function intervalText({ quantiles, over, runs }: CostInterval): string {
+  const [p10, p50, p90, p99] = quantiles.map(({ value }) => formatUsd(value))
+  const chance =
+    over === null ? '' : ` The chance of passing the budget is ${share(over.low)} to ${share(over.high)}.`
+  return `Eight bills in ten are between ${p10} and ${p90}, half at most ${p50}, all but one in a hundred at most ${p99}: ${formatCount(runs)} possible bills by formulas, before tax.${chance}`
 }
 
 const BUDGET_TEXT = {

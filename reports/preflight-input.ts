@@ -1,6 +1,7 @@
 // What a preflight report is made from: everything the renderers show, and nothing they have to work out elsewhere.
 import type { Segment, ServiceLevels } from '../infra/event/event.ts'
 import type { Forecast } from '../simulator/costs/forecast-result.ts'
+import type { CostInterval } from '../simulator/costs/interval/interval-result.ts'
 import type { JudgedRun, RunResult, Verdict } from '../simulator/run-result.ts'
 
 /** `no-go`: a service level or the budget is missed. `inconclusive`: the runs do not allow an answer. */
@@ -57,6 +58,7 @@ export interface Assumption {
 export interface PreflightReport {
   event: ReportEvent
   forecast: Forecast
+  interval: CostInterval
   /** The twin's run of the day of the show that has the outage (the first where there is none), whole. */
   day: RunResult
   rehearsal: ScoredRehearsal | LeftOutRehearsal

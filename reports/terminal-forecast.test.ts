@@ -1,6 +1,7 @@
 // The forecast as people read it: amounts, what is missing, the verdict; and nothing that could steer a terminal.
 import { expect, test } from 'vitest'
-import type { CostLine, Forecast, UnpricedLine } from '../simulator/costs/forecast-result.ts'
+import type { ForecastReport } from '../simulator/costs/forecast-report-result.ts'
+import type { CostLine, UnpricedLine } from '../simulator/costs/forecast-result.ts'
 import { renderForecastCsv } from './forecast-csv.ts'
 import { renderForecastText } from './terminal-forecast.ts'
 
@@ -42,7 +43,7 @@ const table: UnpricedLine = {
   unit: '',
   why: 'no meter for this type',
 }
-const forecast: Forecast = {
+const forecast: ForecastReport = {
   event: 'stand',
   title: 'A stand',
   region: 'eu-west-1',
@@ -56,6 +57,13 @@ const forecast: Forecast = {
   vat: null,
   budget: { limit: 40_000_000_000_000n, outcome: 'unknown' },
   attendees: 150,
+  timezone: 'Europe/Dublin',
+  interval: null,
+  phases: [],
+  tails: [],
+  anHourLonger: 45_600_000_000n,
+  approved: null,
+  coverage: { scored: 0, inside: 0, underP99: 0, low: 0, high: 1, outcome: 'unknown' },
 }
 
 test('a venue has its subtotal, and each line its quantity, rate, amount and source', () => {

@@ -1,7 +1,12 @@
 // A forecast for the terminal, in 100 columns: what each venue costs, what could not be priced, and the budget.
+import type { ForecastReport } from '../simulator/costs/forecast-report-result.ts'
 import type { CostLine, Forecast } from '../simulator/costs/forecast-result.ts'
+import { share } from './factors.ts'
 import { formatCount, formatInstant, formatQuantity, formatSeconds, formatUsd } from './format.ts'
 import { columns, plain, shortened, wrapped } from './plain-text.ts'
+import { approvedLines } from './terminal-approved.ts'
+import { phaseLines, tailLines } from './terminal-event-window.ts'
+import { intervalLines } from './terminal-interval.ts'
 
 const WIDTH = 100
 const DESCRIPTION_MAX = 48
@@ -12,15 +17,20 @@ const OUTCOME = {
 } as const
 
 /** Amounts are rounded for display one by one, so that a column may differ from its sum in the last cent. */
-export function renderForecastText(forecast: Forecast): string {
+export function renderForecastText(forecast: ForecastReport): string {
   const sources = sourceNumbers(forecast.lines)
+  const { interval, phases, tails, approved } = forecast
   return `${[
     ...heading(forecast),
+    ...(interval === null ? [] : intervalLines({ ...forecast, interval })),
     ...table(forecast, sources),
     '',
     ...totals(forecast),
     ...stale(forecast),
     ...unpriced(forecast),
+    ...phaseLines(phases, forecast.timezone),
+    ...tailLines(tails),
+    ...approvedLines(approved),
     '',
     ...footnotes(forecast, sources),
   ].join('\n')}\n`
@@ -60,11 +70,20 @@ function table(forecast: Forecast, sources: Map<string, number>): string[] {
   return columns([['Venue', 'Quantity', 'USD each', 'Amount', 'Rate from'], ...rows], [0, 4], 2)
 }
 
-function totals({ total, budget, attendees }: Forecast): string[] {
+function totals({ total, budget, attendees, vat, lines }: Forecast): string[] {
   const each =
     attendees > 0 ? `, ${formatUsd(perHead(total, attendees))} for each of ${formatCount(attendees)}` : ''
+  const off = lines.reduce((sum, { discount }) => sum + discount, 0n)
   return [
     `Total ${formatUsd(total)}${each}`,
+    ...(off === 0n
+      ? []
+      : [`List price ${formatUsd(total + off)}, less ${formatUsd(off)} of agreed discounts`]),
+    ...(vat === null
+      ? []
+      : [
+          `With ${share(vat.share)} value-added tax ${formatUsd(total + vat.amount)}; all else is before tax`,
+        ]),
     budget
       ? `This is ${OUTCOME[budget.outcome]} ${formatUsd(budget.limit)}${budget.outcome === 'unknown' ? ': not everything is priced' : ''}`
       : 'The event sets no budget',

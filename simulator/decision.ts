@@ -1,5 +1,6 @@
 // Go or no-go from all that was found: verdicts of each run, the budget, and what could not be run.
 import type { Forecast } from './costs/forecast-result.ts'
+import type { OverBudget } from './costs/interval/interval-result.ts'
 import type { Verdict } from './run-result.ts'
 
 export interface RunVerdicts {
@@ -17,7 +18,7 @@ export interface Decided {
 /** `leftOut`: why there was no live run; null where there was one. What is unpriced is said; it blocks only a budget. */
 export function decide(
   runs: readonly RunVerdicts[],
-  { budget, unpriced }: Pick<Forecast, 'budget' | 'unpriced'>,
+  { budget, unpriced }: Pick<Forecast, 'unpriced'> & { budget: Pick<OverBudget, 'outcome'> | null },
   leftOut: string | null,
 ): Decided {
   const bad: string[] = []
@@ -31,6 +32,8 @@ export function decide(
     }
   }
   if (budget?.outcome === 'over') bad.push('The forecast is over the budget.')
+  if (budget?.outcome === 'inconclusive')
+    open.push('The bill is about as probably over the budget as within.')
   if (budget?.outcome === 'unknown') open.push('The budget cannot be judged while cost lines are unpriced.')
   if (leftOut !== null) open.push(`The live rehearsal was left out: ${leftOut}`)
   const said =

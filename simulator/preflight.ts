@@ -5,7 +5,9 @@ import { borrowed, calibrate } from './calibration/calibrate.ts'
 import type { Calibration, CalibrationSource } from './calibration/calibration.ts'
 import { defaultCalibration } from './calibration/default-calibration.ts'
 import { expectedCost } from './costs/expected-cost.ts'
+import { intervalOf } from './costs/forecast-report.ts'
 import type { Forecast } from './costs/forecast-result.ts'
+import type { CostInterval } from './costs/interval/interval-result.ts'
 import { type Decided, decide } from './decision.ts'
 import { findLiveTools, type LiveTools } from './rehearsal/live-tools.ts'
 import { type LiveRun, rehearse } from './rehearsal/rehearse.ts'
@@ -14,6 +16,9 @@ import { openScenario, planCalibration, planDay, planRehearsal, type Scenario } 
 import { runTwin } from './twin.ts'
 import { judge, judgeLive } from './verdict.ts'
 import type { DrawnPlan, RunPlan } from './workload/run-plan.ts'
+
+/** Possible bills of the forecast's interval. */
+const BILLS = 500
 
 export interface PreflightOptions {
   seed: number
@@ -40,6 +45,7 @@ export interface PreflightStep {
 export interface Preflight extends Decided {
   scenario: Scenario
   forecast: Forecast
+  interval: CostInterval
   calibration: Calibration
   rehearsal: { measured: RunResult; twin: RunResult; calibratedOn: string } | { leftOut: string }
   day: RunResult
@@ -58,6 +64,7 @@ export async function preflight(event: EventSpec, options: PreflightOptions): Pr
   const pricing = step('Pricing the resource graph')
   const scenario = await openScenario(event)
   const cost = expectedCost(scenario.graph, event)
+  const interval = intervalOf(scenario, cost, defaultCalibration(), { runs: BILLS, seed, days: null })
   pricing.done(`${scenario.graph.resources.length} resources, ${cost.lines.length} cost lines`)
   signal.throwIfAborted()
 
@@ -92,12 +99,13 @@ export async function preflight(event: EventSpec, options: PreflightOptions): Pr
         : []),
       { of: "the twin's day", verdicts: whole },
     ],
-    cost,
+    { unpriced: cost.unpriced, budget: interval.over },
     'leftOut' in rehearsal ? rehearsal.leftOut : null,
   )
   return {
     scenario,
     forecast: cost,
+    interval,
     calibration,
     rehearsal,
     day,

@@ -1,5 +1,6 @@
 // The twin's topology, read from the resource graph and from nothing else: the inputs of the micropop components.
 import type { CentralServicesArgs } from '../infra/central-services/central-services-args.ts'
+import type { EventSpec } from '../infra/event/event.ts'
 import { COMPONENT, type ResourceGraph, type ResourceNode } from '../infra/graph.ts'
 import { coresOf, type VenuePopArgs } from '../infra/venue-pop/venue-pop-args.ts'
 import { InvalidInput } from '../runtime/errors.ts'
@@ -37,6 +38,18 @@ export function venueOf({ venues }: Topology, name: string): VenueTopology {
   const found = venues.find(({ venue }) => venue === name)
   if (found === undefined) throw new Error(`the plan names venue ${name}, which the graph does not have`)
   return found
+}
+
+/** As provisioned, with the attendees of `event`: those of a day that is not as planned. */
+export function attendedBy(topology: Topology, { venues }: Pick<EventSpec, 'venues'>): Topology {
+  const attendees = new Map(venues.map((venue) => [venue.name, venue.attendees]))
+  return {
+    ...topology,
+    venues: topology.venues.map((venue) => ({
+      ...venue,
+      attendees: attendees.get(venue.venue) ?? venue.attendees,
+    })),
+  }
 }
 
 /** Why a PoP cannot be, as the rest of a sentence that begins with its venue. */

@@ -2,6 +2,7 @@
 import type { RunResult } from '../../simulator/run-result.ts'
 import type { JudgedVerdict, PreflightReport, ReportEvent } from '../preflight-input.ts'
 import { fixtureForecast } from './fixture-forecast.ts'
+import { fixtureInterval } from './fixture-interval.ts'
 import { run } from './fixture-run.ts'
 
 const STARTS_MS = Date.UTC(2026, 8, 17, 8, 0)
@@ -49,6 +50,7 @@ export function fixtureReport(options: FixtureOptions = {}): PreflightReport {
   return {
     event: { ...structuredClone(EVENT), title: options.title ?? EVENT.title },
     forecast: fixtureForecast(STARTS_MS),
+    interval: fixtureInterval(),
     day,
     rehearsal:
       options.leftOut === undefined

@@ -82,14 +82,15 @@ function outcome(total: bigint, limit: bigint, unpriced: UnpricedLine[]): 'withi
   return unpriced.length === 0 ? 'within' : 'unknown'
 }
 
-interface Occasion {
+export interface Occasion {
   graph: ResourceGraph
   window: Window
   region: string
   usages: Usage[]
 }
 
-function chargesOf(node: ResourceNode, { usages, ...context }: Occasion): Charge[] {
+/** What a resource is charged. `usages`: of all resources, or of this one. */
+export function chargesOf(node: ResourceNode, { usages, ...context }: Occasion): Charge[] {
   const meter = meterOf(node.type)
   const own = usages.filter((usage) => usage.urn === node.urn)
   const isRead = (usage: Usage) => meter?.reads[usage.meter] !== undefined

@@ -3,7 +3,7 @@ import type { EventSpec } from '../../infra/event/event.ts'
 import type { Calibration } from '../calibration/calibration.ts'
 import type { Figure, Verdict } from '../run-result.ts'
 import type { Scenario } from '../scenario.ts'
-import type { Topology } from '../topology.ts'
+import { attendedBy, type Topology } from '../topology.ts'
 import { runTwin } from '../twin.ts'
 import { drawVariant, type FactorId, type Factors, variantAt } from '../uncertainty/draw-variant.ts'
 import type { Usage } from '../usage.ts'
@@ -84,15 +84,4 @@ const CREDITS_FULL_AFTER_S = 86_400
 function rested(event: EventSpec, startS: number, creditsLeft: number): EventSpec {
   const restS = Math.min(event.setupS + startS, CREDITS_FULL_AFTER_S)
   return { ...event, setupS: restS * creditsLeft - startS }
-}
-
-function attendedBy(topology: Topology, { venues }: EventSpec): Topology {
-  const attendees = new Map(venues.map((venue) => [venue.name, venue.attendees]))
-  return {
-    ...topology,
-    venues: topology.venues.map((venue) => ({
-      ...venue,
-      attendees: attendees.get(venue.venue) ?? venue.attendees,
-    })),
-  }
 }

@@ -19,7 +19,7 @@ export function tornadoTasks(event: EventSpec, seed: number): Task[] {
 }
 
 /** An outage that may happen: without and with it. A spot machine: never taken back, and taken back in mid-day. */
-function endsOf(factor: FactorId, event: EventSpec): readonly [number, number] {
+export function endsOf(factor: FactorId, event: EventSpec): readonly [number, number] {
   const { outage, spot } = event.uncertainty
   if (factor === 'outage-happens') return [(1 + outage.probability) / 2, outage.probability / 2]
   if (factor.startsWith('spot/')) {
@@ -59,7 +59,7 @@ function width({ low, high }: FactorSwing): number {
   return low.value === null || high.value === null ? 0 : Math.abs(high.value - low.value)
 }
 
-function standing(factors: Factors, factor: FactorId): number | null {
+export function standing(factors: Factors, factor: FactorId): number | null {
   switch (factor) {
     case 'attendance':
       return factors.attendance

@@ -1,4 +1,4 @@
-// Where the surrogate was compared with the twin: beyond it refuses to answer.
+// Where the surrogate was compared with the twin: beyond, latencies are refused, and costs say it.
 import { InvalidInput } from '../../runtime/errors.ts'
 
 export const COMPARED = {
@@ -16,15 +16,20 @@ export interface Asked {
   outageS: number
 }
 
-/** Error: MP_SURROGATE_RANGE. */
-export function refuseOutside(asked: Asked): void {
+/** What of it lies outside, a phrase each. */
+export function outsideCompared(asked: Asked): string[] {
   const beyond = (what: string, value: number, limit: number) =>
     value > limit ? [`${what} ${Number(value.toPrecision(3))}, compared up to ${limit}`] : []
-  const found = [
+  return [
     ...beyond('sessions at one venue:', asked.sessions, COMPARED.sessions),
     ...beyond('share of time that a PoP is busy:', asked.busy, COMPARED.busy),
     ...beyond('seconds of one outage:', asked.outageS, COMPARED.outageS),
   ]
+}
+
+/** Error: MP_SURROGATE_RANGE. */
+export function refuseOutside(asked: Asked): void {
+  const found = outsideCompared(asked)
   if (found.length === 0) return
   throw new InvalidInput(
     'MP_SURROGATE_RANGE',

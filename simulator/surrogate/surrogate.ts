@@ -7,7 +7,7 @@ import type { Calibration } from '../calibration/calibration.ts'
 import { atLaunch, runLoad } from '../costs/cpu-credits.ts'
 import { eventWindow, months, type Window } from '../costs/window.ts'
 import { FRAME_OVERHEAD_BYTES } from '../models/machine.ts'
-import { readTopology, type VenueTopology } from '../topology.ts'
+import { readTopology, type Topology, type VenueTopology } from '../topology.ts'
 import type { Usage } from '../usage.ts'
 import { frameBytes } from '../workload/frames.ts'
 import { scaledTaskHours } from './scaled-tasks.ts'
@@ -21,10 +21,36 @@ const LOG_BYTES_PER_SESSION = 1_000
 const IMAGE_WIDTHS = 6
 /** Stored size of one original image (stated assumption). */
 const ORIGINAL_BYTES = 2_000_000
+/** The longest rest that still earns credits. */
+const DAY_S = 86_400
+
+export interface LoadedVenue {
+  venue: VenueTopology
+  /** Of each of its days. */
+  load: VenueLoad
+}
 
 /** Expected usage over the event's days. `calibration` says how large a page is. */
 export function surrogateUsage(graph: ResourceGraph, event: EventSpec, calibration: Calibration): Usage[] {
-  const { venues, central } = readTopology(graph)
+  const topology = readTopology(graph)
+  const loads = topology.venues.map((venue) => ({ venue, load: venueLoad(event, venue, calibration) }))
+  return usageOfLoads({ graph, topology, event, calibration, loads, creditsLeft: 1 })
+}
+
+export interface Loaded {
+  graph: ResourceGraph
+  topology: Pick<Topology, 'central'>
+  event: EventSpec
+  calibration: Calibration
+  loads: readonly LoadedVenue[]
+  /** Share of the CPU credits earned during set-up that machines have at the show's start. */
+  creditsLeft: number
+}
+
+/** What is used where the PoPs have such loads. The attendees are those of the loads' venues. */
+export function usageOfLoads(of: Loaded): Usage[] {
+  const { graph, topology, event, calibration, loads, creditsLeft } = of
+  const { central } = topology
   const window = eventWindow(event)
   const usage = ({ urn }: ResourceNode, meter: string, quantity: number, unit: string): Usage => ({
     urn,
@@ -34,16 +60,14 @@ export function surrogateUsage(graph: ResourceGraph, event: EventSpec, calibrati
     window,
     source: 'surrogate',
   })
-  const loads = venues.map((venue) => ({ venue, load: venueLoad(event, venue, calibration) }))
-  const attendeeDays = event.days * venues.reduce((sum, { attendees }) => sum + attendees, 0)
+  const attendeeDays = event.days * loads.reduce((sum, { venue }) => sum + venue.attendees, 0)
   const { pageBytes } = calibration
   const inRegion = loads.filter(({ venue }) => !atVenue(venue))
   const onSite = loads.filter(({ venue }) => atVenue(venue))
-  // At most: every record in a batch of its own, which central answers.
-  const batchBytes = calibration.uplinkBytesPerRecord + frameBytes.uplink.batch + FRAME_OVERHEAD_BYTES
+  const batchBytes = batchBytesOf(calibration)
   const answerBytes = frameBytes.uplink.applied + FRAME_OVERHEAD_BYTES
   const bothWaysBytes = batchBytes + answerBytes
-  const uplinkGb = (of: typeof loads, bytes: number) =>
+  const uplinkGb = (of: readonly LoadedVenue[], bytes: number) =>
     (event.days * of.reduce((sum, { load }) => sum + load.synced, 0) * bytes) / 1e9
   const names = Math.max(1, graph.resources.filter(({ type }) => type === 'aws:route53/record:Record').length)
 
@@ -72,7 +96,7 @@ export function surrogateUsage(graph: ResourceGraph, event: EventSpec, calibrati
     return [
       usage(node, 'internet-egress', (event.days * at.load.egressBytes) / 1e9, 'GB'),
       usage(node, 'inter-zone-transfer', uplinkGb([at], bothWaysBytes) + copied, 'GB'),
-      usage(node, 'cpu-surplus-credits', surplusCredits(event, at.venue, at.load), 'credit'),
+      usage(node, 'cpu-surplus-credits', surplusCredits(event, at.venue, at.load, creditsLeft), 'credit'),
     ]
   }
 
@@ -122,7 +146,7 @@ export function surrogateUsage(graph: ResourceGraph, event: EventSpec, calibrati
       usage(node, 'inter-region-egress', (event.page.images * ORIGINAL_BYTES) / 1e9, 'GB'),
     ],
     'aws:secretsmanager/secret:Secret': (node) => [
-      usage(node, 'secret-requests', 10 * venues.length, 'request'),
+      usage(node, 'secret-requests', 10 * loads.length, 'request'),
     ],
     // A capacity unit is 1 GB processed in an hour (Elastic Load Balancing price page); connections are few and long.
     'aws:lb/loadBalancer:LoadBalancer': (node) => [
@@ -143,7 +167,12 @@ export function surrogateUsage(graph: ResourceGraph, event: EventSpec, calibrati
  * Credits spent beyond those earned and not paid back by the end of the window, with the day's load minute by
  * minute and rest around it. Zero for machines without credits.
  */
-function surplusCredits(event: EventSpec, venue: VenueTopology, load: VenueLoad): number {
+function surplusCredits(
+  event: EventSpec,
+  venue: VenueTopology,
+  load: VenueLoad,
+  creditsLeft: number,
+): number {
   const { pop } = venue
   if (pop.platform !== 'ec2' || pop.creditMode !== 'unlimited') return 0
   const type = loadCatalog().instanceTypes.get(pop.instanceType)
@@ -157,9 +186,10 @@ function surplusCredits(event: EventSpec, venue: VenueTopology, load: VenueLoad)
   const run = (hours: number, cpuPct: number) => {
     state = runLoad(size, 'unlimited', state, { hours, cpuPct }).state
   }
-  run(event.setupS / 3600, 0)
+  // A machine that has some of its credits left has as many as one that has rested for less.
+  run((creditsLeft === 1 ? event.setupS : creditsLeft * Math.min(event.setupS, DAY_S)) / 3600, 0)
   for (let day = 0; day < event.days; day++) {
-    if (day > 0) run((86_400 - event.dayS) / 3600, 0)
+    if (day > 0) run((DAY_S - event.dayS) / 3600, 0)
     for (const cpuMs of load.cpuMsByMinute) {
       // One event loop: it cannot use more than one vCPU, whatever the load.
       const busy = Math.min(1, cpuMs / 60_000)
@@ -169,6 +199,11 @@ function surplusCredits(event: EventSpec, venue: VenueTopology, load: VenueLoad)
   run(event.teardownS / 3600, 0)
   // A machine that is terminated pays its whole surplus balance.
   return state.charged + state.surplus
+}
+
+/** Bytes of a record on its way up. At most: every record in a batch of its own, which central answers. */
+export function batchBytesOf({ uplinkBytesPerRecord }: Calibration): number {
+  return uplinkBytesPerRecord + frameBytes.uplink.batch + FRAME_OVERHEAD_BYTES
 }
 
 /** The window in months, each month's share by its own length, as AWS bills storage. */

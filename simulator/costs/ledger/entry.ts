@@ -1,5 +1,6 @@
 // A forecast as it goes into the ledger: exact, and frozen by the digest of what it says.
 
+import type { ForecastReport } from '../forecast-report-result.ts'
 import type { CostLine, Forecast } from '../forecast-result.ts'
 import { decimalText } from '../money.ts'
 import { canonicalJson, sha256 } from './canonical.ts'
@@ -38,6 +39,18 @@ export function ledgerEntry(forecast: Forecast, { quantiles, ...kept }: Kept): L
     lines: forecast.lines.map(ledgerLine),
     unpriced: forecast.unpriced.map(({ venue, urn, description, why }) => ({ venue, urn, description, why })),
   })
+}
+
+/** Of a report that has an interval. */
+export function entryOf(
+  report: ForecastReport,
+  kept: Pick<Kept, 'kind' | 'createdAt' | 'by' | 'commit' | 'eventHash'>,
+): LedgerEntry {
+  const { interval } = report
+  if (interval === null) throw new Error('a forecast without an interval is not kept')
+  const { runs, seed, through, quantiles } = interval
+  const [p10 = 0n, p50 = 0n, p90 = 0n, p99 = 0n] = quantiles.map(({ value }) => value)
+  return ledgerEntry(report, { ...kept, draws: { runs, seed, through }, quantiles: { p10, p50, p90, p99 } })
 }
 
 function ledgerLine(line: CostLine): LedgerLine {

@@ -1,0 +1,73 @@
+// The whole forecast of an event: lines, interval, phases, what goes on costing, and what was approved.
+import type { Calibration } from '../calibration/calibration.ts'
+import { defaultCalibration } from '../calibration/default-calibration.ts'
+import type { DayFigures } from '../monte-carlo/run-day.ts'
+import type { Scenario } from '../scenario.ts'
+import { surrogateUsage } from '../surrogate/surrogate.ts'
+import { forecast } from './forecast.ts'
+import type { ForecastReport } from './forecast-report-result.ts'
+import { CostDraws } from './interval/cost-draws.ts'
+import { costInterval } from './interval/cost-interval.ts'
+import type { CostInterval } from './interval/interval-result.ts'
+import { compareApproved } from './ledger/compare-approved.ts'
+import { coverageOf } from './ledger/coverage.ts'
+import type { Ledger } from './ledger/ledger.ts'
+import { phaseCosts } from './phases.ts'
+import { loadPriceBook } from './price-book.ts'
+import { tailsOf } from './tails.ts'
+
+const HOUR_S = 3_600
+
+export interface ForecastOptions {
+  /** Possible bills; 0: no interval. */
+  runs: number
+  seed: number
+  /** A day in the twin for each run, in their order; null: by formulas. */
+  days: readonly DayFigures[] | null
+  /** Of all events, for its coverage. */
+  ledger: Ledger
+  /** SHA-256 of the event file. */
+  eventHash: string
+}
+
+export function forecastReport(scenario: Scenario, options: ForecastOptions): ForecastReport {
+  const { graph, event } = scenario
+  const { ledger, eventHash } = options
+  const book = loadPriceBook()
+  const calibration = defaultCalibration()
+  const usages = surrogateUsage(graph, event, calibration)
+  const cost = forecast(graph, event, usages, book)
+  const longer = { ...event, teardownS: event.teardownS + HOUR_S }
+  const anHourLonger =
+    forecast(graph, longer, surrogateUsage(graph, longer, calibration), book).total - cost.total
+  const approved = ledger.entries.findLast((entry) => entry.event === event.name && entry.kind === 'approved')
+  return {
+    ...cost,
+    timezone: event.timezone,
+    interval: options.runs === 0 ? null : intervalOf(scenario, cost, calibration, options),
+    phases: phaseCosts(event, cost),
+    tails: tailsOf({ graph, event, usages, book }),
+    anHourLonger,
+    approved: approved === undefined ? null : compareApproved(cost, approved, eventHash),
+    coverage: coverageOf(ledger),
+  }
+}
+
+/** What the bills of possible days spread over, with the budget of the event. */
+export function intervalOf(
+  scenario: Scenario,
+  { unpriced }: { unpriced: readonly unknown[] },
+  calibration: Calibration,
+  { runs, seed, days }: Pick<ForecastOptions, 'runs' | 'seed' | 'days'>,
+): CostInterval {
+  const { event } = scenario
+  return costInterval({
+    event,
+    draws: new CostDraws(scenario, calibration, loadPriceBook()),
+    runs,
+    seed,
+    budget: event.budget,
+    unpriced: unpriced.length > 0,
+    days,
+  })
+}

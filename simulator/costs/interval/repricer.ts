@@ -1,0 +1,68 @@
+// One graph priced many times: what usage does not move is metered and priced once.
+import type { EventSpec } from '../../../infra/event/event.ts'
+import type { ResourceGraph, ResourceNode } from '../../../infra/graph.ts'
+import type { Usage } from '../../usage.ts'
+import type { Charge } from '../charge.ts'
+import { discountOn, serviceOf } from '../discount.ts'
+import { chargesOf } from '../forecast.ts'
+import type { PriceBook } from '../price-book.ts'
+import { priceCharges } from '../pricing.ts'
+import { eventWindow, type Window } from '../window.ts'
+
+export class Repricer {
+  readonly #graph: ResourceGraph
+  readonly #event: EventSpec
+  readonly #book: PriceBook
+  readonly #window: Window
+  readonly #used: ReadonlyMap<string, ResourceNode>
+  /** Of what usage does not move and no other charge shares a tier with. */
+  readonly #fixed: bigint
+  /** What usage does not move, of rates with tiers: they fill them together with the rest. */
+  readonly #pooled: Charge[]
+
+  /** `usages`: of the resources that have any; others with the same resources are priced by `total`. */
+  constructor(graph: ResourceGraph, event: EventSpec, usages: readonly Usage[], book: PriceBook) {
+    this.#graph = graph
+    this.#event = event
+    this.#book = book
+    this.#window = eventWindow(event)
+    const urns = new Set(usages.map(({ urn }) => urn))
+    this.#used = new Map(graph.resources.filter(({ urn }) => urns.has(urn)).map((node) => [node.urn, node]))
+    const still = graph.resources.filter(({ urn }) => !urns.has(urn)).flatMap((node) => this.#meter(node, []))
+    this.#pooled = still.filter((charge) => this.#sharesTiers(charge))
+    this.#fixed = this.#price(still.filter((charge) => !this.#sharesTiers(charge)))
+  }
+
+  /** As the total of `forecast`, to the pico-dollar. */
+  total(usages: readonly Usage[]): bigint {
+    const byUrn = Map.groupBy(usages, ({ urn }) => urn)
+    const charges = [...this.#used.values()].flatMap((node) => this.#meter(node, byUrn.get(node.urn) ?? []))
+    for (const urn of byUrn.keys()) {
+      if (!this.#used.has(urn)) throw new Error(`${urn} is used, and was not when the graph was metered`)
+    }
+    return this.#fixed + this.#price([...this.#pooled, ...charges])
+  }
+
+  #meter(node: ResourceNode, usages: Usage[]): Charge[] {
+    const { region } = this.#event
+    return chargesOf(node, { graph: this.#graph, window: this.#window, region, usages })
+  }
+
+  #sharesTiers(charge: Charge): boolean {
+    if (charge.kind !== 'rated') return false
+    const rate = this.#book.rate(charge.region ?? this.#event.region, charge.rateId)
+    return charge.allowanceRateId !== undefined || (rate !== null && !hasOnePrice(rate))
+  }
+
+  #price(charges: Charge[]): bigint {
+    const { region, finance } = this.#event
+    const net = (rateId: string | null, list: bigint) => list - discountOn(list, serviceOf(rateId), finance)
+    return priceCharges(charges, region, this.#book)
+      .flatMap(({ parts }) => parts)
+      .reduce((sum, { rateId, amount }) => sum + net(rateId, amount), 0n)
+  }
+}
+
+function hasOnePrice({ tiers }: { tiers: { to: unknown }[] }): boolean {
+  return tiers.length === 1 && tiers[0]?.to === null
+}
