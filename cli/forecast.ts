@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { EventSpec } from '../infra/event/event.ts'
+import { InvalidInput } from '../runtime/errors.ts'
 import type { ForecastReport } from '../simulator/costs/forecast-report-result.ts'
 import type { DayFigures } from '../simulator/monte-carlo/run-day.ts'
 import type { Scenario } from '../simulator/scenario.ts'
@@ -79,7 +80,7 @@ async function forecastOf(
 ): Promise<{ result: ForecastReport; kept: string | null }> {
   const runs = options.runs ?? (options.exact ? RUNS.twin : RUNS.surrogate)
   if (runs === 0 && (options.approve || options.record)) {
-    throw new InvalidArgumentError('What is kept has an interval: leave --runs 0 out.')
+    throw new InvalidInput('MP_OPTION', 'what is kept has an interval', 'Leave --runs 0 out.')
   }
   const { loadEvent } = await import('../infra/event/load.ts')
   const event = await withBudget(loadEvent(file), options.budget)
@@ -103,7 +104,7 @@ async function withBudget(event: EventSpec, budget: string | undefined): Promise
   if (budget === undefined) return event
   const { readMoney } = await import('../infra/event/units.ts')
   const read = readMoney(budget)
-  if (!read.ok) throw new InvalidArgumentError(`--budget: ${read.why}.`)
+  if (!read.ok) throw new InvalidInput('MP_OPTION', `--budget: ${read.why}`, 'Write an amount in USD.')
   return { ...event, budget: read.value }
 }
 

@@ -1,6 +1,6 @@
 // A synthetic cost interval for tests of the renderers: made up, and wide enough that each figure can be told apart.
-import { defaultUncertainty } from '../../infra/event/uncertainty-schema.ts'
 import type { CostInterval } from '../../simulator/costs/interval/interval-result.ts'
+import { manyDays } from './fixture-monte-carlo.ts'
 
 const USD = 10n ** 12n
 
@@ -34,6 +34,6 @@ export function fixtureInterval(): CostInterval {
     ],
     over: { limit: 400n * USD, runs: 0, low: 0, high: 0.0076, outcome: 'within' },
     outside: [{ what: 'sessions at one venue: 2610, compared up to 2400', runs: 12 }],
-    uncertainty: defaultUncertainty,
+    uncertainty: manyDays.uncertainty,
   }
 }
