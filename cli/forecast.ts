@@ -94,7 +94,7 @@ async function forecastOf(
   const folder = options.ledger ?? ledgerBeside(file)
   const [scenario, ledger, eventHash] = [await openScenario(event), await readLedger(folder), fileHash(file)]
   const days = options.exact ? await daysInTheTwin(scenario, runs, options.seed) : null
-  const result = forecastReport(scenario, { runs, seed: options.seed, days, ledger, eventHash })
+  const result = await forecastReport(scenario, { runs, seed: options.seed, days, ledger, eventHash })
   const kept =
     options.approve || options.record ? await keepForecast(result, folder, eventHash, options) : null
   return { result, kept }

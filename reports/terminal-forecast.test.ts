@@ -62,6 +62,7 @@ const forecast: ForecastReport = {
   phases: [],
   tails: [],
   anHourLonger: 45_600_000_000n,
+  cheaper: null,
   approved: null,
   coverage: { scored: 0, inside: 0, underP99: 0, low: 0, high: 1, outcome: 'unknown' },
 }

@@ -5,6 +5,7 @@ import { share } from './factors.ts'
 import { formatCount, formatInstant, formatQuantity, formatSeconds, formatUsd } from './format.ts'
 import { columns, plain, shortened, wrapped } from './plain-text.ts'
 import { approvedLines } from './terminal-approved.ts'
+import { cheaperLines } from './terminal-cheaper.ts'
 import { phaseLines, tailLines } from './terminal-event-window.ts'
 import { intervalLines } from './terminal-interval.ts'
 
@@ -27,6 +28,7 @@ export function renderForecastText(forecast: ForecastReport): string {
     '',
     ...totals(forecast),
     ...stale(forecast),
+    ...cheaperLines(forecast.cheaper),
     ...unpriced(forecast),
     ...phaseLines(phases, forecast.timezone),
     ...tailLines(tails),

@@ -1,5 +1,6 @@
 // All that `forecast` says: the lines, the interval, what each phase costs and what goes on costing, and what was agreed.
 import type { PicoUsd } from '../../infra/event/event.ts'
+import type { CheaperWay } from './cheaper/cheaper-result.ts'
 import type { Forecast } from './forecast-result.ts'
 import type { CostInterval } from './interval/interval-result.ts'
 import type { ApprovedComparison } from './ledger/approved-result.ts'
@@ -42,6 +43,8 @@ export interface ForecastReport extends Forecast {
   tails: Tail[]
   /** What an hour more of tear-down adds, which no interval knows. */
   anHourLonger: PicoUsd
+  /** Up to three ways under the budget; null: it is not passed. */
+  cheaper: CheaperWay[] | null
   /** Against the forecast that was approved last; null: none was. */
   approved: ApprovedComparison | null
   /** How often the bills of the ledger fell where its forecasts said. */

@@ -4,8 +4,10 @@ import { defaultCalibration } from '../calibration/default-calibration.ts'
 import type { DayFigures } from '../monte-carlo/run-day.ts'
 import type { Scenario } from '../scenario.ts'
 import { surrogateUsage } from '../surrogate/surrogate.ts'
+import { cheaperWays } from './cheaper/cheaper-ways.ts'
 import { forecast } from './forecast.ts'
 import type { ForecastReport } from './forecast-report-result.ts'
+import type { Forecast } from './forecast-result.ts'
 import { CostDraws } from './interval/cost-draws.ts'
 import { costInterval } from './interval/cost-interval.ts'
 import type { CostInterval } from './interval/interval-result.ts'
@@ -30,7 +32,7 @@ export interface ForecastOptions {
   eventHash: string
 }
 
-export function forecastReport(scenario: Scenario, options: ForecastOptions): ForecastReport {
+export async function forecastReport(scenario: Scenario, options: ForecastOptions): Promise<ForecastReport> {
   const { graph, event } = scenario
   const { ledger, eventHash } = options
   const book = loadPriceBook()
@@ -41,16 +43,23 @@ export function forecastReport(scenario: Scenario, options: ForecastOptions): Fo
   const anHourLonger =
     forecast(graph, longer, surrogateUsage(graph, longer, calibration), book).total - cost.total
   const approved = ledger.entries.findLast((entry) => entry.event === event.name && entry.kind === 'approved')
+  const interval = options.runs === 0 ? null : intervalOf(scenario, cost, calibration, options)
+  const limit = isOver(cost, interval) ? event.budget : null
   return {
     ...cost,
     timezone: event.timezone,
-    interval: options.runs === 0 ? null : intervalOf(scenario, cost, calibration, options),
+    interval,
     phases: phaseCosts(event, cost),
     tails: tailsOf({ graph, event, usages, book }),
     anHourLonger,
+    cheaper: limit === null ? null : await cheaperWays(scenario, { calibration, book, limit }),
     approved: approved === undefined ? null : compareApproved(cost, approved, eventHash),
     coverage: coverageOf(ledger),
   }
+}
+
+function isOver({ budget }: Pick<Forecast, 'budget'>, interval: CostInterval | null): boolean {
+  return (interval === null ? budget : interval.over)?.outcome === 'over'
 }
 
 /** What the bills of possible days spread over, with the budget of the event. */

@@ -29,7 +29,7 @@ const TIGHT = 0.1
 const TIGHT_P = 0.9
 
 /** Figures that have a service level, in the unit of the figure. */
-const LIMITS: [FigureId, (levels: ServiceLevels) => number][] = [
+export const LIMITS: [FigureId, (levels: ServiceLevels) => number][] = [
   ['ack-p99', ({ ackP99Ms }) => ackP99Ms],
   ['delivery-p99', ({ deliveryP99Ms }) => deliveryP99Ms],
   ['page-p50', ({ pageP50Ms }) => pageP50Ms],
