@@ -26,6 +26,7 @@ interface Options {
   by?: string
   record?: boolean
   ledger?: string
+  soFar?: string
   format: Format
   out?: string
 }
@@ -47,6 +48,7 @@ export function forecastCommand(): Command {
     .option('--by <name>', 'who approves it')
     .option('--record', 'keep this forecast, so that `reconcile` can score it')
     .option('--ledger <dir>', 'where forecasts are kept (default: `ledger` beside the event file)')
+    .option('--so-far <file>', 'measured usage: spend until then, and where it will end')
     .addOption(
       new Option('--format <format>', 'how the forecast is printed').choices(FORMATS).default('text'),
     )
@@ -94,7 +96,9 @@ async function forecastOf(
   const folder = options.ledger ?? ledgerBeside(file)
   const [scenario, ledger, eventHash] = [await openScenario(event), await readLedger(folder), fileHash(file)]
   const days = options.exact ? await daysInTheTwin(scenario, runs, options.seed) : null
-  const result = await forecastReport(scenario, { runs, seed: options.seed, days, ledger, eventHash })
+  const { seed, soFar } = options
+  const asked = { runs, seed, days, ledger, eventHash, usageFile: soFar ?? null }
+  const result = await forecastReport(scenario, asked)
   const kept =
     options.approve || options.record ? await keepForecast(result, folder, eventHash, options) : null
   return { result, kept }

@@ -63,6 +63,7 @@ const forecast: ForecastReport = {
   tails: [],
   anHourLonger: 45_600_000_000n,
   cheaper: null,
+  soFar: null,
   approved: null,
   coverage: { scored: 0, inside: 0, underP99: 0, low: 0, high: 1, outcome: 'unknown' },
 }

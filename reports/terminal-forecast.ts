@@ -8,6 +8,7 @@ import { approvedLines } from './terminal-approved.ts'
 import { cheaperLines } from './terminal-cheaper.ts'
 import { phaseLines, tailLines } from './terminal-event-window.ts'
 import { intervalLines } from './terminal-interval.ts'
+import { soFarLines } from './terminal-so-far.ts'
 
 const WIDTH = 100
 const DESCRIPTION_MAX = 48
@@ -27,7 +28,9 @@ export function renderForecastText(forecast: ForecastReport): string {
     ...table(forecast, sources),
     '',
     ...totals(forecast),
+    ...soFarLines(forecast.soFar),
     ...stale(forecast),
+    ...cheaperLines(forecast.cheaper),
     ...cheaperLines(forecast.cheaper),
     ...unpriced(forecast),
     ...phaseLines(phases, forecast.timezone),

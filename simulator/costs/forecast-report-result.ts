@@ -5,6 +5,7 @@ import type { Forecast } from './forecast-result.ts'
 import type { CostInterval } from './interval/interval-result.ts'
 import type { ApprovedComparison } from './ledger/approved-result.ts'
 import type { Coverage } from './ledger/ledger-result.ts'
+import type { SoFar } from './so-far/so-far-result.ts'
 
 export interface PhaseCost {
   name: 'set-up' | 'show' | 'night' | 'tear-down'
@@ -47,6 +48,8 @@ export interface ForecastReport extends Forecast {
   cheaper: CheaperWay[] | null
   /** Against the forecast that was approved last; null: none was. */
   approved: ApprovedComparison | null
+  /** By measured usage; null: none was given. */
+  soFar: SoFar | null
   /** How often the bills of the ledger fell where its forecasts said. */
   coverage: Coverage
 }

@@ -16,6 +16,8 @@ import { coverageOf } from './ledger/coverage.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import { phaseCosts } from './phases.ts'
 import { loadPriceBook } from './price-book.ts'
+import { readMeasuredUsage } from './so-far/read-usage.ts'
+import { soFar } from './so-far/so-far.ts'
 import { tailsOf } from './tails.ts'
 
 const HOUR_S = 3_600
@@ -30,11 +32,13 @@ export interface ForecastOptions {
   ledger: Ledger
   /** SHA-256 of the event file. */
   eventHash: string
+  /** Measured usage; null: none. */
+  usageFile: string | null
 }
 
 export async function forecastReport(scenario: Scenario, options: ForecastOptions): Promise<ForecastReport> {
   const { graph, event } = scenario
-  const { ledger, eventHash } = options
+  const { ledger, eventHash, usageFile } = options
   const book = loadPriceBook()
   const calibration = defaultCalibration()
   const usages = surrogateUsage(graph, event, calibration)
@@ -54,6 +58,15 @@ export async function forecastReport(scenario: Scenario, options: ForecastOption
     anHourLonger,
     cheaper: limit === null ? null : await cheaperWays(scenario, { calibration, book, limit }),
     approved: approved === undefined ? null : compareApproved(cost, approved, eventHash),
+    soFar:
+      usageFile === null
+        ? null
+        : soFar(scenario, {
+            measured: readMeasuredUsage(usageFile),
+            file: usageFile,
+            calibration,
+            book,
+          }),
     coverage: coverageOf(ledger),
   }
 }
