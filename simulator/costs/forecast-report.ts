@@ -4,7 +4,6 @@ import { defaultCalibration } from '../calibration/default-calibration.ts'
 import type { DayFigures } from '../monte-carlo/run-day.ts'
 import type { Scenario } from '../scenario.ts'
 import { surrogateUsage } from '../surrogate/surrogate.ts'
-import { cheaperWays } from './cheaper/cheaper-ways.ts'
 import { forecast } from './forecast.ts'
 import type { ForecastReport } from './forecast-report-result.ts'
 import type { Forecast } from './forecast-result.ts'
@@ -15,9 +14,7 @@ import { compareApproved } from './ledger/compare-approved.ts'
 import { coverageOf } from './ledger/coverage.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import { phaseCosts } from './phases.ts'
-import { loadPriceBook } from './price-book.ts'
-import { readMeasuredUsage } from './so-far/read-usage.ts'
-import { soFar } from './so-far/so-far.ts'
+import { loadPriceBook, type PriceBook } from './price-book.ts'
 import { tailsOf } from './tails.ts'
 
 const HOUR_S = 3_600
@@ -56,19 +53,25 @@ export async function forecastReport(scenario: Scenario, options: ForecastOption
     phases: phaseCosts(event, cost),
     tails: tailsOf({ graph, event, usages, book }),
     anHourLonger,
-    cheaper: limit === null ? null : await cheaperWays(scenario, { calibration, book, limit }),
+    cheaper: limit === null ? null : await cheaperThan(limit, scenario, calibration, book),
     approved: approved === undefined ? null : compareApproved(cost, approved, eventHash),
-    soFar:
-      usageFile === null
-        ? null
-        : soFar(scenario, {
-            measured: readMeasuredUsage(usageFile),
-            file: usageFile,
-            calibration,
-            book,
-          }),
+    soFar: usageFile === null ? null : await soFarBy(usageFile, scenario, calibration, book),
     coverage: coverageOf(ledger),
   }
+}
+
+/** Modules that most forecasts need not load are loaded where they are needed. */
+async function cheaperThan(limit: bigint, scenario: Scenario, calibration: Calibration, book: PriceBook) {
+  const { cheaperWays } = await import('./cheaper/cheaper-ways.ts')
+  return cheaperWays(scenario, { calibration, book, limit })
+}
+
+async function soFarBy(file: string, scenario: Scenario, calibration: Calibration, book: PriceBook) {
+  const [{ readMeasuredUsage }, { soFar }] = await Promise.all([
+    import('./so-far/read-usage.ts'),
+    import('./so-far/so-far.ts'),
+  ])
+  return soFar(scenario, { measured: readMeasuredUsage(file), file, calibration, book })
 }
 
 function isOver({ budget }: Pick<Forecast, 'budget'>, interval: CostInterval | null): boolean {
