@@ -31,7 +31,6 @@ export function renderForecastText(forecast: ForecastReport): string {
     ...soFarLines(forecast.soFar),
     ...stale(forecast),
     ...cheaperLines(forecast.cheaper),
-    ...cheaperLines(forecast.cheaper),
     ...unpriced(forecast),
     ...phaseLines(phases, forecast.timezone),
     ...tailLines(tails),
