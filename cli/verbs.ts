@@ -23,6 +23,10 @@ const VERBS: Record<string, Verb> = {
     summary: 'what changed in cost and recovery between two events, revisions or policies',
     load: async () => (await import('./compare.ts')).compareCommand(),
   },
+  reconcile: {
+    summary: "hold the event's forecast against the real bill, FOCUS or AWS CUR 2.0",
+    load: async () => (await import('./reconcile.ts')).reconcileCommand(),
+  },
   simulate: {
     summary: "run the event's day in the digital twin",
     load: async () => (await import('./simulate.ts')).simulateCommand(),

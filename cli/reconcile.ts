@@ -1,0 +1,177 @@
+// `micropop reconcile`: a forecast held against the real bill, and the bill kept in the ledger.
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { pipeline } from 'node:stream/promises'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import type { EventSpec } from '../infra/event/event.ts'
+import type { LedgerEntry } from '../simulator/costs/ledger/ledger-result.ts'
+import type { ExpectedLine } from '../simulator/costs/reconcile/reconcile.ts'
+import type { Reconciliation } from '../simulator/costs/reconcile/reconcile-result.ts'
+import { abortSignal } from './abort.ts'
+import { progress } from './progress.ts'
+
+const FORMATS = ['text', 'json', 'csv'] as const
+const EXIT_CODES = { within: 0, outside: 1, nothing: 4 } as const
+const DAY_MS = 86_400_000
+const TICK_MS = 1_000
+
+interface Options {
+  bill: string[]
+  rate: Record<string, string>
+  ledger?: string
+  tailDays: number
+  tolerance: number
+  format: (typeof FORMATS)[number]
+}
+
+export function reconcileCommand(): Command {
+  return new Command('reconcile')
+    .description("hold the event's forecast against the real bill, and say what differs and why")
+    .argument('<event>', 'event file')
+    .requiredOption(
+      '--bill <file...>',
+      'parts of one export: FOCUS 1.0 to 1.4 or AWS CUR 2.0; CSV, gzip or Parquet',
+    )
+    .addOption(
+      new Option('--rate <currency=usd>', 'what one of a currency is in USD, as EUR=1.08')
+        .argParser(exchangeRate)
+        .default({}, 'none'),
+    )
+    .option('--ledger <dir>', 'compare with the last forecast kept there, and keep the bill')
+    .option('--tail-days <n>', "days after tear-down that are still the event's", wholeFromZero, 7)
+    .option(
+      '--tolerance <percent>',
+      'what a bill may differ by where no interval was kept',
+      wholeFromZero,
+      10,
+    )
+    .addOption(new Option('--format <format>', 'how the result is printed').choices(FORMATS).default('text'))
+    .addHelpText(
+      'after',
+      '\nEnds with 0 where the bill is within the interval or the tolerance, 1 where it is outside,' +
+        '\n2 for a bill that cannot be read, 4 where nothing on it carries the tag of the event.',
+    )
+    .action(async (file: string, options: Options) => {
+      const { loadEvent } = await import('../infra/event/load.ts')
+      const event = loadEvent(file)
+      const entry = await lastForecast(event, options.ledger)
+      const result = await reconciled(event, entry, options)
+      if (entry && options.ledger !== undefined && result.outcome !== 'nothing') {
+        await keepScore(entry, result, options.ledger)
+      }
+      const coverage = options.ledger === undefined ? null : await coverageIn(options.ledger)
+      const [{ renderReconciliationText, renderReconciliationCsv }, { renderJson }] = await Promise.all([
+        import('../reports/reconciliation.ts'),
+        import('../reports/json.ts'),
+      ])
+      const printed = {
+        text: () => renderReconciliationText(result, coverage),
+        csv: () => renderReconciliationCsv(result),
+        json: () => renderJson({ ...result, coverage }),
+      }
+      process.stdout.write(printed[options.format]())
+      process.exitCode = EXIT_CODES[result.outcome]
+    })
+}
+
+async function lastForecast(event: EventSpec, folder: string | undefined): Promise<LedgerEntry | null> {
+  if (folder === undefined) return null
+  const { readLedger } = await import('../simulator/costs/ledger/ledger.ts')
+  const { entries } = await readLedger(folder, event.name)
+  return entries.findLast(({ kind }) => kind === 'approved') ?? entries.at(-1) ?? null
+}
+
+async function reconciled(
+  event: EventSpec,
+  entry: LedgerEntry | null,
+  options: Options,
+): Promise<Reconciliation> {
+  const [{ reconcileBill }, { openBill }] = await Promise.all([
+    import('../simulator/costs/reconcile/reconcile-bill.ts'),
+    import('../simulator/costs/reconcile/bill-database.ts'),
+  ])
+  const expected = entry ? null : await computedLines(event)
+  const signal = abortSignal()
+  const step = progress.step(
+    `reading ${options.bill.length === 1 ? 'the bill' : `${options.bill.length} parts of the bill`}`,
+  )
+  const database = await openBill(options.bill, signal).catch((error) => {
+    step.failed()
+    throw error
+  })
+  let doing = ''
+  const timer = setInterval(() => {
+    const percentage = database.percentage()
+    step.update(percentage < 0 ? doing : `${doing} ${Math.floor(percentage)} %`)
+  }, TICK_MS)
+  try {
+    const result = await reconcileBill(event, database, {
+      forecast: entry ?? { lines: expected as ExpectedLine[], window: null },
+      tailMs: options.tailDays * DAY_MS,
+      tolerancePercent: options.tolerance,
+      rates: options.rate,
+      step: (what) => {
+        doing = what
+        step.update(what)
+      },
+    })
+    step.done(`${result.rows} rows, ${result.matchedRows} of the event`)
+    return result
+  } catch (error) {
+    step.failed()
+    throw error
+  } finally {
+    clearInterval(timer)
+    database.close()
+  }
+}
+
+async function computedLines(event: EventSpec): Promise<ExpectedLine[]> {
+  const [{ recordGraph }, { expectedCost }] = await Promise.all([
+    import('../infra/resource-graph.ts'),
+    import('../simulator/costs/expected-cost.ts'),
+  ])
+  return expectedCost(await recordGraph(event), event).lines
+}
+
+/** The interval is of all that the event costs: what venues are paid is on no cloud's bill, and is taken as agreed. */
+async function keepScore(entry: LedgerEntry, result: Reconciliation, folder: string): Promise<void> {
+  const [{ frozen, usdText }, { LEDGER_VERSION }, { keep }] = await Promise.all([
+    import('../simulator/costs/ledger/entry.ts'),
+    import('../simulator/costs/ledger/ledger-result.ts'),
+    import('../simulator/costs/ledger/ledger.ts'),
+  ])
+  const hash = createHash('sha256')
+  for (const file of result.files) await pipeline(createReadStream(file), hash, { end: false })
+  const score = frozen({
+    version: LEDGER_VERSION,
+    kind: 'score' as const,
+    event: entry.event,
+    createdAt: new Date().toISOString(),
+    entry: entry.hash,
+    billed: usdText(result.billed + result.rents),
+    billHash: hash.digest('hex'),
+  })
+  progress.note(`the bill is kept in ${await keep(folder, score)}`)
+}
+
+async function coverageIn(folder: string) {
+  const [{ readLedger }, { coverageOf }] = await Promise.all([
+    import('../simulator/costs/ledger/ledger.ts'),
+    import('../simulator/costs/ledger/coverage.ts'),
+  ])
+  return coverageOf(await readLedger(folder))
+}
+
+function exchangeRate(text: string, before: Record<string, string>): Record<string, string> {
+  const [, currency, rate] = /^([A-Z]{3})=(\d{1,6}(?:\.\d{1,9})?)$/.exec(text) ?? []
+  if (currency === undefined || rate === undefined || !/[1-9]/.test(rate) || currency === 'USD') {
+    throw new InvalidArgumentError('It must be like EUR=1.08: USD for one of the currency.')
+  }
+  return { ...before, [currency]: rate }
+}
+
+function wholeFromZero(text: string): number {
+  if (!/^\d{1,3}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 0 to 999.')
+  return Number(text)
+}
