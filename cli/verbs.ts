@@ -27,6 +27,10 @@ const VERBS: Record<string, Verb> = {
     summary: "hold the event's forecast against the real bill, FOCUS or AWS CUR 2.0",
     load: async () => (await import('./reconcile.ts')).reconcileCommand(),
   },
+  prices: {
+    summary: 'ask AWS for the prices of today: refresh',
+    load: async () => (await import('./prices.ts')).pricesCommand(),
+  },
   simulate: {
     summary: "run the event's day in the digital twin",
     load: async () => (await import('./simulate.ts')).simulateCommand(),

@@ -1,5 +1,5 @@
 // The price book: dated rates with their source, read from the CSV files in price-book/.
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { InvalidInput, MissingHere } from '../../runtime/errors.ts'
@@ -53,28 +53,29 @@ const SERVICES = [
   'transfer',
   'vpc',
 ]
-const HEADER = 'region,rate,price_usd,unit,tier_from,tier_to,source,source_date'
+const COMMITMENTS = 'ec2-commitments'
+const SPOT = 'ec2-spot'
+export const HEADER = 'region,rate,price_usd,unit,tier_from,tier_to,source,source_date'
 const ROW = /^[a-z0-9-]+,[a-z0-9.-]+,\d+(\.\d+)?,[A-Za-z-]+,\d+,\d*,[\w.-]+,\d{4}-\d\d-\d\d$/
 
+const SHIPPED = fileURLToPath(new URL('./price-book/', import.meta.url))
+
 /**
- * Reads the price book in `folder`; a file is read when its first rate is asked for. Throws MissingHere
- * where a file is not there, and InvalidInput with file and line where a row is malformed or tiers leave a gap.
+ * Reads the price book in `folder`; a file is read when its first rate is asked for. `overlay` is a folder of the same
+ * format, as `prices refresh` writes it, whose rates take the place of the same ones; it need not have every file. Throws
+ * MissingHere where a file is not there, and InvalidInput with file and line where a row is malformed or tiers leave a gap.
  */
-export function loadPriceBook(
-  folder: string = fileURLToPath(new URL('./price-book/', import.meta.url)),
-): PriceBook {
-  const { gathered } = JSON.parse(read(join(folder, 'sources.json'))) as { gathered: string }
+export function loadPriceBook(folder: string = SHIPPED, overlay?: string): PriceBook {
   const files = new Map<string, Map<string, Rate>>()
   return {
-    date: gathered,
+    date: gatheredOn(overlay ?? folder),
     rate(region, id) {
-      const service = id.slice(0, id.indexOf('.'))
-      if (!SERVICES.includes(service)) throw new RangeError(`no service ${service} in the price book`)
-      const name = service === 'ec2' ? ec2File(id) : service
+      const name = fileOf(id)
       let rates = files.get(name)
       if (!rates) {
-        const file = join(folder, `${name}.csv`)
-        rates = parseRates(read(file), file)
+        rates = ratesIn(folder, name)
+        const newer = overlay !== undefined && existsSync(join(overlay, `${name}.csv`))
+        for (const [key, rate] of newer ? ratesIn(overlay, name) : []) rates.set(key, rate)
         files.set(name, rates)
       }
       return rates.get(`${region} ${id}`) ?? rates.get(`global ${id}`) ?? null
@@ -82,10 +83,37 @@ export function loadPriceBook(
   }
 }
 
-/** What few forecasts ask for is not read by the others. */
-function ec2File(id: string): string {
-  if (/\.(reserved|savings-plan)-/.test(id)) return 'ec2-commitments'
-  return id.endsWith('.spot') ? 'ec2-spot' : 'ec2'
+/** Every rate of the shipped price book. */
+export function shippedRates(): Rate[] {
+  return [...SERVICES, COMMITMENTS, SPOT].flatMap((name) => [...ratesIn(SHIPPED, name).values()])
+}
+
+function ratesIn(folder: string, name: string): Map<string, Rate> {
+  const file = join(folder, `${name}.csv`)
+  return parseRates(read(file), file)
+}
+
+/** Error: MP_PRICE_BOOK_MISSING, MP_PRICE_BOOK_INVALID. */
+function gatheredOn(folder: string): string {
+  const file = join(folder, 'sources.json')
+  const text = read(file)
+  const date = /"gathered":\s*"(\d{4}-\d\d-\d\d)"/.exec(text)?.[1]
+  if (date !== undefined) return date
+  throw new InvalidInput(
+    'MP_PRICE_BOOK_INVALID',
+    'it does not say on which day the prices were gathered',
+    'Name a folder that `micropop prices refresh` wrote.',
+    { file },
+  )
+}
+
+/** Name of the file that has a rate, without `.csv`. What few forecasts ask for is not read by the others. */
+export function fileOf(id: string): string {
+  const service = id.slice(0, id.indexOf('.'))
+  if (!SERVICES.includes(service)) throw new RangeError(`no service ${service} in the price book`)
+  if (service !== 'ec2') return service
+  if (/\.(reserved|savings-plan)-/.test(id)) return COMMITMENTS
+  return id.endsWith('.spot') ? SPOT : service
 }
 
 function read(file: string): string {
@@ -95,7 +123,7 @@ function read(file: string): string {
     throw new MissingHere(
       'MP_PRICE_BOOK_MISSING',
       `the price book's file ${file} cannot be read`,
-      'Restore it from the repository, or build it with tools/build-price-book.mjs.',
+      'Restore it from the repository; for --prices, name a folder that `micropop prices refresh` wrote.',
       cause,
     )
   }

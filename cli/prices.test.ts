@@ -1,0 +1,97 @@
+// `micropop prices refresh` as a process: its exit codes, what it writes, and that it says no credentials.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import {
+  type PriceListServer,
+  startPriceListServer,
+} from '../simulator/costs/refresh/testing/price-list-server.ts'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const TIMEOUT_MS = 30_000
+const folder = mkdtempSync(join(tmpdir(), 'micropop-prices-'))
+const KEYS = { AWS_ACCESS_KEY_ID: 'AKIDTESTTESTTEST', AWS_SECRET_ACCESS_KEY: 'a-very-secret-key' }
+
+let server: PriceListServer
+beforeAll(async () => {
+  server = await startPriceListServer({
+    products: [
+      {
+        ...{ service: 'AmazonVPC', unit: 'Hrs', usagetype: 'EU-PublicIPv4:InUseAddress' },
+        tiers: [['0', 'Inf', '0.0060000000']],
+      },
+    ],
+    spot: [{ type: 't3.medium', zone: 'eu-west-1a', price: '0.020000', at: '2026-11-01T00:00:00.000Z' }],
+  })
+})
+afterAll(async () => {
+  await server[Symbol.asyncDispose]()
+  rmSync(folder, { recursive: true })
+})
+
+async function refresh(args: string[], env: Record<string, string> = KEYS) {
+  const child = spawn(process.execPath, [join(ROOT, 'cli', 'micropop.mjs'), 'prices', 'refresh', ...args], {
+    cwd: ROOT,
+    timeout: TIMEOUT_MS,
+    env: {
+      PATH: process.env.PATH,
+      HOME: folder,
+      NO_COLOR: '1',
+      AWS_EC2_METADATA_DISABLED: 'true',
+      AWS_ENDPOINT_URL: server.endpoint,
+      ...env,
+    },
+  })
+  const [[status], stdout, stderr] = await Promise.all([
+    once(child, 'close'),
+    text(child.stdout),
+    text(child.stderr),
+  ])
+  return { status, stdout, stderr }
+}
+
+test('what changed is printed row by row, and a whole dated folder is written', async () => {
+  const out = join(folder, 'kept')
+  const { status, stdout, stderr } = await refresh(['--region', 'eu-west-1', '--out', out])
+  expect(stderr).toContain('✓ Asking AWS for prices: 2 prices')
+  expect(status).toBe(0)
+  expect(stdout).toMatch(/^ {2}eu-west-1 +vpc\.public-ipv4\.in-use +0\.005 +0\.006 +\+20 %$/m)
+  const [name = ''] = readdirSync(out)
+  expect(readdirSync(out)).toHaveLength(1)
+  expect(name).toMatch(/^\d{4}-\d\d-\d\dT\d{6}$/)
+  expect(stdout).toContain(`Written to ${join(out, name)}`)
+  expect(readdirSync(join(out, name)).sort()).toEqual(['ec2-spot.csv', 'sources.json', 'vpc.csv'])
+  expect(readFileSync(join(out, name, 'vpc.csv'), 'utf8')).toContain(
+    'eu-west-1,vpc.public-ipv4.in-use,0.006,hour,0,,aws-price-list-api,',
+  )
+  expect(`${stdout}${stderr}`).not.toMatch(/AKID|very-secret/)
+})
+
+test('a dry run writes nothing, and says the same', async () => {
+  const out = join(folder, 'dry')
+  const { status, stdout } = await refresh([
+    ...['--region', 'eu-west-1', '--dry-run', '--format', 'json', '--out', out],
+  ])
+  expect(status).toBe(0)
+  const { changed, folder: written } = JSON.parse(stdout)
+  expect(changed.map(({ rate }: { rate: string }) => rate)).toContain('vpc.public-ipv4.in-use')
+  expect([written, existsSync(out)]).toEqual([null, false])
+})
+
+test('a region that is none ends with 2 before anything is asked', async () => {
+  const before = server.asked.length
+  const { status, stderr } = await refresh(['--region', 'eu-west-9'])
+  expect([status, server.asked.length]).toEqual([2, before])
+  expect(stderr).toContain('Known are ap-northeast-1')
+})
+
+test('without credentials it ends with 3 and says how to get some', async () => {
+  const { status, stderr, stdout } = await refresh(['--region', 'eu-west-1'], {})
+  expect([status, stdout]).toEqual([3, ''])
+  expect(stderr).toContain('aws sso login')
+})
