@@ -27,6 +27,7 @@ interface Options {
   record?: boolean
   ledger?: string
   soFar?: string
+  prices?: string
   format: Format
   out?: string
 }
@@ -44,6 +45,7 @@ export function forecastCommand(): Command {
     .addOption(seedOption())
     .option('--exact', 'usage of each possible day from the twin, not by formulas: takes seconds a bill')
     .option('--budget <amount>', "instead of the event's own, e.g. '900 USD'")
+    .option('--prices <dir>', 'prices that `micropop prices refresh` wrote, instead of the shipped ones')
     .option('--approve', 'keep this forecast, frozen by its hash, as the one that was agreed')
     .option('--by <name>', 'who approves it')
     .option('--record', 'keep this forecast, so that `reconcile` can score it')
@@ -96,9 +98,9 @@ async function forecastOf(
   const folder = options.ledger ?? ledgerBeside(file)
   const [scenario, ledger, eventHash] = [await openScenario(event), await readLedger(folder), fileHash(file)]
   const days = options.exact ? await daysInTheTwin(scenario, runs, options.seed) : null
-  const { seed, soFar } = options
+  const { seed, soFar, prices } = options
   const asked = { runs, seed, days, ledger, eventHash, usageFile: soFar ?? null }
-  const result = await forecastReport(scenario, asked)
+  const result = await forecastReport(scenario, { ...asked, ...(prices !== undefined && { prices }) })
   const kept =
     options.approve || options.record ? await keepForecast(result, folder, eventHash, options) : null
   return { result, kept }

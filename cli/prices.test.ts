@@ -34,8 +34,11 @@ afterAll(async () => {
   rmSync(folder, { recursive: true })
 })
 
-async function refresh(args: string[], env: Record<string, string> = KEYS) {
-  const child = spawn(process.execPath, [join(ROOT, 'cli', 'micropop.mjs'), 'prices', 'refresh', ...args], {
+const refresh = (args: string[], env: Record<string, string> = KEYS) =>
+  micropop(['prices', 'refresh', ...args], env)
+
+async function micropop(args: string[], env: Record<string, string>) {
+  const child = spawn(process.execPath, [join(ROOT, 'cli', 'micropop.mjs'), ...args], {
     cwd: ROOT,
     timeout: TIMEOUT_MS,
     env: {
@@ -70,6 +73,22 @@ test('what changed is printed row by row, and a whole dated folder is written', 
     'eu-west-1,vpc.public-ipv4.in-use,0.006,hour,0,,aws-price-list-api,',
   )
   expect(`${stdout}${stderr}`).not.toMatch(/AKID|very-secret/)
+})
+
+test('a forecast takes them, and says of what day they are', { timeout: 2 * TIMEOUT_MS }, async () => {
+  const [name = ''] = readdirSync(join(folder, 'kept'))
+  const event = join(ROOT, 'scenarios', 'events', 'hybrid-conference-2000.yaml')
+  const prices = join(folder, 'kept', name)
+  const { stdout } = await micropop(
+    ['forecast', event, '--runs', '0', '--format', 'json', '--prices', prices],
+    {},
+  )
+  const result = JSON.parse(stdout)
+  expect(result.priceBook.date).toBe(name.slice(0, 10))
+  const address = result.lines.find(({ rateId }: { rateId: string }) => rateId === 'vpc.public-ipv4.in-use')
+  expect([address.rate, address.rateSource.id]).toEqual(['0.006', 'aws-price-list-api'])
+  const nowhere = await micropop(['forecast', event, '--prices', join(folder, 'nowhere')], {})
+  expect([nowhere.status, nowhere.stderr]).toEqual([3, expect.stringContaining('MP_PRICE_BOOK_MISSING')])
 })
 
 test('a dry run writes nothing, and says the same', async () => {

@@ -29,6 +29,8 @@ export interface ForecastOptions {
   ledger: Ledger
   /** SHA-256 of the event file. */
   eventHash: string
+  /** A folder that `prices refresh` wrote, laid over the shipped price book. */
+  prices?: string
   /** Measured usage; null: none. */
   usageFile: string | null
 }
@@ -36,7 +38,7 @@ export interface ForecastOptions {
 export async function forecastReport(scenario: Scenario, options: ForecastOptions): Promise<ForecastReport> {
   const { graph, event } = scenario
   const { ledger, eventHash, usageFile } = options
-  const book = loadPriceBook()
+  const book = loadPriceBook(undefined, options.prices)
   const calibration = defaultCalibration()
   const usages = surrogateUsage(graph, event, calibration)
   const cost = forecast(graph, event, usages, book)
@@ -44,7 +46,7 @@ export async function forecastReport(scenario: Scenario, options: ForecastOption
   const anHourLonger =
     forecast(graph, longer, surrogateUsage(graph, longer, calibration), book).total - cost.total
   const approved = ledger.entries.findLast((entry) => entry.event === event.name && entry.kind === 'approved')
-  const interval = options.runs === 0 ? null : intervalOf(scenario, cost, calibration, options)
+  const interval = options.runs === 0 ? null : intervalOf(scenario, cost, calibration, { ...options, book })
   const limit = isOver(cost, interval) ? event.budget : null
   return {
     ...cost,
@@ -83,12 +85,17 @@ export function intervalOf(
   scenario: Scenario,
   { unpriced }: { unpriced: readonly unknown[] },
   calibration: Calibration,
-  { runs, seed, days }: Pick<ForecastOptions, 'runs' | 'seed' | 'days'>,
+  {
+    runs,
+    seed,
+    days,
+    book = loadPriceBook(),
+  }: Pick<ForecastOptions, 'runs' | 'seed' | 'days'> & { book?: PriceBook },
 ): CostInterval {
   const { event } = scenario
   return costInterval({
     event,
-    draws: new CostDraws(scenario, calibration, loadPriceBook()),
+    draws: new CostDraws(scenario, calibration, book),
     runs,
     seed,
     budget: event.budget,
