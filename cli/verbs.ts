@@ -19,6 +19,10 @@ const VERBS: Record<string, Verb> = {
     summary: 'what the event will cost, line by line',
     load: async () => (await import('./forecast.ts')).forecastCommand(),
   },
+  plan: {
+    summary: 'the cheapest way of buying that still meets the service levels',
+    load: async () => (await import('./plan.ts')).planCommand(),
+  },
   compare: {
     summary: 'what changed in cost and recovery between two events, revisions or policies',
     load: async () => (await import('./compare.ts')).compareCommand(),

@@ -1,6 +1,7 @@
 // Changes of an event that may make it withstand an outage: a bounded set for each venue that the outage hits.
 import { architectureOf, loadCatalog } from '../../infra/catalog/catalog.ts'
 import type { Ec2Pop, EventSpec, Uplink, Venue } from '../../infra/event/event.ts'
+import { sizeText, withQueue } from './changed-pop.ts'
 
 export interface Candidate {
   what: string
@@ -77,28 +78,16 @@ function fasterUplink(venue: Venue, times: number): Change {
   }
 }
 
-/** On EC2 its volume grows by as much. */
 function biggerQueue(venue: Venue, times: number): Change {
-  const { pop } = venue
-  const queueBytes = pop.queueBytes * times
+  const queueBytes = venue.pop.queueBytes * times
+  const { pop, volumeBytes } = withQueue(venue.pop, queueBytes)
   const queue = `queue: ${sizeText(queueBytes)}`
-  const what = `a queue of ${sizeText(queueBytes)}`
-  if (pop.platform === 'k3s' || pop.disk === 'instance-store') {
-    const unpriced = 'what a larger disk costs'
-    return {
-      what,
-      key: ['pop', 'queue'],
-      write: queue,
-      unpriced,
-      venue: { ...venue, pop: { ...pop, queueBytes } },
-    }
-  }
-  const volumeBytes = pop.volumeBytes + queueBytes - pop.queueBytes
   return {
-    what,
+    what: `a queue of ${sizeText(queueBytes)}`,
     key: ['pop', 'queue'],
-    write: `${queue}, volume: ${sizeText(volumeBytes)}`,
-    venue: { ...venue, pop: { ...pop, queueBytes, volumeBytes } },
+    write: volumeBytes === null ? queue : `${queue}, volume: ${sizeText(volumeBytes)}`,
+    ...(volumeBytes === null && { unpriced: 'what a larger disk costs' }),
+    venue: { ...venue, pop },
   }
 }
 
@@ -166,8 +155,4 @@ function steadyType(name: string, region: string): string | null {
 
 function rateText(bps: number): string {
   return bps < 1e6 ? `${bps / 1e3} kbit/s` : `${bps / 1e6} Mbit/s`
-}
-
-function sizeText(bytes: number): string {
-  return bytes < 1e9 ? `${bytes / 1e6} MB` : `${bytes / 1e9} GB`
 }

@@ -1,0 +1,74 @@
+// `micropop plan`: the cheapest way of buying that still meets the service levels.
+import { availableParallelism } from 'node:os'
+import { Command, Option } from 'commander'
+import type { PlanResult } from '../simulator/plan/plan-result.ts'
+import { abortSignal } from './abort.ts'
+import { calibrationFrom, calibrationOption } from './calibration-option.ts'
+import { type Format, formatOption, seedOption, wholeNumber } from './options.ts'
+import { progress } from './progress.ts'
+
+interface Options {
+  seed: number
+  seeds?: number
+  threads: number
+  calibration?: string
+  format: Format
+}
+
+export function planCommand(): Command {
+  return new Command('plan')
+    .description('the cheapest way of buying that still meets the service levels')
+    .argument('<event>', 'event file')
+    .addOption(seedOption())
+    .addOption(
+      new Option(
+        '--seeds <n>',
+        'days of each way of buying; without it as many as can show the target, within a bound',
+      ).argParser(wholeNumber),
+    )
+    .addOption(
+      new Option('--threads <n>', 'threads that run days')
+        .default(availableParallelism())
+        .argParser(wholeNumber),
+    )
+    .addOption(calibrationOption())
+    .addOption(formatOption())
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 found, 1 the event misses its levels as it is or nothing that was tried meets them, 4 the days cannot tell.',
+    )
+    .action(run)
+}
+
+async function run(file: string, options: Options): Promise<void> {
+  const [{ loadEvent }, { plan }] = await Promise.all([
+    import('../infra/event/load.ts'),
+    import('../simulator/plan/plan.ts'),
+  ])
+  const event = loadEvent(file)
+  const step = progress.step(`Searching for the cheapest way of buying ${event.name}`)
+  const result = await plan(event, {
+    firstSeed: options.seed,
+    seeds: options.seeds ?? null,
+    calibration: await calibrationFrom(options.calibration),
+    threads: options.threads,
+    signal: abortSignal(),
+    progress: (text) => step.update(text),
+  }).catch((error) => {
+    step.failed()
+    throw error
+  })
+  step.done(`${result.twin.days} days in the twin`)
+  const [{ renderPlanText }, { renderJson }] = await Promise.all([
+    import('../reports/terminal-plan.ts'),
+    import('../reports/json.ts'),
+  ])
+  process.stdout.write(options.format === 'json' ? renderJson(result) : renderPlanText(result))
+  process.exitCode = exitCodeOf(result)
+}
+
+function exitCodeOf({ own, chosen, venues }: PlanResult): 0 | 1 | 4 {
+  if (own.outcome === 'missed') return 1
+  if (chosen !== null) return chosen.outcome === 'met' ? 0 : 4
+  return venues.some(({ finalists }) => finalists.every(({ outcome }) => outcome === 'missed')) ? 1 : 4
+}
