@@ -35,6 +35,14 @@ const VERBS: Record<string, Verb> = {
     summary: 'ask AWS for the prices of today: refresh',
     load: async () => (await import('./prices.ts')).pricesCommand(),
   },
+  policies: {
+    summary: 'what the machines of an event, or of a calendar of events, cost under each way of buying',
+    load: async () => (await import('./policies.ts')).policiesCommand(),
+  },
+  credits: {
+    summary: 'CPU-credit balance, throttling and surplus charge of a load on a burstable machine',
+    load: async () => (await import('./credits.ts')).creditsCommand(),
+  },
   simulate: {
     summary: "run the event's day in the digital twin",
     load: async () => (await import('./simulate.ts')).simulateCommand(),

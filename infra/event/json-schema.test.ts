@@ -21,6 +21,7 @@ test.each([
   ...files('events/').map((file) => [file, 'event.schema.json', '../event.schema.json']),
   ['starter-event.yaml', 'event.schema.json', './event.schema.json'],
   ...files('outages/').map((file) => [file, 'outage.schema.json', '../outage.schema.json']),
+  ...files('calendars/').map((file) => [file, 'calendar.schema.json', '../calendar.schema.json']),
 ] as [string, string, string][])('%s names the schema %s and fits it', (file, schema, named) => {
   const text = readScenario(file)
   expect(text.split('\n')[0]).toBe(`# yaml-language-server: $schema=${named}`)

@@ -1,13 +1,15 @@
-// The formats of the event file and of the outage file as JSON Schema, for completion and checks in editors.
+// The formats of event, outage and calendar files as JSON Schema, for completion and checks in editors.
 import * as z from 'zod'
+import { calendarFileSchema } from './calendar-schema.ts'
 import { outageFileSchema } from './outage-schema.ts'
 import { eventFileSchema } from './schema.ts'
 
 /** File names in scenarios/ and what they hold. */
-export function jsonSchemas(): Record<'event.schema.json' | 'outage.schema.json', object> {
+export function jsonSchemas(): Record<`${'event' | 'outage' | 'calendar'}.schema.json`, object> {
   return {
     'event.schema.json': describeFormat(eventFileSchema, 'micropop event'),
     'outage.schema.json': describeFormat(outageFileSchema, 'micropop outage'),
+    'calendar.schema.json': describeFormat(calendarFileSchema, 'micropop calendar'),
   }
 }
 

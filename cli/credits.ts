@@ -1,0 +1,49 @@
+// `micropop credits`: what a load does to the CPU credits of a burstable machine, and what its surplus costs.
+import { Command, Option } from 'commander'
+import type { CreditMode } from '../infra/event/event.ts'
+import type { CreditReport } from '../simulator/costs/credits-result.ts'
+
+const FORMATS = ['text', 'json', 'csv'] as const
+type Format = (typeof FORMATS)[number]
+
+interface Options {
+  mode: CreditMode
+  load: string
+  region: string
+  format: Format
+}
+
+export function creditsCommand(): Command {
+  return new Command('credits')
+    .description('CPU-credit balance, throttling and surplus charge of a load')
+    .argument('<type>', 'burstable instance type, such as t3.medium')
+    .addOption(
+      new Option('--mode <mode>', 'what happens without credits: throttled, or billed')
+        .choices(['standard', 'unlimited'])
+        .makeOptionMandatory(),
+    )
+    .requiredOption('--load <steps>', 'hours:percent of all vCPUs, one step after another: 2:30,8:55')
+    .option('--region <region>', 'whose price surplus credits have', 'eu-west-1')
+    .addOption(new Option('--format <format>', 'how the result is printed').choices(FORMATS).default('text'))
+    .action(run)
+}
+
+async function run(instanceType: string, { mode, load, region, format }: Options): Promise<void> {
+  const [{ creditsOfLoad, readLoad }, { loadPriceBook }] = await Promise.all([
+    import('../simulator/costs/credits.ts'),
+    import('../simulator/costs/price-book.ts'),
+  ])
+  const report = creditsOfLoad({ instanceType, mode, region }, readLoad(load), loadPriceBook())
+  process.stdout.write(await render(report, format))
+}
+
+async function render(report: CreditReport, format: Format): Promise<string> {
+  switch (format) {
+    case 'text':
+      return (await import('../reports/terminal-credits.ts')).renderCreditsText(report)
+    case 'json':
+      return (await import('../reports/json.ts')).renderJson(report)
+    case 'csv':
+      return (await import('../reports/credits-csv.ts')).renderCreditsCsv(report)
+  }
+}

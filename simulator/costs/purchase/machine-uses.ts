@@ -1,0 +1,96 @@
+// Which machines events use when: one use for each EC2 PoP and each standby, and how many overlap.
+import type { EventSpec, Venue } from '../../../infra/event/event.ts'
+import { eventWindow, type Window } from '../window.ts'
+
+export interface MachineUse extends Window {
+  /** Index of the event in its calendar. */
+  event: number
+  region: string
+  instanceType: string
+  standby: boolean
+  /** Share of spot machines that are taken back in a month. */
+  interruptedPerMonth: number
+  /** Sponsors' income that is lost in a second without the machine, pico-dollars. */
+  incomePerSecond: bigint
+  /** Seconds that the service level of recovery allows. */
+  recoveryS: number
+}
+
+export interface Pool {
+  region: string
+  instanceType: string
+  uses: MachineUse[]
+}
+
+export function machineUses(events: readonly EventSpec[]): MachineUse[] {
+  return events.flatMap((event, index) =>
+    event.venues.flatMap((venue) => {
+      const { pop } = venue
+      if (pop.platform !== 'ec2') return []
+      const use = {
+        ...eventWindow(event),
+        event: index,
+        region: event.region,
+        instanceType: pop.instanceType,
+        interruptedPerMonth: event.uncertainty.spot.interruptedPerMonth,
+        incomePerSecond: incomePerSecond(event, venue),
+        recoveryS: event.serviceLevels.recoveryS,
+      }
+      const standby = { ...use, standby: true, incomePerSecond: 0n }
+      return [{ ...use, standby: false }, ...(pop.standby === null ? [] : [standby])]
+    }),
+  )
+}
+
+/** Everybody present, times the share whom a sponsor reaches, times the rate; sponsors that are not shown there pay nothing. */
+function incomePerSecond({ sponsors }: EventSpec, { name, attendees }: Venue): bigint {
+  return sponsors.reduce((sum, { perUserSecond, venues, reach }) => {
+    if (perUserSecond === null || (venues !== null && !venues.includes(name))) return sum
+    return sum + (perUserSecond * BigInt(attendees) * BigInt(Math.round(reach * 1e6))) / 1_000_000n
+  }, 0n)
+}
+
+/** Machines of one type and region stand in for each other, over all events. */
+export function poolsOf(uses: readonly MachineUse[]): Pool[] {
+  const pools = new Map<string, Pool>()
+  for (const use of uses) {
+    const key = `${use.region} ${use.instanceType}`
+    const pool = pools.get(key) ?? { region: use.region, instanceType: use.instanceType, uses: [] }
+    pool.uses.push(use)
+    pools.set(key, pool)
+  }
+  return [...pools.values()]
+}
+
+/** The most machines in use at once. A use that ends when another starts leaves its machine to it. */
+export function peakOf(uses: readonly Window[]): number {
+  let level = 0
+  let peak = 0
+  for (const { change } of changes(uses)) {
+    level += change
+    peak = Math.max(peak, level)
+  }
+  return peak
+}
+
+/** Machine-milliseconds in use beyond `owned` machines. */
+export function beyondMs(uses: readonly Window[], owned: number): number {
+  let level = 0
+  let beyond = 0
+  let last = 0
+  for (const { at, change } of changes(uses)) {
+    beyond += Math.max(0, level - owned) * (at - last)
+    level += change
+    last = at
+  }
+  return beyond
+}
+
+function changes(uses: readonly Window[]): { at: number; change: number }[] {
+  return uses
+    .flatMap(({ startMs, endMs }) => [
+      { at: startMs, change: 1 },
+      { at: endMs, change: -1 },
+    ])
+    .sort((a, b) => a.at - b.at || a.change - b.change)
+}

@@ -1,0 +1,60 @@
+// What machines cost under each way of buying, for one event or for a calendar of events.
+
+/** Pico-dollars throughout; null where a rate is missing. */
+export interface PolicyCost {
+  /** `on-demand`, `spot`, `reserved-1y-no-upfront`… */
+  policy: string
+  /** What a reader calls it. */
+  label: string
+  /** Rates that the price book lacks; with any of them there is no amount. */
+  missing: string[]
+  /** Day of the oldest rate. */
+  oldestRate: string | null
+  /** Paid on the first day. */
+  upfront: bigint | null
+  /** The share of a commitment that the hours in use take; without a commitment, what is paid. */
+  attributed: bigint | null
+  /** All that is paid, over the whole term of a commitment. */
+  cash: bigint | null
+  /** Expected loss, beside what is paid. */
+  risk: bigint | null
+  interruptions: number
+  /** Interruptions after which the service level of recovery is expected to be missed. */
+  missedLevels: number
+  /** Machines that are committed to. */
+  committed: number
+  /** Share of the committed hours that are used; null: nothing is committed. */
+  utilisation: number | null
+  /** Event days from which the commitment is cheaper than on demand; null: nothing is committed. */
+  breakEvenDays: number | null
+  /** Event days that the term could hold at most. */
+  termDays: number | null
+  /** If half of the events are cancelled: what it costs more than the cheapest policy for those that are left. */
+  regret: { expected: bigint; worst: bigint } | null
+  months: MonthFlow[]
+}
+
+export interface MonthFlow {
+  /** UTC, e.g. `2026-11`. */
+  month: string
+  cash: bigint
+  amortised: bigint
+}
+
+export interface PoolUse {
+  region: string
+  instanceType: string
+  /** Machines at once. */
+  peak: number
+  hours: number
+}
+
+export interface PolicyComparison {
+  name: string
+  events: { name: string; startMs: number; endMs: number; days: number }[]
+  eventDays: number
+  pools: PoolUse[]
+  policies: PolicyCost[]
+  /** Draws of the regret, and their seed; null for one event. */
+  draws: { count: number; seed: number } | null
+}
