@@ -10,7 +10,7 @@ import { abortSignal } from './abort.ts'
 import { seedOption } from './options.ts'
 import { progress } from './progress.ts'
 
-const FORMATS = ['text', 'json', 'csv'] as const
+const FORMATS = ['text', 'json', 'csv', 'html'] as const
 type Format = (typeof FORMATS)[number]
 
 /** By formulas, in under a second; a day in the twin takes seconds. */
@@ -28,6 +28,7 @@ interface Options {
   ledger?: string
   soFar?: string
   prices?: string
+  calendar?: string
   format: Format
   out?: string
 }
@@ -54,7 +55,8 @@ export function forecastCommand(): Command {
     .addOption(
       new Option('--format <format>', 'how the forecast is printed').choices(FORMATS).default('text'),
     )
-    .option('--out <dir>', 'also write forecast.txt, forecast.json and forecast.csv there')
+    .option('--calendar <file>', 'events that share machines, for the page: YAML or iCalendar')
+    .option('--out <dir>', 'also write forecast.txt, .json, .csv and .html there')
     .addHelpText(
       'after',
       '\nExit codes: 0 within the budget, 1 more probably over it than not, beyond the interval of that chance, 4 not told.',
@@ -63,14 +65,21 @@ export function forecastCommand(): Command {
 }
 
 async function run(file: string, options: Options): Promise<void> {
-  const { result, kept } = await forecastOf(file, options)
-  process.stdout.write(await render(result, options.format))
+  const { event, result, kept } = await forecastOf(file, options)
+  const page = async () => {
+    const { financePage } = await import('./finance-page.ts')
+    const { seed, calendar, prices } = options
+    return financePage(event, result, { seed, calendar, prices, reproduce: again(file, options) })
+  }
+  const { format } = options
+  process.stdout.write(format === 'html' ? await page() : await render(result, format))
   if (options.out !== undefined) {
     const { writeTogether } = await import('../reports/write.ts')
     await writeTogether(options.out, {
       'forecast.txt': await render(result, 'text'),
       'forecast.json': await render(result, 'json'),
       'forecast.csv': await render(result, 'csv'),
+      'forecast.html': await page(),
     })
   }
   if (kept !== null) progress.note(`Kept in ${kept}`)
@@ -81,7 +90,7 @@ async function run(file: string, options: Options): Promise<void> {
 async function forecastOf(
   file: string,
   options: Options,
-): Promise<{ result: ForecastReport; kept: string | null }> {
+): Promise<{ event: EventSpec; result: ForecastReport; kept: string | null }> {
   const runs = options.runs ?? (options.exact ? RUNS.twin : RUNS.surrogate)
   if (runs === 0 && (options.approve || options.record)) {
     throw new InvalidInput('MP_OPTION', 'what is kept has an interval', 'Leave --runs 0 out.')
@@ -103,7 +112,7 @@ async function forecastOf(
   const result = await forecastReport(scenario, { ...asked, ...(prices !== undefined && { prices }) })
   const kept =
     options.approve || options.record ? await keepForecast(result, folder, eventHash, options) : null
-  return { result, kept }
+  return { event, result, kept }
 }
 
 async function withBudget(event: EventSpec, budget: string | undefined): Promise<EventSpec> {
@@ -149,7 +158,7 @@ async function daysInTheTwin(scenario: Scenario, runs: number, seed: number): Pr
   return days
 }
 
-async function render(result: ForecastReport, format: Format): Promise<string> {
+async function render(result: ForecastReport, format: Exclude<Format, 'html'>): Promise<string> {
   switch (format) {
     case 'text':
       return (await import('../reports/terminal-forecast.ts')).renderForecastText(result)
@@ -158,6 +167,18 @@ async function render(result: ForecastReport, format: Format): Promise<string> {
     case 'csv':
       return (await import('../reports/forecast-csv.ts')).renderForecastCsv(result)
   }
+}
+
+function again(file: string, { seed, runs, exact, budget, calendar, prices }: Options): string {
+  const parts = [
+    `npx micropop forecast ${file} --format html --seed ${seed}`,
+    runs === undefined ? '' : ` --runs ${runs}`,
+    exact ? ' --exact' : '',
+    budget === undefined ? '' : ` --budget '${budget}'`,
+    calendar === undefined ? '' : ` --calendar ${calendar}`,
+    prices === undefined ? '' : ` --prices ${prices}`,
+  ]
+  return parts.join('')
 }
 
 /** 1 where the budget is passed, 4 where nobody can tell, else 0. */

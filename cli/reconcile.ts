@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { EventSpec } from '../infra/event/event.ts'
-import type { LedgerEntry } from '../simulator/costs/ledger/ledger-result.ts'
+import type { LedgerEntry, LedgerScore } from '../simulator/costs/ledger/ledger-result.ts'
 import type { ExpectedLine } from '../simulator/costs/reconcile/reconcile.ts'
 import type { Reconciliation } from '../simulator/costs/reconcile/reconcile-result.ts'
 import { abortSignal } from './abort.ts'
@@ -143,16 +143,16 @@ async function keepScore(entry: LedgerEntry, result: Reconciliation, folder: str
   ])
   const hash = createHash('sha256')
   for (const file of result.files) await pipeline(createReadStream(file), hash, { end: false })
-  const score = frozen({
+  const score: Omit<LedgerScore, 'hash'> = {
     version: LEDGER_VERSION,
-    kind: 'score' as const,
+    kind: 'score',
     event: entry.event,
     createdAt: new Date().toISOString(),
     entry: entry.hash,
     billed: usdText(result.billed + result.rents),
     billHash: hash.digest('hex'),
-  })
-  progress.note(`the bill is kept in ${await keep(folder, score)}`)
+  }
+  progress.note(`the bill is kept in ${await keep(folder, frozen(score))}`)
 }
 
 async function coverageIn(folder: string) {

@@ -1,7 +1,7 @@
 // The page of many days: what is known and what not, and a plot of each figure that depends on something.
 import { expect, test } from 'vitest'
 import { renderMonteCarloHtml } from './monte-carlo-html.ts'
-import { tornadoPlot } from './plots/tornado.ts'
+import { figureBars, tornadoPlot } from './plots/tornado.ts'
 import { manyDays } from './testing/fixture-monte-carlo.ts'
 
 const page = renderMonteCarloHtml(manyDays, 'npx micropop simulate summit.yaml --runs 100')
@@ -33,7 +33,7 @@ test('each figure that depends on something has its plot, told in words too; equ
 test('a bar goes from the figure as planned to each end, and a factor without effect has none', () => {
   const [ack] = manyDays.tornados
   if (!ack) throw new Error('the fixture has changed')
-  const { option } = tornadoPlot(ack, 'x', 900)
+  const { option } = tornadoPlot(figureBars(ack), 'x', 900)
   const series = option.series as { data: { value: number }[] }[]
   expect(series.map(({ data }) => data.map(({ value }) => value))).toEqual([
     [-30, -2, 0],

@@ -6,7 +6,7 @@ import { limitText, OUTCOME_TEXT } from './headline.ts'
 import { html, type Markup } from './html.ts'
 import { renderPage } from './page.ts'
 import { figure } from './plots/figure.ts'
-import { tornadoPlot } from './plots/tornado.ts'
+import { figureBars, tornadoPlot } from './plots/tornado.ts'
 import { table } from './table.ts'
 import { between, STOPPED } from './terminal-monte-carlo.ts'
 
@@ -89,7 +89,7 @@ function tornados({ tornados: all }: MonteCarloResult): Markup {
         ['measured', 'at the 10th percentile'],
         ['solid-twin', 'at the 90th percentile'],
       ],
-      (id, width) => tornadoPlot(tornado, id, width),
+      (id, width) => tornadoPlot(figureBars(tornado), id, width),
       '',
     ),
   )}`

@@ -53,7 +53,7 @@ const BUDGET_TEXT = {
   unknown: 'to be judged against the budget',
 }
 
-function lineTable({ lines, total, unpriced }: Forecast): Markup {
+export function lineTable({ lines, total, unpriced }: Forecast): Markup {
   const sorted = [...lines].sort((a, b) => (a.amount < b.amount ? 1 : a.amount > b.amount ? -1 : 0))
   return table(
     'Every priced line',
@@ -77,7 +77,7 @@ function lineTable({ lines, total, unpriced }: Forecast): Markup {
   )
 }
 
-function unpricedTable({ unpriced }: Forecast): Markup | null {
+export function unpricedTable({ unpriced }: Forecast): Markup | null {
   if (unpriced.length === 0) return null
   return table(
     'Unpriced: these cost something, and it is not in the total',

@@ -89,6 +89,7 @@ section > ul + p { margin-top: 10px; }
 pre { background: var(--card); border-radius: 8px; padding: 12px 14px; margin-top: 14px; white-space: pre-wrap; overflow-wrap: anywhere; }
 .commit { overflow-wrap: anywhere; }
 
+@media screen and (min-width: 901px), print { .numbers.four { grid-template-columns: repeat(4, 1fr); } }
 @media screen and (max-width: 900px) { .numbers { grid-template-columns: repeat(2, 1fr); } .numbers > :first-child { grid-column: 1 / -1; } }
 @media screen and (max-width: 700px) {
   main { padding: 20px 14px 32px; }

@@ -1,6 +1,6 @@
 // What a figure depends on: a bar a factor, from the figure as planned to where the factor's two ends take it.
 import type { BarSeriesOption } from 'echarts'
-import type { Tornado } from '../../simulator/monte-carlo/monte-carlo-result.ts'
+import type { FactorSwing, Tornado } from '../../simulator/monte-carlo/monte-carlo-result.ts'
 import { factorName, movingSwings, standing } from '../factors.ts'
 import { formatValue } from '../format.ts'
 import { categoryAxis } from './cost.ts'
@@ -15,11 +15,21 @@ const NARROW_PX = 600
 const LABEL_PX = 118
 const NAMES_PX = 170
 
-/** `tornado.base` has to be measured, and `movingSwings` not be empty. */
-export function tornadoPlot(tornado: Tornado, id: string, width: number): Chart {
-  const { label, unit } = tornado
-  const base = tornado.base ?? 0
-  const swings = movingSwings(tornado)
+export interface TornadoBars {
+  label: string
+  base: number
+  /** Not empty, the widest first. */
+  swings: readonly FactorSwing[]
+  format: (value: number | null) => string
+}
+
+/** Of a figure of the twin, whose base has to be measured and whose `movingSwings` not be empty. */
+export function figureBars(tornado: Tornado): TornadoBars {
+  const format = (value: number | null) => formatValue(value, tornado.unit)
+  return { label: tornado.label, base: tornado.base ?? 0, swings: movingSwings(tornado), format }
+}
+
+export function tornadoPlot({ label, base, swings, format }: TornadoBars, id: string, width: number): Chart {
   const narrow = width < NARROW_PX
   const ends = swings.flatMap(({ low, high }) => [(low.value ?? base) - base, (high.value ?? base) - base])
   const reach = Math.max(...ends.map(Math.abs))
@@ -44,9 +54,9 @@ export function tornadoPlot(tornado: Tornado, id: string, width: number): Chart 
     id,
     size: { width, height: TOP_PX + swings.length * (narrow ? NARROW_ROW_PX : ROW_PX) + BELOW_PX },
     alt:
-      `${label} as planned is ${formatValue(base, unit)}; ` +
+      `${label} as planned is ${format(base)}; ` +
       (widest
-        ? `${factorName(widest.factor)} moves it most, between ${formatValue(widest.low.value, unit)} (${standing(widest.factor, widest.low)}) and ${formatValue(widest.high.value, unit)} (${standing(widest.factor, widest.high)}).`
+        ? `${factorName(widest.factor)} moves it most, between ${format(widest.low.value)} (${standing(widest.factor, widest.low)}) and ${format(widest.high.value)} (${standing(widest.factor, widest.high)}).`
         : 'no factor moves it.'),
     option: {
       grid: {
@@ -65,7 +75,7 @@ export function tornadoPlot(tornado: Tornado, id: string, width: number): Chart 
         axisLabel: {
           color: COLOUR.muted,
           fontSize: FONT_PX,
-          formatter: (from: number) => (base + from < 0 ? '' : formatValue(base + from, unit)),
+          formatter: (from: number) => (base + from < 0 ? '' : format(base + from)),
         },
       },
       yAxis: {
