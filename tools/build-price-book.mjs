@@ -152,9 +152,12 @@ for (const row of infra) {
   if (rate) offer(row.region, rate, row.price_usd, unit, row)
 }
 
-for (const row of readCsv('rds_on_demand.csv').filter(({ engine }) => engine === 'PostgreSQL')) {
+for (const row of readCsv('rds_on_demand.csv')) {
   // Usage types shorten `xlarge` to `xl` for some families; the API's names do not.
   const name = row.class_as_in_usage_type.replace(/xl$/, 'xlarge')
+  if (row.engine === 'Aurora PostgreSQL')
+    offer(row.region, `rds.aurora-postgresql.${name}`, row.single_az_usd_hour, 'hour', row)
+  if (row.engine !== 'PostgreSQL') continue
   offer(row.region, `rds.postgresql.${name}.single-az`, row.single_az_usd_hour, 'hour', row)
   if (row.multi_az_usd_hour)
     offer(row.region, `rds.postgresql.${name}.multi-az`, row.multi_az_usd_hour, 'hour', row)
@@ -381,7 +384,10 @@ writeFileSync(
 // Which rate is known where: what is missing here is listed as unpriced by the forecast.
 const kinds = Map.groupBy(
   chosen.filter(({ region }) => region !== 'global'),
-  ({ rate }) => rate.replace(/^(ec2|rds\.postgresql)\..*\.([a-z0-9-]+)$/, '$1.TYPE.$2'),
+  ({ rate }) =>
+    rate
+      .replace(/^(ec2|rds\.postgresql)\..*\.([a-z0-9-]+)$/, '$1.TYPE.$2')
+      .replace(/^(rds\.aurora-postgresql)\..*$/, '$1.TYPE'),
 )
 for (const [kind, rows] of kinds) {
   if (chosen.some(({ region, rate }) => region === 'global' && rate === kind)) continue

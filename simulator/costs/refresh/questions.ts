@@ -25,6 +25,7 @@ export interface Question {
 const HOUR = ['Hrs', 'Hours', 'hours', 'Hour']
 const GB_MONTH = ['GB-Mo', 'GB-month']
 const GB = ['GB', 'Gigabytes']
+const CREDITS = ['vCPU-Hours', 'vCPU-hour']
 const REQUEST = ['Requests', 'API Requests', 'Request', 'API Calls']
 
 /** By usage type, exactly: without its region's code it is the same in every region. */
@@ -73,6 +74,12 @@ export function regionalQuestions(region: string, types: ReadonlySet<string>): Q
     }),
     ec2('EBS snapshots', 'Storage Snapshot', {
       'EBS:SnapshotUsage': ['ebs.snapshot', 'GB-month', GB_MONTH],
+    }),
+    ec2('CPU credits', 'CPU Credits', {
+      'CPUCredits:t2': ['ec2.surplus-credits.t2', 'vCPU-hour', CREDITS],
+      'CPUCredits:t3': ['ec2.surplus-credits.t3', 'vCPU-hour', CREDITS],
+      'CPUCredits:t3a': ['ec2.surplus-credits.t3a', 'vCPU-hour', CREDITS],
+      'CPUCredits:t4g': ['ec2.surplus-credits.t4g', 'vCPU-hour', CREDITS],
     }),
     ec2('NAT gateways', 'NAT Gateway', {
       'NatGateway-Hours': ['vpc.nat-gateway.hour', 'hour', HOUR],
@@ -192,6 +199,19 @@ function databases(here: Record<string, string>): Question[] {
         return { rate: `rds.postgresql.${attributes.instanceType}.${zones}`, unit: 'hour', awsUnits: HOUR }
       },
       covers: /^rds\.postgresql\./,
+    },
+    {
+      title: 'databases on Aurora',
+      serviceCode: RDS,
+      filters: { ...here, databaseEngine: 'Aurora PostgreSQL', productFamily: 'Database Instance' },
+      match(product) {
+        // Another usage type is the price with input and output included, which the program does not buy.
+        const found = /^InstanceUsage:(db\.[a-z0-9.-]+)$/.exec(usageTypeOf(product))
+        const type = product.product.attributes.instanceType
+        if (!found || type === undefined || !/^db\.[a-z0-9.-]+$/.test(type)) return null
+        return { rate: `rds.aurora-postgresql.${type}`, unit: 'hour', awsUnits: HOUR }
+      },
+      covers: /^rds\.aurora-postgresql\./,
     },
     {
       title: 'storage of databases',
