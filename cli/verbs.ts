@@ -39,6 +39,10 @@ const VERBS: Record<string, Verb> = {
     summary: 'what the machines of an event, or of a calendar of events, cost under each way of buying',
     load: async () => (await import('./policies.ts')).policiesCommand(),
   },
+  'cold-storage': {
+    summary: "whether an event's assets should go to a colder storage class at night",
+    load: async () => (await import('./cold-storage.ts')).coldStorageCommand(),
+  },
   credits: {
     summary: 'CPU-credit balance, throttling and surplus charge of a load on a burstable machine',
     load: async () => (await import('./credits.ts')).creditsCommand(),

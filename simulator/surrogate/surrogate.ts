@@ -20,7 +20,7 @@ const LOG_BYTES_PER_SESSION = 1_000
 /** Each original is fetched by the CDN and each PoP in the region at a handful of widths. */
 const IMAGE_WIDTHS = 6
 /** Stored size of one original image (stated assumption). */
-const ORIGINAL_BYTES = 2_000_000
+export const ORIGINAL_BYTES = 2_000_000
 /** The longest rest that still earns credits. */
 const DAY_S = 86_400
 
