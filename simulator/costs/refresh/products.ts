@@ -68,8 +68,8 @@ export function onDemandTiers(product: Product): { unit: string; tiers: ListTier
   if (unit === undefined || dimensions.some((each) => each.unit !== unit)) return null
   const tiers: ListTier[] = []
   for (const { beginRange = '0', endRange = 'Inf', pricePerUnit } of dimensions) {
-    const [from, price] = [plainDecimal(beginRange), plainDecimal(pricePerUnit.USD)]
-    const to = endRange === 'Inf' ? null : plainDecimal(endRange)
+    const [from, price] = [wholeNumber(beginRange), plainDecimal(pricePerUnit.USD)]
+    const to = endRange === 'Inf' ? null : wholeNumber(endRange)
     if (from === null || price === null || (to === null && endRange !== 'Inf')) return null
     tiers.push({ from, to, priceUsd: price })
   }
@@ -120,4 +120,9 @@ function hourOf(dimensions: z.infer<typeof dimension>[], years: bigint): Decimal
 
 function plainDecimal(text: string | undefined): Decimal | null {
   return text !== undefined && /^\d{1,15}(\.\d{1,20})?$/.test(text) ? decimal(text) : null
+}
+
+/** As the price book has the ends of tiers. */
+function wholeNumber(text: string): Decimal | null {
+  return /^\d{1,15}$/.test(text) ? decimal(text) : null
 }

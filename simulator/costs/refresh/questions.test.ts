@@ -109,6 +109,7 @@ test('tiers that leave a gap, two currencies and two terms are not understood', 
   expect(tiersOf({ a: good })?.tiers).toHaveLength(2)
   expect(tiersOf({ a: listed(['0', '10', '0.09'], ['20', 'Inf', '0.08']) })).toBeNull()
   expect(tiersOf({ a: listed(['5', 'Inf', '0.09']) })).toBeNull()
+  expect(tiersOf({ a: listed(['0', '0.5', '0.09'], ['0.5', 'Inf', '0.08']) })).toBeNull()
   expect(tiersOf({ a: listed(['0', 'Inf', '9e-2']) })).toBeNull()
   expect(tiersOf({ a: good, b: good })).toBeNull()
   expect(tiersOf({ a: { priceDimensions: { x: { unit: 'GB', pricePerUnit: { CNY: '1' } } } } })).toBeNull()

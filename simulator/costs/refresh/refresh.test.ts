@@ -200,13 +200,17 @@ test('an answer without an end is given up', async () => {
 })
 
 test('stopping is heard between pages, and while one is on its way', async () => {
-  const controller = new AbortController()
   const reason = new Error('stopped')
+  const between = new AbortController()
   await expect(
     refreshed(LISTED, {
-      signal: controller.signal,
-      onStep: (what) => what.includes('spot') && controller.abort(reason),
+      signal: between.signal,
+      onStep: (what) => what.includes('spot') && between.abort(reason),
     }),
+  ).rejects.toBe(reason)
+  const onItsWay = new AbortController()
+  await expect(
+    refreshed({ ...LISTED, onUnanswered: () => onItsWay.abort(reason) }, { signal: onItsWay.signal }),
   ).rejects.toBe(reason)
 })
 

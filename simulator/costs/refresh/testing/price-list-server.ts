@@ -30,6 +30,8 @@ export interface Listed {
   fails?: { status: number; body: object }
   /** A page is followed by another, without end. */
   endless?: boolean
+  /** Called for a question, of which there is then no answer. */
+  onUnanswered?: () => void
 }
 
 export interface PriceListServer extends AsyncDisposable {
@@ -42,7 +44,8 @@ export async function startPriceListServer(listed: Listed): Promise<PriceListSer
   const asked: PriceListServer['asked'] = []
   const server = createServer(async (request, response) => {
     const body = await text(request)
-    if (listed.fails) {
+    if (listed.onUnanswered) listed.onUnanswered()
+    else if (listed.fails) {
       response.writeHead(listed.fails.status, { 'content-type': 'application/x-amz-json-1.1' })
       response.end(JSON.stringify(listed.fails.body))
     } else if (request.headers['x-amz-target'] === 'AWSPriceListService.GetProducts') {
