@@ -48,10 +48,13 @@ export function readBitRate(text: string): Read<number> {
   return wholeNumber(text, 'bits a second', readSingle(text, BIT_RATE))
 }
 
+/** Codes of ISO 4217, past and present. */
+const FOREIGN = new Set(Intl.supportedValuesOf('currency').filter((code) => code !== 'USD'))
+
 /** `900 USD`: pico-dollars, exact. */
 export function readMoney(text: string): Read<bigint> {
-  const currency = /^[\d.,\s]*(EUR|GBP|CHF|JPY|€|£)[\d.,\s]*$/i.exec(text.trim())
-  if (currency) {
+  const [, currency = ''] = /^[\d.,\s]*([A-Z]{3}|€|£)[\d.,\s]*$/i.exec(text.trim()) ?? []
+  if (/[€£]/.test(currency) || FOREIGN.has(currency.toUpperCase())) {
     return no(
       `${quote(text)} is not in USD; prices are, so convert it and write an amount such as ${MONEY.example}`,
     )
