@@ -47,6 +47,10 @@ const VERBS: Record<string, Verb> = {
     summary: 'CPU-credit balance, throttling and surplus charge of a load on a burstable machine',
     load: async () => (await import('./credits.ts')).creditsCommand(),
   },
+  invoice: {
+    summary: 'what each sponsor owes, from the session logs of PoPs',
+    load: async () => (await import('./invoice.ts')).invoiceCommand(),
+  },
   simulate: {
     summary: "run the event's day in the digital twin",
     load: async () => (await import('./simulate.ts')).simulateCommand(),

@@ -42,6 +42,7 @@ const ADAPTERS: Record<string, string> = {
   'simulator/twin.ts': 'lets Node hear Ctrl-C between slices of simulated time',
   'tests/faults/event-queue.ts': 'lets what is asynchronous come to its end between two events',
   'tests/image.test.ts': 'says how long a machine takes to its first session',
+  'tests/invoice.test.ts': 'measures what clients saw, to compare it with what is invoiced',
   'tools/': 'set-up and data builds, outside the product',
 }
 
