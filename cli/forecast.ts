@@ -10,7 +10,7 @@ import { abortSignal } from './abort.ts'
 import { seedOption } from './options.ts'
 import { progress } from './progress.ts'
 
-const FORMATS = ['text', 'json', 'csv', 'html'] as const
+const FORMATS = ['text', 'json', 'csv', 'html', 'focus'] as const
 type Format = (typeof FORMATS)[number]
 
 /** By formulas, in under a second; a day in the twin takes seconds. */
@@ -166,6 +166,8 @@ async function render(result: ForecastReport, format: Exclude<Format, 'html'>): 
       return (await import('../reports/json.ts')).renderJson(result)
     case 'csv':
       return (await import('../reports/forecast-csv.ts')).renderForecastCsv(result)
+    case 'focus':
+      return (await import('../reports/focus-csv.ts')).renderFocusCsv(result)
   }
 }
 

@@ -51,7 +51,7 @@ interface Side {
  * billed less what was forecast, to the pico-dollar.
  */
 export function compareWithBill(expected: ExpectedLine[], bill: Bill): Compared {
-  const onBill = bill.matched.some(({ service }) => service === VENUE_SERVICE)
+  const onBill = bill.matched.some((group) => serviceOf(group) === VENUE_SERVICE)
   const lines = expected.filter(({ service }) => onBill || service !== VENUE_SERVICE)
   const rents = expected.reduce((sum, line) => (lines.includes(line) ? sum : sum + line.amount), 0n)
   const sides = new Map<string, Side>()

@@ -87,28 +87,22 @@ export function withoutTier(rateId: string): string {
   return rateId.replace(/\.free$/, '')
 }
 
+/** AWS's own words for units; FOCUS's plurals follow a rule. */
 const UNITS: Record<string, string> = {
   hrs: 'hour',
-  hours: 'hour',
-  hour: 'hour',
-  'gb-mo': 'GB-month',
-  'gb-months': 'GB-month',
   gb: 'GB',
-  gigabyte: 'GB',
-  requests: 'request',
-  request: 'request',
   'api requests': 'request',
-  'vcpu-hours': 'vCPU-hour',
-  'gb-hours': 'GB-hour',
+  'gb-mo': 'GB-month',
+  'iops-mo': 'IOPS-month',
   'lcu-hrs': 'LCU-hour',
-  'lcu-hours': 'LCU-hour',
   queries: 'query',
   secrets: 'secret-month',
   keys: 'key-month',
-  'iops-mo': 'IOPS-month',
 }
 
-/** A bill's unit as the price book writes it; itself where it is not known. */
+/** A bill's unit as the price book writes it; itself where it is not known. GB of AWS's bills are GiB. */
 export function unitOf(billed: string): string {
-  return UNITS[billed.toLowerCase()] ?? billed
+  const known = UNITS[billed.toLowerCase()]
+  if (known !== undefined) return known
+  return billed.replace(/^GiB/, 'GB').replace(/[A-Z]?[a-z]+s$/, (word) => word.slice(0, -1).toLowerCase())
 }
