@@ -69,7 +69,12 @@ test(
     const { status, stdout } = micropop(file, '--out', out)
     expect(status).toBe(1)
     expect(stdout).toContain('This is OVER the budget of $0.10')
-    expect(readdirSync(out).sort()).toEqual(['forecast.csv', 'forecast.json', 'forecast.txt'])
+    expect(readdirSync(out).sort()).toEqual([
+      'forecast.csv',
+      'forecast.html',
+      'forecast.json',
+      'forecast.txt',
+    ])
     expect(readFileSync(join(out, 'forecast.txt'), 'utf8')).toBe(stdout)
     expect(readFileSync(join(out, 'forecast.csv'), 'utf8').split('\r\n')[0]).toMatch(/^status,venue,type/)
   },

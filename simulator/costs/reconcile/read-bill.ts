@@ -58,10 +58,7 @@ export async function readBill(
   step('summing what is tagged')
   await database.rows(`CREATE TEMP TABLE ours AS SELECT * EXCLUDE (t_cost, t_billed, t_start, t_end, t_quantity),
     (${inTime}) AS in_time FROM bill WHERE event = ${tag} AND kind <> 'negation'`)
-  const currencies = await database.rows(
-    'SELECT currency, count(*) AS n FROM ours GROUP BY ALL ORDER BY n DESC, currency',
-  )
-  refuseCurrencies(database.files, currencies, rates)
+  await refuseCurrencies(database, 'the event', 'ours', rates)
 
   const by = 'kind, currency, venue, account, service, usage_type, operation, region, unit'
   const sums = `${by}, '' AS resource, sum(cost) AS cost, sum(quantity) AS quantity, count(*) AS n`
@@ -93,12 +90,9 @@ export async function readBill(
   }))
 
   step('summing what carries no tag')
-  const untagged = await groups(
-    grouped(
-      `bill WHERE event = '' AND kind = 'usage' AND ${inTime} AND account IN (SELECT account FROM ours WHERE in_time)`,
-      sums.replace("'' AS resource", 'min(resource) AS resource'),
-    ),
-  )
+  const loose = `bill WHERE event = '' AND kind = 'usage' AND ${inTime} AND account IN (SELECT account FROM ours WHERE in_time)`
+  await refuseCurrencies(database, 'what carries no tag', loose, rates)
+  const untagged = await groups(grouped(loose, sums.replace("'' AS resource", 'min(resource) AS resource')))
   return { format: database.formats[0] as string, rows, matched, outside, twice, untagged }
 }
 
@@ -160,13 +154,21 @@ async function refuseTwice({ files, rows }: BillDatabase, where: string): Promis
   )
 }
 
-function refuseCurrencies(files: string[], found: Row[], rates: ReadonlyMap<string, Decimal>): void {
+async function refuseCurrencies(
+  { files, rows }: BillDatabase,
+  whose: string,
+  from: string,
+  rates: ReadonlyMap<string, Decimal>,
+): Promise<void> {
+  const found = await rows(
+    `SELECT currency, count(*) AS n FROM ${from} GROUP BY ALL ORDER BY n DESC, currency`,
+  )
   const unknown = found.filter(({ currency }) => currency !== 'USD' && !rates.has(String(currency)))
   if (unknown.length === 0) return
   const all = found.map(({ currency, n }) => `${currency || 'no currency'} in ${n} rows`).join(', ')
   throw new InvalidInput(
     'MP_BILL_CURRENCY',
-    `the event is billed in ${all}, and nobody said what that is in USD`,
+    `${whose} is billed in ${all}, and nobody said what that is in USD`,
     `Say it: ${unknown.map(({ currency }) => `--rate ${currency}=…`).join(' ')}, USD for one.`,
     { file: files[0] as string },
   )

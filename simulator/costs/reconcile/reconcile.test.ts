@@ -173,6 +173,11 @@ describe.each([
       written([...AS_FORECAST, { ...MACHINE, hour: 3, currency: 'GBP' }]),
     )
     expect((await refusal([mixed])).message).toMatch(/USD in 96 rows, GBP in 1 rows/)
+    const untagged = file(
+      `untagged-${format}.csv`,
+      written([...AS_FORECAST, { ...MACHINE, hour: 3, currency: 'GBP', event: '' }]),
+    )
+    expect((await refusal([untagged])).message).toMatch(/what carries no tag is billed in GBP in 1 rows/)
   })
 
   test.each([
