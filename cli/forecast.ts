@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import type { EventSpec } from '../infra/event/event.ts'
 import { InvalidInput } from '../runtime/errors.ts'
 import type { ForecastReport } from '../simulator/costs/forecast-report-result.ts'
+import { ALLOCATIONS, type AllocationKey } from '../simulator/costs/sponsors/allocation-result.ts'
 import type { DayFigures } from '../simulator/monte-carlo/run-day.ts'
 import type { Scenario } from '../simulator/scenario.ts'
 import { abortSignal } from './abort.ts'
@@ -18,6 +19,7 @@ const RUNS = { surrogate: 500, twin: 60 } as const
 const RUNS_MAX = 100_000
 
 interface Options {
+  allocate?: AllocationKey
   runs?: number
   seed: number
   exact?: boolean
@@ -61,6 +63,12 @@ export function forecastCommand(): Command {
       'after',
       '\nExit codes: 0 within the budget, 1 more probably over it than not, beyond the interval of that chance, 4 not told.',
     )
+    .addOption(
+      new Option(
+        '--allocate <by>',
+        'also split the total to the cent; with --format csv print that instead',
+      ).choices(ALLOCATIONS),
+    )
     .action(run)
 }
 
@@ -71,15 +79,20 @@ async function run(file: string, options: Options): Promise<void> {
     const { seed, calendar, prices } = options
     return financePage(event, result, { seed, calendar, prices, reproduce: again(file, options) })
   }
-  const { format } = options
-  process.stdout.write(format === 'html' ? await page() : await render(result, format))
+  const { format, allocate } = options
+  const shown = async (as: Exclude<Format, 'html'>) => {
+    const { withSponsors } = await import('./forecast-sponsors.ts')
+    return withSponsors(event, result, as, allocate, (of) => render(of, as))
+  }
+  process.stdout.write(format === 'html' ? await page() : await shown(format))
   if (options.out !== undefined) {
     const { writeTogether } = await import('../reports/write.ts')
     await writeTogether(options.out, {
-      'forecast.txt': await render(result, 'text'),
-      'forecast.json': await render(result, 'json'),
+      'forecast.txt': await shown('text'),
+      'forecast.json': await shown('json'),
       'forecast.csv': await render(result, 'csv'),
       'forecast.html': await page(),
+      ...(allocate && { 'allocation.csv': await shown('csv') }),
     })
   }
   if (kept !== null) progress.note(`Kept in ${kept}`)

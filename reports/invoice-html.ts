@@ -21,7 +21,7 @@ thead th { color: #57606a; font-size: 8.5pt; border-bottom-color: #57606a; verti
 tfoot { display: table-row-group; } tfoot tr:first-child > * { border-top: 1.5px solid #57606a; }
 tfoot tr:last-child > * { font-weight: 700; font-size: 11.5pt; border-bottom: 0; }
 p { margin: 4mm 0 0; color: #57606a; font-size: 8.5pt; max-width: 160mm; }
-.notice { color: #7a5200; border-left: 3px solid #7a5200; padding-left: 3mm; font-size: 9.5pt; }
+.notice { color: #7a5200; border-left: 3px solid #7a5200; padding-left: 3mm; margin-bottom: 5mm; font-size: 9.5pt; }
 @media print { main { padding: 0; max-width: none; } article + article { margin-top: 0; } }`
 
 /** One page for all of `invoices`; with one of them it is that sponsor's. */
