@@ -8,6 +8,8 @@ import { formatUsd } from '../reports/format.ts'
 import { forecastReport } from '../simulator/costs/forecast-report.ts'
 import { loadPriceBook } from '../simulator/costs/price-book.ts'
 import { comparePolicies } from '../simulator/costs/purchase/compare-policies.ts'
+import { allocate } from '../simulator/costs/sponsors/allocate.ts'
+import { sponsorIncome } from '../simulator/costs/sponsors/sponsor-income.ts'
 import { openScenario } from '../simulator/scenario.ts'
 
 const FILE = 'scenarios/events/pop-up-stand.yaml'
@@ -35,6 +37,8 @@ beforeAll(async () => {
     },
     forecast: await forecastReport(await openScenario(event), asked),
     policies: comparePolicies(event.title, [event], loadPriceBook()),
+    income: null,
+    allocations: [],
     calendar: comparePolicies(calendar.name, calendar.events, loadPriceBook()),
     reproduce: `npx micropop forecast ${FILE} --format html`,
   }
@@ -98,4 +102,19 @@ test('what has no price is said at the top, and what a text of the event says st
     'Not priced, and in no sum: 1 of the things it uses',
   )
   expect(other).not.toContain(title)
+})
+
+test('what sponsors pay stands beside the cost, with the net and who bears what', async () => {
+  const event = loadEvent('scenarios/events/hybrid-conference-2000.yaml')
+  const { forecast } = report
+  const income = sponsorIncome(event)
+  const allocations = [allocate(forecast.lines, 'venue', event, income.uses)]
+  const other = text(renderFinanceHtml({ ...report, income, allocations }))
+  expect(other).toContain(`: ${formatUsd(income.total - forecast.total)} net, before tax`)
+  for (const { sponsor, income: paid } of income.sponsors) {
+    expect(other).toMatch(new RegExp(`${sponsor} [\\d,]+`))
+    expect(other).toContain(formatUsd(paid))
+  }
+  expect(other).toContain(`By venue Venue Amount`)
+  expect(page).not.toContain('<h2>Sponsors</h2>')
 })

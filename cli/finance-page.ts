@@ -2,6 +2,7 @@
 import type { EventSpec, Venue } from '../infra/event/event.ts'
 import type { FinanceReport } from '../reports/finance-input.ts'
 import type { ForecastReport } from '../simulator/costs/forecast-report-result.ts'
+import { ALLOCATIONS } from '../simulator/costs/sponsors/allocation-result.ts'
 
 export interface FinancePageOptions {
   seed: number
@@ -18,16 +19,19 @@ export async function financePage(
   forecast: ForecastReport,
   { seed, calendar, prices, reproduce }: FinancePageOptions,
 ): Promise<string> {
-  const [{ loadEventOrCalendar }, { comparePolicies }, { loadPriceBook }, { renderFinanceHtml }] =
+  const [{ loadEventOrCalendar }, { comparePolicies }, { loadPriceBook }, { sponsorIncome }, { allocate }] =
     await Promise.all([
       import('../infra/event/calendar.ts'),
       import('../simulator/costs/purchase/compare-policies.ts'),
       import('../simulator/costs/price-book.ts'),
-      import('../reports/finance-html.ts'),
+      import('../simulator/costs/sponsors/sponsor-income.ts'),
+      import('../simulator/costs/sponsors/allocate.ts'),
     ])
+  const { renderFinanceHtml } = await import('../reports/finance-html.ts')
   const book = loadPriceBook(undefined, prices)
   const compared = (of: { name: string; events: EventSpec[] }) =>
     comparePolicies(of.name, of.events, book, seed)
+  const income = sponsorIncome(event)
   const report: FinanceReport = {
     event: {
       file: event.file,
@@ -45,6 +49,8 @@ export async function financePage(
     forecast,
     policies: compared({ name: event.title, events: [event] }),
     calendar: calendar === undefined ? null : compared(loadEventOrCalendar(calendar)),
+    income: event.sponsors.length === 0 ? null : income,
+    allocations: ALLOCATIONS.map((by) => allocate(forecast.lines, by, event, income.uses)),
     reproduce,
   }
   return renderFinanceHtml(report)

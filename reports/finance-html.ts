@@ -5,6 +5,7 @@ import { assumptions, share } from './factors.ts'
 import { everyLine, intervalSection, whereItGoes } from './finance-cost.ts'
 import type { FinanceReport } from './finance-input.ts'
 import { calendarSection, policiesSection } from './finance-policies.ts'
+import { allocationSection, sponsorsSection } from './finance-sponsors.ts'
 import { formatClock, formatCount, formatDate, formatUsd, formatValue } from './format.ts'
 import type { Standing } from './headline.ts'
 import { html, type Markup } from './html.ts'
@@ -22,6 +23,8 @@ export function renderFinanceHtml(report: FinanceReport): string {
 <section>${whereItGoes(report)}</section>
 <section>${policiesSection(report.policies)}</section>
 <section>${calendarSection(report.calendar)}</section>
+<section>${sponsorsSection(report.income, report.forecast.total)}</section>
+<section>${allocationSection(report.allocations)}</section>
 <section>${everyLine(report)}</section>
 <section>${assumed(report)}</section>
 <section><h2>Again</h2>

@@ -1,6 +1,8 @@
 // What the page for finance is made of: a forecast, ways of buying, and a calendar of events where there is one.
 import type { ForecastReport } from '../simulator/costs/forecast-report-result.ts'
 import type { PolicyComparison } from '../simulator/costs/purchase/policies-result.ts'
+import type { Allocation } from '../simulator/costs/sponsors/allocation-result.ts'
+import type { SponsorIncome } from '../simulator/costs/sponsors/sponsor-income-result.ts'
 
 export interface FinanceEvent {
   file: string
@@ -19,6 +21,10 @@ export interface FinanceReport {
   policies: PolicyComparison
   /** null: none was named. */
   calendar: PolicyComparison | null
+  /** null: the event has no sponsors. */
+  income: SponsorIncome | null
+  /** The total, split in each way. */
+  allocations: Allocation[]
   /** The command that makes the same page. */
   reproduce: string
 }
