@@ -81,6 +81,7 @@ async function run(file: string, options: Options): Promise<void> {
   }
   const { format, allocate } = options
   const shown = async (as: Exclude<Format, 'html'>) => {
+    if (as === 'focus') return render(result, as)
     const { withSponsors } = await import('./forecast-sponsors.ts')
     return withSponsors(event, result, as, allocate, (of) => render(of, as))
   }
