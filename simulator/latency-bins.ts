@@ -24,6 +24,19 @@ export interface Binned {
   weights: ArrayLike<number>
 }
 
+/** Of the weights of all bins, those that are not zero. */
+export function binnedOf(weights: Float64Array): Binned {
+  let used = 0
+  for (let bin = 0; bin < weights.length; bin++) if (weights[bin] !== 0) used++
+  const binned = { bins: new Uint16Array(used), weights: new Float64Array(used) }
+  for (let bin = 0, i = 0; i < used; bin++) {
+    if (weights[bin] === 0) continue
+    binned.bins[i] = bin
+    binned.weights[i++] = weights[bin] as number
+  }
+  return binned
+}
+
 /**
  * For each of `ps`, ascending, the index in `bins` of the one at or below which that share of the weight lies, and how
  * far into that one's weight the share reaches, in (0, 1]. Null where nothing weighs anything.

@@ -2,7 +2,7 @@
 // both record here, so that a figure means the same on both sides.
 import { FIGURES } from './figure-labels.ts'
 import { blockS, quantileIntervals } from './interval.ts'
-import { BINS, type Binned, binOf, LatencyHistogram, quantilesAt } from './latency-bins.ts'
+import { BINS, type Binned, binnedOf, binOf, LatencyHistogram, quantilesAt } from './latency-bins.ts'
 import { LatencyRows } from './latency-rows.ts'
 import type { Figure, FigureId, OutageWindow, Series } from './run-result.ts'
 
@@ -66,9 +66,8 @@ class Latencies {
     const weights = new Float64Array(BINS)
     let current = -1
     const end = () => {
-      const bins = Uint16Array.from(weights.keys()).filter((bin) => (weights[bin] as number) > 0)
-      if (bins.length > 0)
-        blocks.push({ bins, weights: Float64Array.from(bins, (bin) => weights[bin] as number) })
+      const binned = binnedOf(weights)
+      if (binned.bins.length > 0) blocks.push(binned)
       weights.fill(0)
     }
     this.#byRow.forEach((row, binned) => {
