@@ -1,6 +1,7 @@
 // `micropop check`: validates an event file and lists the resources that it provisions.
 import { Command } from 'commander'
 import type { EventSpec } from '../infra/event/event.ts'
+import type { EventPlan } from '../infra/event/plan-file.ts'
 import { type Format, formatOption } from './options.ts'
 
 interface Options {
@@ -15,9 +16,12 @@ export function checkCommand(): Command {
     .addOption(formatOption())
     .option('--pop-json <venue>', "print the compiled configuration of that venue's PoP instead")
     .action(async (file: string, { format, popJson }: Options) => {
-      const { loadEvent } = await import('../infra/event/load.ts')
+      const [{ loadEvent }, { planBeside }] = await Promise.all([
+        import('../infra/event/load.ts'),
+        import('../infra/event/plan-file.ts'),
+      ])
       const event = loadEvent(file)
-      process.stderr.write(warnings(event))
+      process.stderr.write(planNote(planBeside(file)) + warnings(event))
       if (popJson !== undefined) {
         const { deployedPopJson } = await import('../infra/venue-pop/pop-json.ts')
         process.stdout.write(deployedPopJson(event, popJson))
@@ -31,6 +35,13 @@ export function checkCommand(): Command {
       const text = format === 'json' ? JSON.stringify(graph, null, 2) : graphTree(graph)
       process.stdout.write(`${text}\n`)
     })
+}
+
+function planNote(plan: EventPlan | null): string {
+  if (plan === null) return ''
+  const { file, settings, date, firstSeed, days } = plan
+  const keys = settings.map(({ path }) => path.join('.')).join(', ')
+  return `${file}: this plan of ${date} (seeds ${firstSeed} to ${firstSeed + days - 1}) applies, above the event file: ${keys || 'it changes nothing'}\n`
 }
 
 /** What is allowed and seldom meant. */

@@ -12,6 +12,7 @@ interface Options {
   seeds?: number
   threads: number
   calibration?: string
+  write?: boolean
   format: Format
 }
 
@@ -32,6 +33,7 @@ export function planCommand(): Command {
         .argParser(wholeNumber),
     )
     .addOption(calibrationOption())
+    .option('--write', 'put what was chosen into a file beside the event, from where every command takes it')
     .addOption(formatOption())
     .addHelpText(
       'after',
@@ -41,11 +43,14 @@ export function planCommand(): Command {
 }
 
 async function run(file: string, options: Options): Promise<void> {
-  const [{ loadEvent }, { plan }] = await Promise.all([
+  const [{ loadEvent }, { eventSha256 }, { plan }] = await Promise.all([
     import('../infra/event/load.ts'),
+    import('../infra/event/plan-file.ts'),
     import('../simulator/plan/plan.ts'),
   ])
-  const event = loadEvent(file)
+  const event = loadEvent(file, { asWritten: true })
+  // Of the file that is searched: it may change while the search goes on.
+  const searched = eventSha256(file)
   const step = progress.step(`Searching for the cheapest way of buying ${event.name}`)
   const result = await plan(event, {
     firstSeed: options.seed,
@@ -64,7 +69,30 @@ async function run(file: string, options: Options): Promise<void> {
     import('../reports/json.ts'),
   ])
   process.stdout.write(options.format === 'json' ? renderJson(result) : renderPlanText(result))
+  if (options.write) await write(file, searched, result)
   process.exitCode = exitCodeOf(result)
+}
+
+async function write(file: string, eventSha256: string, result: PlanResult): Promise<void> {
+  const { firstSeed, seeds, chosen, venues } = result
+  if (chosen?.outcome !== 'met') {
+    progress.note('No plan was written: nothing is shown to meet the levels.')
+    return
+  }
+  const [{ planPath, planText }, { thisCommit }, { writeNewFile }] = await Promise.all([
+    import('../infra/event/plan-file.ts'),
+    import('../simulator/rehearsal/machine.ts'),
+    import('./new-file.ts'),
+  ])
+  const settings = venues.flatMap(({ venue, finalists, chosen: i }) =>
+    (i === null ? [] : (finalists[i]?.keys ?? [])).map(({ path, value }) => {
+      return { path: ['venues', venue, ...path], value }
+    }),
+  )
+  const date = new Date().toISOString().slice(0, 10)
+  const origin = { eventSha256, firstSeed, days: seeds, commit: await thisCommit(), date }
+  await writeNewFile(planPath(file), planText(file, origin, settings), true)
+  progress.note(`${planPath(file)} applies from now on; delete it to go back to the event file.`)
 }
 
 function exitCodeOf({ own, chosen, venues }: PlanResult): 0 | 1 | 4 {

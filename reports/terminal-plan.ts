@@ -22,8 +22,11 @@ export function renderPlanText(result: PlanResult): string {
 }
 
 /** The answer, in sentences. */
-export function headline({ event, own, chosen, target, confidence, firstSeed, seeds }: PlanResult): string[] {
-  const wanted = `each service level on ${percent(target)} of days, with ${percent(confidence)} confidence from seeds ${firstSeed} to ${firstSeed + seeds - 1}`
+export function headline(result: PlanResult): string[] {
+  const { event, own, chosen, target, confidence, firstSeed, seeds, venues } = result
+  const judged = venues.filter((venue) => venue.judged).map(({ venue }) => venue)
+  const where = judged.length < venues.length ? ` at ${judged.join(', ')}` : ''
+  const wanted = `each service level${where} on ${percent(target)} of days, with ${percent(confidence)} confidence from seeds ${firstSeed} to ${firstSeed + seeds - 1}`
   const ownText = own.outcome === 'missed' ? ' As the event file says, it misses its service levels.' : ''
   if (chosen === null) return [`${event}: nothing that was tried is shown to meet ${wanted}.${ownText}`]
   const saved = own.cost - chosen.cost
@@ -90,7 +93,8 @@ export function notes({ venues, chosen, together, twin }: PlanResult): string[] 
             `${venue} is busy for ${percent(busy.typical, 1)} of one core over the day; in the busiest minute its busiest thread for ${percent(busy.peak, 1)}, so that the peak may be ${(1 / busy.peak).toFixed(0)} times as high before it is full (by formulas).`,
           ],
     ),
-    ...venues.map(searched),
+    ...venues.filter(({ judged }) => !judged).map(lookedAt),
+    ...venues.filter(({ judged }) => judged).map(searched),
     ...venues.flatMap(({ venue, kept }) => kept.map((text) => `Kept at ${venue}: ${text}.`)),
     ...(together
       ? [
@@ -107,6 +111,13 @@ function shadow({ venue, finalists, chosen }: VenuePlan): string[] {
   if (next === undefined) return []
   const which = chosen === null ? 'The cheapest' : 'The next cheaper'
   return [`${which} at ${venue} is ${next.what} for ${formatUsd(next.cost)}: ${verdict(next)}.`]
+}
+
+/** What was not searched, and on how many days that is known to be good. */
+function lookedAt({ venue, finalists }: VenuePlan): string {
+  const [own] = finalists
+  const met = Math.min(...(own?.levels ?? []).filter(({ days }) => days > 0).map(({ met }) => met))
+  return `${venue} has nothing to search and is kept: each level was met on at least ${met} of the ${own?.days ?? 0} days that were looked at, and nobody's load at the other venues reaches it but through central (assumed); simulate --runs judges it.`
 }
 
 function searched({ venue, searched: count, leftOut, points }: VenuePlan): string {

@@ -7,6 +7,7 @@ import { checkEvent, type ValidParts } from './checks.ts'
 import { DEFAULT_K3S, DEFAULT_POP } from './defaults.ts'
 import { volumeBytes } from './ec2-checks.ts'
 import { ENGAGEMENTS, type EventSpec, type Finance, type Sponsor, type Uplink, type Venue } from './event.ts'
+import { planBeside } from './plan-file.ts'
 import { InvalidEvent, type Problem } from './problems.ts'
 import { resolveAccess, resolveArrivals, resolveAuth, resolveOutage } from './references.ts'
 import { dayLength, layOut } from './run-of-show.ts'
@@ -20,18 +21,22 @@ import { instantOf } from './zoned-time.ts'
 export interface LoadOptions {
   /** Outage file to use instead of the one that the event names; a path as a command line gives it. */
   outage?: string
-  /** Keys that are set as if the file had them. */
+  /** Keys that are set as if the file had them; they go above a plan. */
   set?: readonly Setting[]
+  /** Without the plan that lies beside the file. */
+  asWritten?: boolean
 }
 
 /**
- * Loads an event file with its traces and its outage.
+ * Loads an event file with its traces and its outage, and with the plan that lies beside it.
  *
  * Throws one `InvalidEvent` (exit code 2, `MP_EVENT_INVALID`) with every mistake in the file, each with its line,
- * its column and what to write instead. Paths inside the file are relative to it; defaults are in defaults.ts.
+ * its column and what to write instead; MP_PLAN_STALE where the plan is of another file. Paths inside the file are relative to it; defaults are in defaults.ts.
  */
 export function loadEvent(path: string, options: LoadOptions = {}): EventSpec {
-  const source = withSettings(readYaml(path, path, 'event file'), options.set ?? [])
+  const written = readYaml(path, path, 'event file')
+  const planned = options.asWritten ? [] : (planBeside(path)?.settings ?? [])
+  const source = withSettings(written, [...planned, ...(options.set ?? [])])
   const problems: Problem[] = []
   const file = parseWith(eventFileSchema, source, problems)
   const parts = file ?? validParts(source.data)

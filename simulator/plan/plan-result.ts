@@ -44,6 +44,8 @@ export interface Finalist extends PlanPoint {
 
 export interface VenuePlan {
   venue: string
+  /** false: there was nothing to search, and only some days were looked at, which are not in the levels of the result. */
+  judged: boolean
   /** Ways of buying that were priced. */
   searched: number
   leftOut: { unpriced: number; missedByFormulas: number; outsideFormulas: number }

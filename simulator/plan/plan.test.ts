@@ -1,6 +1,6 @@
 // The cheapest way of buying of a real event, through real graphs, prices, formulas and twin.
 import { beforeAll, expect, test } from 'vitest'
-import type { Ec2Pop, EventSpec } from '../../infra/event/event.ts'
+import type { Ec2Pop, EventSpec, K3sPop, Venue } from '../../infra/event/event.ts'
 import { loadEvent } from '../../infra/event/load.ts'
 import { testCalibration } from '../testing/calibration.ts'
 import { plan } from './plan.ts'
@@ -54,10 +54,37 @@ test('every way of buying is chosen from, left out with a reason, or told as bea
 test('levels that nothing meets leave nothing chosen, with the nearest at hand', {
   timeout: TIMEOUT_MS,
 }, async () => {
-  // None of two days leaves at most 2.706 / (2 + 2.706) = 0.58.
-  const strict = { ...stand, serviceLevels: { ...stand.serviceLevels, pageP50Ms: 1 }, venues: easy.venues }
-  const none = await plan(strict, options)
+  // None of four days leaves at most 2.706 / (4 + 2.706) = 0.40; 5 / (5 + 2.706) = 0.65 is what five could show.
+  const serviceLevels = { ...stand.serviceLevels, pageP50Ms: 1 }
+  const uncertainty = { ...stand.uncertainty, target: 0.6 }
+  const none = await plan({ ...easy, serviceLevels, uncertainty }, { ...options, seeds: 5 })
   expect(none).toMatchObject({ chosen: null, own: { outcome: 'missed' } })
   expect(none.venues[0]?.finalists.map(({ own }) => own)).toEqual([true])
   expect(none.venues[0]?.leftOut.missedByFormulas).toBeGreaterThan(0)
+})
+
+test('a venue without a choice gets a few days and does not decide', { timeout: TIMEOUT_MS }, async () => {
+  const [searched] = easy.venues as [Venue]
+  const { queueBytes, encryptQueue, https, reconnectMs } = searched.pop
+  const pop: K3sPop = {
+    ...{ platform: 'k3s', cores: 4, memoryBytes: 16e9, node: null, storageClass: null, ingress: null },
+    ...{ rentPerDay: null, queueBytes, encryptQueue, https, reconnectMs },
+  }
+  const box: Venue = { ...searched, name: 'box', placement: 'on-site', pop }
+  const { venues, chosen } = await plan({ ...easy, venues: [box, searched] }, options)
+  expect(venues.map(({ judged }) => judged)).toEqual([false, true])
+  expect(venues[0]?.finalists).toMatchObject([{ own: true, days: 4 }])
+  expect(chosen?.levels.map(({ days }) => days)).toEqual(
+    venues[1]?.finalists[0]?.levels.map(({ days }) => days),
+  )
+  expect(chosen?.binds?.venue).toBe(searched.name)
+})
+
+test('days that cannot show the target, whatever they bring, are refused with the number that can', async () => {
+  const few = plan(stand, { ...options, seeds: 51 })
+  await expect(few).rejects.toMatchObject({
+    code: 'MP_SEEDS_TOO_FEW',
+    exitCode: 2,
+    remedy: expect.stringContaining('--seeds 52'),
+  })
 })

@@ -1,5 +1,6 @@
 // The cheapest way of buying that meets an event's service levels: formulas screen, the twin confirms, cheapest first.
 import type { EventSpec } from '../../infra/event/event.ts'
+import { InvalidInput } from '../../runtime/errors.ts'
 import type { Calibration } from '../calibration/calibration.ts'
 import { expectedCost } from '../costs/expected-cost.ts'
 import { loadPriceBook } from '../costs/price-book.ts'
@@ -39,11 +40,18 @@ export interface PlanOptions {
   progress?: (text: string) => void
 }
 
-/** The same for equal event, seed and seeds, whatever the machine. */
+/** The same for equal event, seed and seeds, whatever the machine. Errors: MP_SEEDS_TOO_FEW. */
 export async function plan(event: EventSpec, options: PlanOptions): Promise<PlanResult> {
   const { firstSeed, calibration, signal, progress } = options
   const { target } = event.uncertainty
-  const seeds = options.seeds ?? daysNeeded(target)
+  const needed = daysNeeded(target)
+  const seeds = options.seeds ?? needed
+  if (seeds < needed)
+    throw new InvalidInput(
+      'MP_SEEDS_TOO_FEW',
+      `${seeds} ${seeds === 1 ? 'day' : 'days'} cannot show a level on ${Math.round(target * 100)} % of days, even where each of them meets it`,
+      `Give --seeds ${needed} or more, or leave it out.`,
+    )
   const budget: Budget = {
     days: 0,
     attendeeDays: 0,
@@ -61,17 +69,25 @@ export async function plan(event: EventSpec, options: PlanOptions): Promise<Plan
   const window = dayOfOutage(event)
   const told = (what: string, days: number) => progress?.(`${what}: ${days} days`)
   const twin: Twin = { threads, calibration, window, firstSeed, budget, progress: told }
-  const venues: { screening: Screening; tried: Tried[]; chosen: Tried | null }[] = []
+  const venues: (Searched & { screening: Screening; judged: boolean })[] = []
+  const someSearched = screenings.some(({ searched }) => searched > 1)
   // Where nothing can be chosen first: a venue that fails as it is fails the event.
-  for (const screening of screenings.toSorted((a, b) => a.options.length - b.options.length))
-    venues.push({ screening, ...(await searchVenue(screening, seeds, target, twin)) })
+  for (const screening of screenings.toSorted((a, b) => a.options.length - b.options.length)) {
+    // Days without a choice to make would cost as much as the search itself.
+    const judged = screening.searched > 1 || !someSearched
+    const searched = judged
+      ? await searchVenue(screening, seeds, target, twin)
+      : await lookAt(screening, target, twin)
+    venues.push({ screening, judged, ...searched })
+  }
   venues.sort((a, b) => event.venues.indexOf(a.screening.venue) - event.venues.indexOf(b.screening.venue))
 
   const ownCost = screenings[0]?.options.find(({ own }) => own)?.cost ?? 0n
-  const plans = venues.map((of) => venuePlan(of.screening, of.tried, of.chosen, target))
+  const plans = venues.map((of) => venuePlan(of.screening, of, of.judged, target))
   const chosen = venues.flatMap(({ chosen: of }) => (of ? [of] : []))
   const all = chosen.length === venues.length
   const best = all ? chosen.map(({ option }) => option) : null
+  const decided = venues.flatMap(({ judged, chosen: of }) => (judged && of ? [of] : []))
   return {
     event: event.name,
     file: event.file,
@@ -80,11 +96,16 @@ export async function plan(event: EventSpec, options: PlanOptions): Promise<Plan
       cost: ownCost,
       outcome: worstOutcome(plans.map(({ finalists }) => finalists.find(({ own }) => own))),
     },
-    chosen: best && (await chosenOf(event, best, chosen, plans, target)),
+    chosen: best && (await chosenOf(event, best, decided, plans, target)),
     venues: plans,
     together: best && (await together(event, best, twin)),
     twin: budget,
   }
+}
+
+interface Searched {
+  tried: Tried[]
+  chosen: Tried | null
 }
 
 /** Upwards from the cheapest until one meets the levels; then a few days of the event's own, to compare with. */
@@ -93,7 +114,7 @@ async function searchVenue(
   seeds: number,
   target: number,
   twin: Twin,
-): Promise<{ tried: Tried[]; chosen: Tried | null }> {
+): Promise<Searched> {
   const tried: Tried[] = []
   let chosen: Tried | null = null
   for (const option of options.filter(({ dominated, own }) => own || !dominated)) {
@@ -111,13 +132,29 @@ async function searchVenue(
   return { tried, chosen }
 }
 
-function venuePlan(screening: Screening, tried: Tried[], chosen: Tried | null, target: number): VenuePlan {
+/** A venue that is kept as it is: some days, which refuse it only where they show that it misses a level. */
+async function lookAt({ options }: Screening, target: number, twin: Twin): Promise<Searched> {
+  const tried = options.map((option): Tried => ({ option, days: [] }))
+  for (const own of tried) await tryUpTo(own, SCOUT_DAYS, 0, twin)
+  return {
+    tried,
+    chosen: tried.find(({ days }) => outcomeOf(levelsOf(days, target), target) !== 'missed') ?? null,
+  }
+}
+
+function venuePlan(
+  screening: Screening,
+  { tried, chosen }: Searched,
+  judged: boolean,
+  target: number,
+): VenuePlan {
   const { venue, options, kept, leftOut, searched } = screening
   const point = ({ what, keys, cost, formulas, dominated }: Screened): PlanPoint => {
     return { what, keys, cost, formulas, dominated }
   }
   return {
     venue: venue.name,
+    judged,
     ...{ searched, leftOut, kept },
     points: options.map(point),
     finalists: tried.map((of) => finalistOf(of, target)),
@@ -126,7 +163,7 @@ function venuePlan(screening: Screening, tried: Tried[], chosen: Tried | null, t
   }
 }
 
-/** A day meets a level where every venue meets it: their attendees together cannot be later than each of them alone. */
+/** Of the venues that are judged. A day meets a level where each of them meets it: their attendees together cannot be later than each of them alone. */
 async function chosenOf(
   event: EventSpec,
   options: readonly Screened[],
@@ -162,7 +199,8 @@ function jointDays(chosen: readonly Tried[]): DayFigures[] {
 
 /** The level that comes nearest to its limit on any day of the chosen. */
 function bindingOf(plans: readonly VenuePlan[]): Binding | null {
-  const all = plans.flatMap(({ venue, finalists, chosen }) => {
+  const judged = plans.filter((plan) => plan.judged)
+  const all = judged.flatMap(({ venue, finalists, chosen }) => {
     const levels = chosen === null ? [] : (finalists[chosen]?.levels ?? [])
     return levels
       .filter(({ limit }) => limit > 0)

@@ -4,6 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join, posix, resolve, sep } from 'node:path'
 import { promisify } from 'node:util'
 import { parse } from 'yaml'
+import { planPath } from '../../../infra/event/plan-file.ts'
 import { InvalidInput, MissingHere } from '../../../runtime/errors.ts'
 
 /** Keys of an event file that name another file, relative to it. */
@@ -63,6 +64,9 @@ export async function checkOut(file: string, revision: string, folder: string): 
     const of = posix.normalize(posix.join(posix.dirname(path), named))
     if (!posix.isAbsolute(named)) await write(of, await show(of))
   }
+  const plan = planPath(path)
+  const planned = await show(plan).catch(() => null)
+  if (planned !== null) await write(plan, planned)
   return await write(path, text)
 }
 
