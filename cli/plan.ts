@@ -4,8 +4,10 @@ import { Command, Option } from 'commander'
 import type { PlanResult } from '../simulator/plan/plan-result.ts'
 import { abortSignal } from './abort.ts'
 import { calibrationFrom, calibrationOption } from './calibration-option.ts'
-import { type Format, formatOption, seedOption, wholeNumber } from './options.ts'
+import { commandLine, seedOption, wholeNumber } from './options.ts'
 import { progress } from './progress.ts'
+
+const FORMATS = ['text', 'json', 'html'] as const
 
 interface Options {
   seed: number
@@ -13,7 +15,8 @@ interface Options {
   threads: number
   calibration?: string
   write?: boolean
-  format: Format
+  out?: string
+  format: (typeof FORMATS)[number]
 }
 
 export function planCommand(): Command {
@@ -34,7 +37,8 @@ export function planCommand(): Command {
     )
     .addOption(calibrationOption())
     .option('--write', 'put what was chosen into a file beside the event, from where every command takes it')
-    .addOption(formatOption())
+    .option('--out <folder>', 'plan.json and plan.html go there too')
+    .addOption(new Option('--format <format>', 'how the result is printed').choices(FORMATS).default('text'))
     .addHelpText(
       'after',
       '\nExit codes: 0 found, 1 the event misses its levels as it is or nothing that was tried meets them, 4 the days cannot tell.',
@@ -51,6 +55,7 @@ async function run(file: string, options: Options): Promise<void> {
   const event = loadEvent(file, { asWritten: true })
   // Of the file that is searched: it may change while the search goes on.
   const searched = eventSha256(file)
+  if (options.out !== undefined) await (await import('../reports/write.ts')).prepareFolder(options.out)
   const step = progress.step(`Searching for the cheapest way of buying ${event.name}`)
   const result = await plan(event, {
     firstSeed: options.seed,
@@ -64,13 +69,23 @@ async function run(file: string, options: Options): Promise<void> {
     throw error
   })
   step.done(`${result.twin.days} days in the twin`)
-  const [{ renderPlanText }, { renderJson }] = await Promise.all([
-    import('../reports/terminal-plan.ts'),
-    import('../reports/json.ts'),
-  ])
-  process.stdout.write(options.format === 'json' ? renderJson(result) : renderPlanText(result))
+  await print(file, options, result)
   if (options.write) await write(file, searched, result)
   process.exitCode = exitCodeOf(result)
+}
+
+async function print(file: string, options: Options, result: PlanResult): Promise<void> {
+  const [{ renderPlanText }, { renderPlanHtml }, { renderJson }, { writeTogether }] = await Promise.all([
+    import('../reports/terminal-plan.ts'),
+    import('../reports/plan-html.ts'),
+    import('../reports/json.ts'),
+    import('../reports/write.ts'),
+  ])
+  const { seed, seeds, calibration, format, out } = options
+  const page = () => renderPlanHtml(result, commandLine('plan', file, { seed, seeds, calibration }))
+  const render = { text: () => renderPlanText(result), json: () => renderJson(result), html: page }
+  process.stdout.write(render[format]())
+  if (out !== undefined) await writeTogether(out, { 'plan.json': renderJson(result), 'plan.html': page() })
 }
 
 async function write(file: string, eventSha256: string, result: PlanResult): Promise<void> {

@@ -1,5 +1,12 @@
 // From a chart's option to an SVG that belongs in a page: no script, no foreign style, colours from the page's CSS.
-import { BarChart, type BarSeriesOption, LineChart, type LineSeriesOption } from 'echarts/charts'
+import {
+  BarChart,
+  type BarSeriesOption,
+  LineChart,
+  type LineSeriesOption,
+  ScatterChart,
+  type ScatterSeriesOption,
+} from 'echarts/charts'
 import {
   GridComponent,
   type GridComponentOption,
@@ -10,9 +17,11 @@ import { type ComposeOption, init, use } from 'echarts/core'
 import { SVGRenderer } from 'echarts/renderers'
 import { escapeHtml, Markup } from '../html.ts'
 
-use([BarChart, LineChart, GridComponent, MarkAreaComponent, MarkLineComponent, SVGRenderer])
+use([BarChart, LineChart, ScatterChart, GridComponent, MarkAreaComponent, MarkLineComponent, SVGRenderer])
 
-export type ChartOption = ComposeOption<BarSeriesOption | LineSeriesOption | GridComponentOption>
+export type ChartOption = ComposeOption<
+  BarSeriesOption | LineSeriesOption | ScatterSeriesOption | GridComponentOption
+>
 
 /** Pixels of the drawing; the page scales it to its column. */
 export interface Size {
