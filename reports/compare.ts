@@ -1,6 +1,5 @@
 // What changed between two events, for the terminal and as Markdown for a pull request.
 import type {
-  ChangeReason,
   EventComparison,
   FigureChange,
   LineChange,
@@ -11,14 +10,6 @@ import { columns, plain, shortened, wrapped } from './plain-text.ts'
 
 const WIDTH = 100
 const DESCRIPTION_MAX = 40
-const REASON: Record<ChangeReason, string> = {
-  new: 'new',
-  removed: 'removed',
-  price: 'price',
-  quantity: 'quantity',
-  'price and quantity': 'price and quantity',
-  same: 'same',
-}
 const FROM = { surrogate: 'by formulas', twin: 'in the twin, one day' } as const
 
 export function renderCompareText(result: EventComparison): string {
@@ -106,13 +97,13 @@ function why({ reason, before, after, priceEffect, quantityEffect }: LineChange)
     `${formatQuantity(before?.quantity ?? '0')} → ${formatQuantity(after?.quantity ?? '0')}`
   switch (reason) {
     case 'quantity':
-      return `${REASON[reason]} ${quantities()}`
+      return `${reason} ${quantities()}`
     case 'price':
-      return `${REASON[reason]} ${before?.rate ?? 'several'} → ${after?.rate ?? 'several'} USD`
+      return `${reason} ${before?.rate ?? 'several'} → ${after?.rate ?? 'several'} USD`
     case 'price and quantity':
       return `price ${signed(priceEffect)}, quantity ${signed(quantityEffect)}`
     default:
-      return REASON[reason]
+      return reason
   }
 }
 

@@ -1,20 +1,11 @@
 // A forecast against the one that was approved, for the terminal.
-import type { ApprovedComparison, LineChange } from '../simulator/costs/ledger/approved-result.ts'
+import type { ApprovedComparison } from '../simulator/costs/ledger/approved-result.ts'
 import { formatQuantity, formatUsd } from './format.ts'
 import { columns, plain, shortened, wrapped } from './plain-text.ts'
 
 const WIDTH = 100
 const SHOWN = 20
 const DESCRIPTION_MAX = 40
-const KIND: Record<LineChange['kind'], string> = {
-  added: 'new',
-  removed: 'gone',
-  price: 'price',
-  quantity: 'quantity',
-  both: 'price and quantity',
-  discount: 'discount',
-}
-
 export function approvedLines(comparison: ApprovedComparison | null): string[] {
   if (comparison === null) return []
   const { approved, sameEventFile, difference, changes } = comparison
@@ -32,9 +23,9 @@ export function approvedLines(comparison: ApprovedComparison | null): string[] {
     ...columns(
       changes
         .slice(0, SHOWN)
-        .map(({ kind, venue, description, before, after, difference: by, unit }) => [
+        .map(({ reason, venue, description, before, after, difference: by, unit }) => [
           `  ${shortened(plain(`${venue}: ${description}`), DESCRIPTION_MAX)}`,
-          KIND[kind],
+          reason,
           [before, after].map((side) => (side === null ? '–' : formatQuantity(side.quantity))).join(' → '),
           plain(unit),
           signed(by),

@@ -73,7 +73,7 @@ test('phases have their clocks and hours, tails their month', () => {
 })
 
 test('what changed since the approval is listed, names from outside cannot steer the terminal', () => {
-  const side = { quantity: '2', rateUsd: '1', amount: 2n * USD }
+  const side = { quantity: '2', rate: '1', amount: 2n * USD }
   const comparison: ApprovedComparison = {
     approved: {
       createdAt: '2026-11-01T12:00:00.000Z',
@@ -89,8 +89,12 @@ test('what changed since the approval is listed, names from outside cannot steer
     difference: USD,
     changes: [
       {
-        kind: 'quantity',
+        reason: 'quantity',
         venue: 'hall',
+        urn: 'urn:hall',
+        rateId: null,
+        priceEffect: 0n,
+        quantityEffect: USD,
         description: 'rent',
         unit: 'day',
         before: side,

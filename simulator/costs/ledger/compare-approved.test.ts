@@ -68,21 +68,19 @@ test('lines that are new, gone, or used more are told with their amounts, the la
     'b'.repeat(64),
   )
   expect(result.sameEventFile).toBe(false)
-  expect(result.changes.map(({ kind, difference }) => [kind, difference])).toEqual([
+  expect(result.changes.map(({ reason, difference }) => [reason, difference])).toEqual([
     ['removed', -usd('10')],
     ['quantity', usd('8')],
-    ['added', usd('2')],
+    ['new', usd('2')],
   ])
   expect(result.changes.reduce((sum, { difference }) => sum + difference, 0n)).toBe(result.difference)
 })
 
-test('a price, a price with a quantity, and a discount are told apart', () => {
+test('a price, a price with a quantity, and a discount, which is of the price, are told apart', () => {
   const before = entryOf(costOf({ a: 10 }, BEFORE))
   const kinds = (now: ReturnType<typeof costOf>) =>
-    compareApproved(now, before, HASH).changes.map(({ kind, difference }) => [kind, difference])
+    compareApproved(now, before, HASH).changes.map(({ reason, difference }) => [reason, difference])
   expect(kinds(costOf({ a: 10 }, AFTER))).toEqual([['price', usd('1')]])
-  expect(kinds(costOf({ a: 20 }, AFTER))).toEqual([['both', usd('6')]])
-  expect(kinds(costOf({ a: 10 }, BEFORE, [{ service: 'all', share: 0.1 }]))).toEqual([
-    ['discount', -usd('0.4')],
-  ])
+  expect(kinds(costOf({ a: 20 }, AFTER))).toEqual([['price and quantity', usd('6')]])
+  expect(kinds(costOf({ a: 10 }, BEFORE, [{ service: 'all', share: 0.1 }]))).toEqual([['price', -usd('0.4')]])
 })
