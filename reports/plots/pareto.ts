@@ -12,6 +12,8 @@ const HEIGHT_PX = 340
 const NARROW_PX = 600
 /** Free around the outermost points, as a share of their spread. */
 const MARGIN = 0.12
+/** Of the latest: a smaller spread of latencies is no difference, and its axis would say one label many times. */
+const LEAST_LATENESS_SPREAD = 0.2
 
 /** Those whose p99 formulas know, of which a plot needs one. */
 export function plottedPoints({ points }: VenuePlan): PlanPoint[] {
@@ -25,9 +27,10 @@ export function paretoPlot(venue: VenuePlan, id: string, width: number): Chart {
   const isChosen = ({ what }: PlanPoint) => what === finalist?.what
   const chosen = points.filter(isChosen)
   const others = points.filter((point) => !isChosen(point))
-  const axis = (name: string, values: number[]) => {
+  const axis = (name: string, values: number[], leastSpread: number) => {
     const [least, most] = [Math.min(...values), Math.max(...values)]
-    const free = (most - least || Math.abs(most) || 1) * MARGIN
+    const spread = Math.max(most - least, most * leastSpread) || 1
+    const free = (spread - (most - least)) / 2 + spread * MARGIN
     return {
       type: 'value' as const,
       name,
@@ -60,7 +63,7 @@ export function paretoPlot(venue: VenuePlan, id: string, width: number): Chart {
         outerBoundsMode: 'none',
       },
       xAxis: {
-        ...axis('the event costs, USD', costs),
+        ...axis('the event costs, USD', costs, 0),
         nameLocation: 'middle',
         nameGap: 28,
         axisLabel: { ...label, hideOverlap: true, formatter: (usd: number) => usd.toFixed(2) },
@@ -69,6 +72,7 @@ export function paretoPlot(venue: VenuePlan, id: string, width: number): Chart {
         ...axis(
           'ack p99 by formulas',
           points.map((point) => ackOf(point) ?? 0),
+          LEAST_LATENESS_SPREAD,
         ),
         nameTextStyle: { color: COLOUR.muted, fontSize: FONT_PX, align: 'left' },
         axisLabel: { ...label, formatter: (ms: number) => formatMs(ms) },
