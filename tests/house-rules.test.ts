@@ -35,6 +35,7 @@ const ADAPTERS: Record<string, string> = {
   'runtime/replica/replica-leader.ts': 'sockets: beats, and the limit on a silent follower',
   'runtime/replica/replica.test.ts':
     'two PoPs over a real socket: times commits, and waits for what a socket brings',
+  'simulator/costs/reconcile/bill-database.ts': 'tells a database to stop until it has heard',
   'simulator/rehearsal/attendee.k6.ts': 'a live attendee, inside k6',
   'simulator/rehearsal/attendee.ts': 'a live attendee, inside k6',
   'simulator/rehearsal/clock.ts': 'the clock of a live run',

@@ -30,8 +30,15 @@ export async function openBill(files: string[], signal: AbortSignal): Promise<Bi
   const folder = mkdtempSync(join(tmpdir(), 'micropop-bill-'))
   let connection: DuckDBConnection | undefined
   let instance: DuckDBInstance | undefined
-  const stop = () => connection?.interrupt()
+  let running = 0
+  /** DuckDB forgets an interrupt that comes before its query has begun: it is told until the query has ended. */
+  const stop = () => {
+    if (running === 0) return
+    connection?.interrupt()
+    setImmediate(stop)
+  }
   function close(): void {
+    running = 0
     signal.removeEventListener('abort', stop)
     connection?.closeSync()
     instance?.closeSync()
@@ -50,11 +57,15 @@ export async function openBill(files: string[], signal: AbortSignal): Promise<Bi
     connection = connected
     signal.addEventListener('abort', stop)
     const rows = async (sql: string): Promise<Row[]> => {
+      signal.throwIfAborted()
+      running++
       try {
         return (await connected.runAndReadAll(sql)).getRowObjects()
       } catch (error) {
         signal.throwIfAborted()
         throw error instanceof MicropopError ? error : unreadable(String(error), files)
+      } finally {
+        running--
       }
     }
     await rows("SET TimeZone = 'UTC'; SET enable_progress_bar = true; SET enable_progress_bar_print = false")
