@@ -61,6 +61,7 @@ describe('the graph is whole', () => {
       access: hallVenue().access,
       uplink: { name: 'hall-line', technology: 'fibre', rateBps: 20e6, rttMs: 40 },
       backupUplink: null,
+      lineRents: [],
       broker: false,
       pop: {
         platform: 'k3s',
