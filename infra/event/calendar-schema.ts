@@ -1,7 +1,7 @@
 // The format of a calendar of events: which event files take place when, and how often.
 import * as z from 'zod'
 import { count, expected, listOf, name, section, text } from './fields.ts'
-import { LOCAL_TIME_PATTERN, readLocalTime } from './zoned-time.ts'
+import { localTime } from './quantity-fields.ts'
 
 /** Occurrences in a calendar, and the days from the first to the last: a year, the shortest commitment. */
 export const OCCURRENCES_MAX = 400
@@ -13,15 +13,7 @@ const entry = section('an entry of the calendar', {
     '../events/hybrid-conference-2000.yaml',
     1_000,
   ),
-  starts: z
-    .string({ error: expected('a local time', '2026-12-03T09:00') })
-    .meta({ pattern: LOCAL_TIME_PATTERN, examples: ['2026-12-03T09:00'] })
-    .transform((input, context) => {
-      const read = readLocalTime(input)
-      if (read.ok) return read.value
-      context.issues.push({ code: 'custom', message: read.why, input })
-      return z.NEVER
-    })
+  starts: localTime
     .optional()
     .describe("Start of the first day by the clocks of the event's zone; without it, the event's own."),
   repeat: section('repeat', {

@@ -13,6 +13,7 @@ import {
   readShare,
   readSize,
 } from './units.ts'
+import { LOCAL_TIME_PATTERN, readLocalTime } from './zoned-time.ts'
 
 /** Seconds, from text such as `90s` or `1h30m`. */
 export function duration(example: string, bounds: { min: string; max: string; wholeSeconds?: boolean }) {
@@ -74,6 +75,17 @@ export function rate(example: string, max: string) {
       : undefined
   })
 }
+
+/** A time by the clocks of a zone that is told elsewhere. */
+export const localTime = z
+  .string({ error: expected('a local time', '2026-12-03T09:00') })
+  .meta({ pattern: LOCAL_TIME_PATTERN, examples: ['2026-12-03T09:00'] })
+  .transform((input, context) => {
+    const read = readLocalTime(input)
+    if (read.ok) return read.value
+    context.issues.push({ code: 'custom', message: read.why, input })
+    return z.NEVER
+  })
 
 function quantity<T>(
   what: string,

@@ -25,28 +25,18 @@ import {
   text,
 } from './fields.ts'
 import { financeSchema, sponsorsSchema } from './finance-schema.ts'
-import { duration, milliseconds, money, rate } from './quantity-fields.ts'
+import { duration, localTime, milliseconds, money, rate } from './quantity-fields.ts'
 import { quote } from './quote.ts'
 import { closest } from './suggest.ts'
 import { uncertaintySchema } from './uncertainty-schema.ts'
 import { venueSchema } from './venue-schema.ts'
-import { isTimezone, LOCAL_TIME_PATTERN, readLocalTime } from './zoned-time.ts'
+import { isTimezone } from './zoned-time.ts'
 
 const catalog = loadCatalog()
 
 const MAX_VENUES = 50
 const MAX_DAYS = 60
 const MAX_SEGMENTS = 100
-
-const localTime = z
-  .string({ error: expected('a local time', '2026-12-03T09:00') })
-  .meta({ pattern: LOCAL_TIME_PATTERN, examples: ['2026-12-03T09:00'] })
-  .transform((input, context) => {
-    const read = readLocalTime(input)
-    if (read.ok) return read.value
-    context.issues.push({ code: 'custom', message: read.why, input })
-    return z.NEVER
-  })
 
 const timezone = z
   .string({ error: expected('a time zone', 'Europe/Dublin') })
