@@ -288,9 +288,8 @@ export interface Sponsor {
   reach: number
 }
 
-/** AWS services as the price book writes them, and `all` of them. */
-export const DISCOUNTED_SERVICES = [
-  'all',
+/** AWS services as the price book writes them. */
+export const PRICED_SERVICES = [
   'cloudfront',
   'cloudwatch',
   'ebs',
@@ -306,6 +305,7 @@ export const DISCOUNTED_SERVICES = [
   'transfer',
   'vpc',
 ] as const
+export const DISCOUNTED_SERVICES = ['all', ...PRICED_SERVICES] as const
 
 /** Agreed with AWS: a share off the list price. */
 export interface Discount {

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { PRICED_SERVICES } from '../../infra/event/event.ts'
 import { InvalidInput, MissingHere } from '../../runtime/errors.ts'
 import { type Decimal, decimal } from './money.ts'
 
@@ -37,22 +38,7 @@ export interface PriceBook {
 }
 
 /** A file a service, named for the first part of its rates' ids; `ec2` has others for commitments and the spot market. */
-const SERVICES = [
-  'cloudfront',
-  'cloudwatch',
-  'ebs',
-  'ec2',
-  'elb',
-  'fargate',
-  'kms',
-  'logs',
-  'rds',
-  'route53',
-  's3',
-  'secretsmanager',
-  'transfer',
-  'vpc',
-]
+const SERVICES: readonly string[] = PRICED_SERVICES
 const COMMITMENTS = 'ec2-commitments'
 const SPOT = 'ec2-spot'
 export const HEADER = 'region,rate,price_usd,unit,tier_from,tier_to,source,source_date'
@@ -66,6 +52,15 @@ const SHIPPED = fileURLToPath(new URL('./price-book/', import.meta.url))
  * MissingHere where a file is not there, and InvalidInput with file and line where a row is malformed or tiers leave a gap.
  */
 export function loadPriceBook(folder: string = SHIPPED, overlay?: string): PriceBook {
+  if (folder !== SHIPPED || overlay !== undefined) return openPriceBook(folder, overlay)
+  shipped ??= openPriceBook(SHIPPED)
+  return shipped
+}
+
+/** Opened once: a search asks for it at every candidate. */
+let shipped: PriceBook | undefined
+
+function openPriceBook(folder: string, overlay?: string): PriceBook {
   const files = new Map<string, Map<string, Rate>>()
   return {
     date: gatheredOn(overlay ?? folder),
