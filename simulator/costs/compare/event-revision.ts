@@ -65,8 +65,8 @@ export async function checkOut(file: string, revision: string, folder: string): 
     if (!posix.isAbsolute(named)) await write(of, await show(of))
   }
   const plan = planPath(path)
-  const planned = await show(plan).catch(() => null)
-  if (planned !== null) await write(plan, planned)
+  const listed = await git('ls-tree', '--full-tree', '--name-only', commit, '--', plan)
+  if (listed !== '') await write(plan, await show(plan))
   return await write(path, text)
 }
 
