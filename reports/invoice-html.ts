@@ -1,8 +1,9 @@
 // Invoices as a page to print or to send: light, on A4, each invoice on a sheet of its own, no script.
 import type { Invoice, InvoiceResult } from '../simulator/costs/sponsors/invoice-result.ts'
 import { formatDate, formatQuantity, formatUsd } from './format.ts'
-import { html, Markup } from './html.ts'
+import { html, type Markup } from './html.ts'
 import { ADJUSTMENT, notes, vatLabel } from './invoice-text.ts'
+import { renderPage } from './page.ts'
 
 const STYLE = `
 @page { size: A4; margin: 18mm 16mm; }
@@ -28,24 +29,11 @@ p { margin: 4mm 0 0; color: #57606a; font-size: 8.5pt; max-width: 160mm; }
 export function renderInvoiceHtml(result: InvoiceResult): string {
   const { title, invoices } = result
   const [only] = invoices.length === 1 ? invoices : []
-  const page = html`<!DOCTYPE html>
-<html lang="en" xmlns="http://www.w3.org/1999/xhtml">
-<head>
-<meta charset="utf-8" />
-<meta name="viewport" content="width=device-width, initial-scale=1" />
-<meta name="color-scheme" content="light" />
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'" />
-<title>${only ? `Invoice ${only.number}` : `Invoices: ${title}`}</title>
-<style>${new Markup(STYLE)}</style>
-</head>
-<body>
-<main>
-${invoices.length === 0 ? html`<h1>${title}: nothing to invoice</h1>` : invoices.map((invoice) => article(invoice, result))}
-</main>
-</body>
-</html>
-`
-  return page.source
+  return renderPage(
+    only ? `Invoice ${only.number}` : `Invoices: ${title}`,
+    html`${invoices.length === 0 ? html`<h1>${title}: nothing to invoice</h1>` : invoices.map((invoice) => article(invoice, result))}`,
+    { style: STYLE, scheme: 'light' },
+  )
 }
 
 function article(invoice: Invoice, result: InvoiceResult): Markup {

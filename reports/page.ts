@@ -3,16 +3,20 @@ import { html, Markup } from './html.ts'
 import { PREFLIGHT_STYLE } from './preflight-style.ts'
 
 /** A complete HTML document, in UTF-8, that is well-formed XML too. */
-export function renderPage(title: string, body: Markup): string {
+export function renderPage(
+  title: string,
+  body: Markup,
+  { style, scheme } = { style: PREFLIGHT_STYLE, scheme: 'light dark' },
+): string {
   const page = html`<!DOCTYPE html>
 <html lang="en" xmlns="http://www.w3.org/1999/xhtml">
 <head>
 <meta charset="utf-8" />
 <meta name="viewport" content="width=device-width, initial-scale=1" />
-<meta name="color-scheme" content="light dark" />
+<meta name="color-scheme" content="${scheme}" />
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'" />
 <title>${title}</title>
-<style>${new Markup(PREFLIGHT_STYLE)}</style>
+<style>${new Markup(style)}</style>
 </head>
 <body>
 <main>

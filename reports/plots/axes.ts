@@ -24,6 +24,11 @@ const TIME_STEPS_S = [
   604_800,
 ]
 
+/** Where a plot's frame lies in its drawing. */
+export function frame(top: number, bottom: number) {
+  return { left: FRAME_LEFT_PX, right: FRAME_RIGHT_PX, top, bottom, outerBoundsMode: 'none' as const }
+}
+
 /** Time axis over `span` whose labels, `labelOf(seconds)`, have room for `labelPx` each. */
 export function timeAxis(
   span: Span,

@@ -2,7 +2,7 @@
 import type { LineSeriesOption } from 'echarts'
 import type { PolicyComparison, PolicyCost } from '../../simulator/costs/purchase/policies-result.ts'
 import { formatCount, formatUsd, plottedUsd } from '../format.ts'
-import { FRAME_LEFT_PX, FRAME_RIGHT_PX, limitLine, quantityAxis } from './axes.ts'
+import { frame, limitLine, quantityAxis } from './axes.ts'
 import { type Chart, COLOUR, FONT_PX } from './svg.ts'
 
 const TOP_PX = 34
@@ -70,13 +70,7 @@ export function breakEvenPlot(comparison: PolicyComparison, id: string, width: n
       )
       .join('; ')}.`,
     option: {
-      grid: {
-        left: FRAME_LEFT_PX,
-        right: FRAME_RIGHT_PX,
-        top: TOP_PX,
-        bottom: BELOW_PX,
-        outerBoundsMode: 'none',
-      },
+      grid: frame(TOP_PX, BELOW_PX),
       xAxis: {
         type: 'value',
         min: 0,

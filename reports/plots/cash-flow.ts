@@ -1,7 +1,7 @@
 // Cash by month beside what is amortised: when money leaves, and which months it is for.
 import type { PolicyCost } from '../../simulator/costs/purchase/policies-result.ts'
 import { formatUsd, plottedUsd } from '../format.ts'
-import { FRAME_LEFT_PX, FRAME_RIGHT_PX, quantityAxis } from './axes.ts'
+import { frame, quantityAxis } from './axes.ts'
 import { type Chart, COLOUR, FONT_PX } from './svg.ts'
 
 const HEIGHT_PX = 260
@@ -19,7 +19,7 @@ export function cashFlowPlot({ label, months }: PolicyCost, id: string, width: n
     size: { width, height: HEIGHT_PX },
     alt: `${label}: most cash leaves in ${most.month}, ${formatUsd(most.cash)}, over ${shown.length} months.`,
     option: {
-      grid: { left: FRAME_LEFT_PX, right: FRAME_RIGHT_PX, top: 34, bottom: 30, outerBoundsMode: 'none' },
+      grid: frame(34, 30),
       xAxis: {
         type: 'category',
         data: shown.map(({ month }) => month),

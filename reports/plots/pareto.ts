@@ -2,7 +2,7 @@
 import type { ScatterSeriesOption } from 'echarts'
 import type { PlanPoint, VenuePlan } from '../../simulator/plan/plan-result.ts'
 import { formatMs, formatUsd, plottedUsd } from '../format.ts'
-import { FRAME_LEFT_PX, FRAME_RIGHT_PX } from './axes.ts'
+import { frame } from './axes.ts'
 import { type Chart, COLOUR, FONT_PX } from './svg.ts'
 
 const TOP_PX = 34
@@ -55,13 +55,7 @@ export function paretoPlot(venue: VenuePlan, id: string, width: number): Chart {
         : 'none is chosen'
     }.`,
     option: {
-      grid: {
-        left: FRAME_LEFT_PX,
-        right: FRAME_RIGHT_PX,
-        top: TOP_PX,
-        bottom: BELOW_PX,
-        outerBoundsMode: 'none',
-      },
+      grid: frame(TOP_PX, BELOW_PX),
       xAxis: {
         ...axis('the event costs, USD', costs, 0),
         nameLocation: 'middle',
