@@ -5,7 +5,7 @@ import type {
   LineChange,
   LineSide,
 } from '../simulator/costs/compare/compare-result.ts'
-import { formatMs, formatQuantity, formatUsd, formatValue } from './format.ts'
+import { formatMs, formatQuantity, formatUsd, formatUsdChange, formatValue } from './format.ts'
 import { columns, plain, shortened, wrapped } from './plain-text.ts'
 
 const WIDTH = 100
@@ -24,7 +24,7 @@ export function renderCompareText(result: EventComparison): string {
           shortened(plain(`${line.venue}: ${line.description}`), DESCRIPTION_MAX),
           amountText(line.before),
           amountText(line.after),
-          signed(line.difference),
+          formatUsdChange(line.difference),
           why(line),
         ]),
         ...totals(result),
@@ -45,7 +45,7 @@ export function renderCompareMarkdown(result: EventComparison): string {
   const { lines, same } = changed(result)
   const row = (cells: string[]) => `| ${cells.join(' | ')} |`
   return `${[
-    `### ${escaped(result.before)} → ${escaped(result.after)}: ${signed(result.cost.difference)}`,
+    `### ${escaped(result.before)} → ${escaped(result.after)}: ${formatUsdChange(result.cost.difference)}`,
     '',
     row(['Line', 'Before', 'After', 'Difference', 'Reason']),
     '|---|---:|---:|---:|---|',
@@ -54,7 +54,7 @@ export function renderCompareMarkdown(result: EventComparison): string {
         escaped(`${line.venue}: ${line.description}`),
         amountText(line.before),
         amountText(line.after),
-        signed(line.difference),
+        formatUsdChange(line.difference),
         escaped(why(line)),
       ]),
     ),
@@ -82,13 +82,13 @@ function changed({ cost: { lines } }: EventComparison): { lines: LineChange[]; s
 }
 
 function totals({ cost }: EventComparison): string[][] {
-  return [['Total', formatUsd(cost.before), formatUsd(cost.after), signed(cost.difference), '']]
+  return [['Total', formatUsd(cost.before), formatUsd(cost.after), formatUsdChange(cost.difference), '']]
 }
 
 function reasons({ cost: { reasons: of } }: EventComparison): string {
   return (
-    `new lines ${signed(of.added)}, removed lines ${signed(of.removed)}, ` +
-    `prices ${signed(of.price)}, quantities ${signed(of.quantity)}`
+    `new lines ${formatUsdChange(of.added)}, removed lines ${formatUsdChange(of.removed)}, ` +
+    `prices ${formatUsdChange(of.price)}, quantities ${formatUsdChange(of.quantity)}`
   )
 }
 
@@ -101,7 +101,7 @@ function why({ reason, before, after, priceEffect, quantityEffect }: LineChange)
     case 'price':
       return `${reason} ${before?.rate ?? 'several'} → ${after?.rate ?? 'several'} USD`
     case 'price and quantity':
-      return `price ${signed(priceEffect)}, quantity ${signed(quantityEffect)}`
+      return `price ${formatUsdChange(priceEffect)}, quantity ${formatUsdChange(quantityEffect)}`
     default:
       return reason
   }
@@ -132,10 +132,6 @@ function value(figure: FigureChange, side: 'before' | 'after'): string {
 
 function amountText(side: LineSide | null): string {
   return side === null ? '' : formatUsd(side.amount)
-}
-
-function signed(amount: bigint): string {
-  return amount > 0n ? `+${formatUsd(amount)}` : formatUsd(amount)
 }
 
 function escaped(text: string): string {

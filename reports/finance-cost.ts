@@ -1,16 +1,16 @@
 // The page for finance: the figure and its interval, what drives it, what each phase costs and what goes on costing.
 import type { PhaseCost, Tail } from '../simulator/costs/forecast-report-result.ts'
 import type { CostDriver, CostInterval } from '../simulator/costs/interval/interval-result.ts'
-import type { Coverage } from '../simulator/costs/ledger/ledger-result.ts'
 import { share } from './factors.ts'
 import type { FinanceReport } from './finance-input.ts'
 import { formatCount, formatUsd, plottedUsd } from './format.ts'
 import { html, type Markup } from './html.ts'
-import { costPlot } from './plots/cost.ts'
 import { figure } from './plots/figure.ts'
 import { type TornadoBars, tornadoPlot } from './plots/tornado.ts'
-import { lineTable, unpricedTable } from './preflight-cost.ts'
+import { costByLine, lineTable, unpricedTable } from './preflight-cost.ts'
 import { table, underneath } from './table.ts'
+import { ENDS, phaseName } from './terminal-event-window.ts'
+import { scoredText } from './terminal-interval.ts'
 
 export function intervalSection({ forecast }: FinanceReport): Markup {
   const { interval, anHourLonger, coverage, attendees } = forecast
@@ -39,7 +39,7 @@ ${
   html`<p>Beyond what the formulas were compared with, so not verified:</p>
 <ul>${outside.map(({ what, runs: of }) => html`<li>${what} (${formatCount(of)} of ${formatCount(runs)} bills)</li>`)}</ul>`
 }
-<p class="small">${coverageText(coverage)}</p>`
+<p class="small">${coverage.scored === 0 ? 'No bill has been held against a forecast yet: how often bills fall inside is not known.' : scoredText(coverage)}</p>`
 }
 
 const THROUGH = { surrogate: 'by queueing formulas', twin: 'from the digital twin' } as const
@@ -72,32 +72,9 @@ function bars(moving: readonly CostDriver[], middle: bigint): TornadoBars {
   }
 }
 
-const COVERAGE: Record<Coverage['outcome'], string> = {
-  'as-said': 'as eight in ten should be, as far as so many show',
-  'too-narrow': 'fewer than eight in ten: the intervals are too narrow',
-  'too-wide': 'more than eight in ten: the intervals are too wide',
-  unknown: '',
-}
-
-function coverageText({ scored, inside, underP99, low, high, outcome }: Coverage): string {
-  if (scored === 0)
-    return 'No bill has been held against a forecast yet: how often bills fall inside is not known.'
-  return `Of ${formatCount(scored)} events with a bill ${formatCount(inside)} fell in P10 to P90 (${share(low)} to ${share(high)}), ${COVERAGE[outcome]}; ${formatCount(underP99)} under P99.`
-}
-
 export function whereItGoes({ forecast }: FinanceReport): Markup {
-  const { lines } = forecast
   return html`<h2>What it pays for</h2>
-${
-  lines.length > 0 &&
-  figure(
-    'cost-by-line',
-    'Cost by line',
-    [],
-    (id, width) => costPlot(forecast, id, width),
-    'The total has its own scale, with the budget marked; the lines share one.',
-  )
-}
+${costByLine(forecast)}
 ${phaseTable(forecast.phases, forecast.timezone)}
 ${tailTable(forecast.tails)}`
 }
@@ -120,19 +97,13 @@ function phaseTable(phases: readonly PhaseCost[], timezone: string): Markup {
       { title: 'Amount', numeric: true },
     ],
     phases.map(({ name, day, startsAt, endsAt, hours, amount }) => [
-      days > 1 && (name === 'show' || name === 'night') ? `${name} ${day}` : name,
+      phaseName({ name, day }, days),
       startsAt.replace('T', ' '),
       endsAt.replace('T', ' '),
       String(Number(hours.toFixed(2))),
       formatUsd(amount),
     ]),
   )
-}
-
-const ENDS: Record<Tail['ends'], string> = {
-  'by-hand': 'until somebody deletes it',
-  'with-destroy': 'until the stack is destroyed',
-  'by-itself': 'ends by itself',
 }
 
 function tailTable(tails: readonly Tail[]): Markup | null {

@@ -1,7 +1,7 @@
 // A forecast as a FOCUS 1.2 data set (CSV): a row a line, exact decimals, our own columns under x_.
 import type { CostLine, Forecast } from '../simulator/costs/forecast-result.ts'
 import { renderCsv } from './csv.ts'
-import { exactUsd } from './format.ts'
+import { exactDollars } from './format.ts'
 
 const CLOUD = 'Amazon Web Services'
 const VENUE = 'venue'
@@ -31,7 +31,7 @@ type Column = [name: string, of: (line: CostLine, forecast: Forecast) => Cell]
 
 /** FOCUS's columns in the order of the alphabet, as its own examples have them. */
 const COLUMNS: Column[] = [
-  ['BilledCost', ({ amount }) => usd(amount)],
+  ['BilledCost', ({ amount }) => exactDollars(amount)],
   ['BillingAccountId', ({ service }) => (service === VENUE ? VENUE : 'aws')],
   ['BillingAccountName', ({ service }) => (service === VENUE ? 'Venues' : 'AWS account of the event')],
   ['BillingCurrency', () => 'USD'],
@@ -45,12 +45,12 @@ const COLUMNS: Column[] = [
   ['ChargePeriodStart', ({ window }) => instant(window.startMs)],
   ['ConsumedQuantity', ({ quantity }) => quantity],
   ['ConsumedUnit', ({ unit }) => unitName(unit)],
-  ['ContractedCost', ({ amount }) => usd(amount)],
+  ['ContractedCost', ({ amount }) => exactDollars(amount)],
   ['ContractedUnitPrice', contractedPrice],
-  ['EffectiveCost', ({ amount }) => usd(amount)],
+  ['EffectiveCost', ({ amount }) => exactDollars(amount)],
   ['InvoiceId', () => null],
   ['InvoiceIssuerName', provider],
-  ['ListCost', ({ list }) => usd(list)],
+  ['ListCost', ({ list }) => exactDollars(list)],
   ['ListUnitPrice', ({ rate }) => rate],
   ['PricingCategory', ({ rateId }) => (rateId?.includes('.spot') ? 'Dynamic' : 'Standard')],
   ['PricingQuantity', ({ quantity }) => quantity],
@@ -101,7 +101,7 @@ function contractedPrice({ rate, list, discount }: CostLine): string {
   if (discount === 0n) return rate
   const [whole = '', fraction = ''] = rate.split('.')
   const pico = BigInt(whole + fraction.padEnd(Number(PLACES), '0').slice(0, Number(PLACES)))
-  return usd((pico * (list - discount)) / list)
+  return exactDollars((pico * (list - discount)) / list)
 }
 
 /** AWS's GB are 2³⁰ bytes, which FOCUS calls GiB; its units are in the plural. */
@@ -109,10 +109,6 @@ function unitName(unit: string): string {
   if (unit === 'GB') return 'GiB'
   if (unit === 'query') return 'Queries'
   return `${unit.replace(/^GB-/, 'GiB-').replace(/[a-z]+$/, (word) => word[0]?.toUpperCase() + word.slice(1))}s`
-}
-
-function usd(pico: bigint): string {
-  return exactUsd(pico).replace(' USD', '')
 }
 
 function instant(ms: number): string {

@@ -2,7 +2,7 @@
 // status `priced` add up to the total; quantiles, phases and what costs on afterwards follow, with a status of their own.
 import type { ForecastReport } from '../simulator/costs/forecast-report-result.ts'
 import { renderCsv } from './csv.ts'
-import { exactUsd } from './format.ts'
+import { exactDollars } from './format.ts'
 
 const HEADINGS = [
   'status',
@@ -34,7 +34,7 @@ export function renderForecastCsv({ lines, unpriced, interval, phases, tails }: 
       line.rate,
       line.rateSource.id,
       line.rateSource.date,
-      decimalUsd(line.amount),
+      exactDollars(line.amount),
       null,
     ]),
     ...unpriced.map((line) => [
@@ -75,13 +75,9 @@ interface AmountRow {
 }
 
 function amountRow(status: string, { venue, urn, description, quantity, unit, amount }: AmountRow) {
-  const told = amount === null ? null : decimalUsd(amount)
+  const told = amount === null ? null : exactDollars(amount)
   return [
     ...[status, venue ?? null, null, urn ?? null, description, quantity ?? null, unit ?? null],
     ...[null, null, null, null, told, null],
   ]
-}
-
-function decimalUsd(amount: bigint): string {
-  return exactUsd(amount).replace(' USD', '')
 }

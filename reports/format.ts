@@ -36,10 +36,20 @@ export function formatUsd(picoUsd: bigint): string {
   return text.startsWith(MINUS) ? `${MINUS}$${text.slice(1)}` : `$${text}`
 }
 
+/** A difference as `+$1.25`, `−$0.40` or `$0.00`. */
+export function formatUsdChange(picoUsd: bigint): string {
+  return picoUsd > 0n ? `+${formatUsd(picoUsd)}` : formatUsd(picoUsd)
+}
+
 /** Pico-dollars as an exact decimal with its currency, `12.3456 USD`: for files that programs read. */
 export function exactUsd(picoUsd: bigint): string {
+  return `${exactDollars(picoUsd)} USD`
+}
+
+/** The same without its currency, `12.3456`: for a column that says it. */
+export function exactDollars(picoUsd: bigint): string {
   const exact = roundedDecimal(picoUsd, PICO_DIGITS, PICO_DIGITS).replaceAll(',', '').replace(MINUS, '-')
-  return `${exact.replace(/(\.\d{2}\d*?)0+$/, '$1')} USD`
+  return exact.replace(/(\.\d{2}\d*?)0+$/, '$1')
 }
 
 /** Pico-dollars as a floating-point number of dollars: for lengths in a plot only, never for a printed amount. */
@@ -61,6 +71,11 @@ export function formatQuantity(decimal: string, places = 3): string {
 /** A whole number with thousands separators. */
 export function formatCount(count: number): string {
   return withMinus(Math.round(count).toLocaleString('en-GB'))
+}
+
+/** `1 venue`, `2,000 venues`. */
+export function counted(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`
 }
 
 /** Milliseconds with three significant digits: `4.21 ms`, `812 ms`, `1.24 s`, `2 min 5 s`. */

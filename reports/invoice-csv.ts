@@ -1,7 +1,7 @@
 // Invoices as CSV (RFC 4180): a row a line, then net, tax and total of each invoice; exact amounts in USD.
 import type { InvoiceResult } from '../simulator/costs/sponsors/invoice-result.ts'
 import { renderCsv } from './csv.ts'
-import { exactUsd } from './format.ts'
+import { exactDollars } from './format.ts'
 
 const HEADINGS = [
   'kind',
@@ -22,21 +22,17 @@ export function renderInvoiceCsv({ invoices, notInvoiced }: InvoiceResult): stri
   const rows = invoices.flatMap(({ number, sponsor, rows: lines, seconds, net, vat, total }) => [
     ...lines.map(({ kind, venue, feature, day, people, seconds: each, rate, amount, charged }) => [
       ...[kind, number, sponsor, venue, feature, day, people, each, rate],
-      ...[usd(amount), usd(charged), null],
+      ...[exactDollars(amount), exactDollars(charged), null],
     ]),
-    ['net', number, sponsor, null, null, null, null, seconds, null, null, usd(net), null],
+    ['net', number, sponsor, null, null, null, null, seconds, null, null, exactDollars(net), null],
     ...(vat
-      ? [['vat', number, sponsor, null, null, null, null, null, null, null, usd(vat.amount), null]]
+      ? [['vat', number, sponsor, null, null, null, null, null, null, null, exactDollars(vat.amount), null]]
       : []),
-    ['total', number, sponsor, null, null, null, null, null, null, null, usd(total), null],
+    ['total', number, sponsor, null, null, null, null, null, null, null, exactDollars(total), null],
   ])
   const none = notInvoiced.map(({ sponsor, venue, seconds, why }) => [
     ...['not invoiced', null, sponsor, venue, null, null, null, seconds, null, null, null],
     why,
   ])
   return renderCsv([HEADINGS, ...rows, ...none])
-}
-
-function usd(amount: bigint): string {
-  return exactUsd(amount).replace(' USD', '')
 }

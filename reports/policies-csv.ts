@@ -1,7 +1,7 @@
 // Ways of buying machines as CSV, a row a way, exact amounts; a way without rates has a row without amounts.
 import type { PolicyComparison } from '../simulator/costs/purchase/policies-result.ts'
 import { renderCsv } from './csv.ts'
-import { exactUsd } from './format.ts'
+import { exactDollars } from './format.ts'
 
 const HEADINGS = [
   'policy',
@@ -21,7 +21,7 @@ const HEADINGS = [
 
 export function renderPoliciesCsv({ policies }: PolicyComparison): string {
   const usd = (amount: bigint | null | undefined) =>
-    amount === null || amount === undefined ? null : exactUsd(amount).replace(' USD', '')
+    amount === null || amount === undefined ? null : exactDollars(amount)
   return renderCsv([
     HEADINGS,
     ...policies.map((policy) => [

@@ -17,21 +17,12 @@ const SOURCE_TEXT: Record<CostLine['quantitySource'], string> = {
 }
 
 export function costSection({ forecast, interval, event }: PreflightReport): Markup {
-  const { budget, lines, unpriced } = forecast
+  const { budget, unpriced } = forecast
   const perHead = forecast.attendees > 0 ? forecast.total / BigInt(forecast.attendees) : 0n
   const instant = (ms: number) => `${formatDate(ms, event.timezone)} ${formatClock(ms, event.timezone)}`
   return html`<h2>Cost</h2>
 <p>${`${formatUsd(forecast.total)}${budget ? `, ${BUDGET_TEXT[budget.outcome]} of ${formatUsd(budget.limit)}` : ', no budget set'}; ${formatUsd(perHead)} an attendee. ${forecast.region}, from set-up ${instant(forecast.window.startMs)} to tear-down ${instant(forecast.window.endMs)} (${event.timezone}). ${intervalText(interval)}`}</p>
-${
-  lines.length > 0 &&
-  figure(
-    'cost-by-line',
-    'Cost by line',
-    [],
-    (id, width) => costPlot(forecast, id, width),
-    'The total has its own scale, with the budget marked; the lines share one.',
-  )
-}
+${costByLine(forecast)}
 ${lineTable(forecast)}
 ${unpricedTable(forecast)}
 <p class="small">${`Price book of ${forecast.priceBook.date}: ${forecast.priceBook.sources.join('; ')}.`} ${
@@ -51,6 +42,17 @@ const BUDGET_TEXT = {
   within: 'within the budget',
   over: 'OVER the budget',
   unknown: 'to be judged against the budget',
+}
+
+export function costByLine(forecast: Forecast): Markup | null {
+  if (forecast.lines.length === 0) return null
+  return figure(
+    'cost-by-line',
+    'Cost by line',
+    [],
+    (id, width) => costPlot(forecast, id, width),
+    'The total has its own scale, with the budget marked; the lines share one.',
+  )
 }
 
 export function lineTable({ lines, total, unpriced }: Forecast): Markup {

@@ -1,5 +1,5 @@
 // The preflight report as one HTML file: opens offline, runs no script, asks for nothing, prints.
-import { formatClock, formatCount, formatDate, formatInstant, formatSeconds } from './format.ts'
+import { counted, formatClock, formatCount, formatDate, formatInstant, formatSeconds } from './format.ts'
 import { DECISION_TEXT, keyNumbers, leftOutNotice, type Standing } from './headline.ts'
 import { html, type Markup } from './html.ts'
 import { renderPage } from './page.ts'
@@ -121,8 +121,4 @@ function reproduceSection(report: PreflightReport): Markup {
 <p>The same seed, revision and Node give the same forecast and the same <code>simulate</code>, to the bit. A live run repeats its sessions and actions; its times vary, and with them what a preflight's twin learns from them.</p>
 <pre><code>${report.reproduce.join('\n')}</code></pre>
 <p class="small commit">${`Made ${formatInstant(report.generatedMs)} · revision ${commit} · ${versions.join(' · ')}`}</p>`
-}
-
-function counted(count: number, noun: string): string {
-  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`
 }

@@ -2,7 +2,7 @@
 import type { Coverage } from '../simulator/costs/ledger/ledger-result.ts'
 import type { Finding, Reason, Reconciliation } from '../simulator/costs/reconcile/reconcile-result.ts'
 import { renderCsv } from './csv.ts'
-import { exactUsd, formatCount, formatInstant, formatPercent, formatUsd } from './format.ts'
+import { exactDollars, formatCount, formatInstant, formatPercent, formatUsd } from './format.ts'
 import { columns, plain, shortened, wrapped } from './plain-text.ts'
 
 const WIDTH = 100
@@ -130,22 +130,18 @@ export function renderReconciliationCsv({ lines, findings: found, untagged }: Re
         line.quantity.forecast,
         line.quantity.billed,
       ],
-      ...[line.forecast, line.billed, ...REASONS.map((reason) => line.parts[reason])].map(usd),
+      ...[line.forecast, line.billed, ...REASONS.map((reason) => line.parts[reason])].map(exactDollars),
       null,
     ]),
     ...found.map(({ kind, venue, what, amount, says }) => [
-      ...[KINDS[kind], venue, null, what, null, null, null, null, usd(amount), ...none],
+      ...[KINDS[kind], venue, null, what, null, null, null, null, exactDollars(amount), ...none],
       says,
     ]),
     ...untagged.map(({ account, service, what, amount, rows }) => [
-      ...['untagged', null, service, what, null, null, null, null, usd(amount), ...none],
+      ...['untagged', null, service, what, null, null, null, null, exactDollars(amount), ...none],
       `account ${account}, ${rows} rows`,
     ]),
   ])
-}
-
-function usd(amount: bigint): string {
-  return exactUsd(amount).replace(' USD', '')
 }
 
 function signed(amount: bigint): string {

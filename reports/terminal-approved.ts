@@ -1,6 +1,6 @@
 // A forecast against the one that was approved, for the terminal.
 import type { ApprovedComparison } from '../simulator/costs/ledger/approved-result.ts'
-import { formatQuantity, formatUsd } from './format.ts'
+import { formatQuantity, formatUsd, formatUsdChange } from './format.ts'
 import { columns, plain, shortened, wrapped } from './plain-text.ts'
 
 const WIDTH = 100
@@ -10,7 +10,7 @@ export function approvedLines(comparison: ApprovedComparison | null): string[] {
   if (comparison === null) return []
   const { approved, sameEventFile, difference, changes } = comparison
   const by = approved.by === null ? '' : ` by ${approved.by}`
-  const since = difference === 0n ? 'the same' : `${signed(difference)} since`
+  const since = difference === 0n ? 'the same' : `${formatUsdChange(difference)} since`
   const rest = changes.length - SHOWN
   return [
     '',
@@ -28,15 +28,11 @@ export function approvedLines(comparison: ApprovedComparison | null): string[] {
           reason,
           [before, after].map((side) => (side === null ? '–' : formatQuantity(side.quantity))).join(' → '),
           plain(unit),
-          signed(by),
+          formatUsdChange(by),
         ]),
       [0, 1],
       2,
     ),
     ...(rest > 0 ? [`  and ${rest} more: --format json has all`] : []),
   ]
-}
-
-function signed(amount: bigint): string {
-  return amount > 0n ? `+${formatUsd(amount)}` : formatUsd(amount)
 }

@@ -4,10 +4,15 @@ import { formatUsd } from './format.ts'
 import { columns, plain, wrapped } from './plain-text.ts'
 
 const WIDTH = 100
-const ENDS: Record<Tail['ends'], string> = {
+export const ENDS: Record<Tail['ends'], string> = {
   'by-hand': 'until somebody deletes it',
   'with-destroy': 'only until the stack is destroyed',
   'by-itself': 'ends by itself',
+}
+
+/** `days`: of the event. */
+export function phaseName({ name, day }: Pick<PhaseCost, 'name' | 'day'>, days: number): string {
+  return days > 1 && name !== 'set-up' && name !== 'tear-down' ? `${name} ${day}` : name
 }
 
 export function phaseLines(phases: readonly PhaseCost[], timezone: string): string[] {
@@ -18,7 +23,7 @@ export function phaseLines(phases: readonly PhaseCost[], timezone: string): stri
       [
         [`Phase (clocks of ${plain(timezone)})`, 'From', 'To', 'Hours', 'Amount'],
         ...phases.map(({ name, day, startsAt, endsAt, hours, amount }) => [
-          `  ${name}${days > 1 && name !== 'set-up' && name !== 'tear-down' ? ` ${day}` : ''}`,
+          `  ${phaseName({ name, day }, days)}`,
           startsAt.replace('T', ' '),
           endsAt.replace('T', ' '),
           String(Number(hours.toFixed(2))),

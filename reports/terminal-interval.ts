@@ -3,7 +3,7 @@ import type { ForecastReport } from '../simulator/costs/forecast-report-result.t
 import type { CostDriver, CostInterval, OverBudget } from '../simulator/costs/interval/interval-result.ts'
 import type { Coverage } from '../simulator/costs/ledger/ledger-result.ts'
 import { factorName, share, standing } from './factors.ts'
-import { formatCount, formatUsd } from './format.ts'
+import { formatCount, formatUsd, formatUsdChange } from './format.ts'
 import { columns, plain, wrapped } from './plain-text.ts'
 
 const WIDTH = 100
@@ -57,18 +57,14 @@ function driverLines(drivers: readonly CostDriver[], middle: bigint): string[] {
       moving.map(({ factor, low, high, correlation }) => [
         `  ${factorName(factor)}`,
         standing(factor, low),
-        difference(low.value - middle),
+        formatUsdChange(low.value - middle),
         standing(factor, high),
-        difference(high.value - middle),
+        formatUsdChange(high.value - middle),
         correlation === null ? '' : `rank correlation ${correlation.toFixed(2)}`,
       ]),
       [0],
     ),
   ]
-}
-
-function difference(amount: bigint): string {
-  return amount > 0n ? `+${formatUsd(amount)}` : formatUsd(amount)
 }
 
 function outsideLines({ outside, runs }: CostInterval): string[] {
@@ -87,11 +83,13 @@ const COVERAGE: Record<Coverage['outcome'], string> = {
   unknown: '',
 }
 
-function coverageLines({ scored, inside, underP99, low, high, outcome }: Coverage): string[] {
-  if (scored === 0)
+function coverageLines(coverage: Coverage): string[] {
+  if (coverage.scored === 0)
     return ['No bill has been held against a forecast of the ledger yet: `micropop reconcile`.']
-  return wrapped(
-    `Of ${formatCount(scored)} events with a bill ${formatCount(inside)} fell in P10 to P90 (${share(low)} to ${share(high)}), ${COVERAGE[outcome]}; ${formatCount(underP99)} under P99.`,
-    WIDTH,
-  )
+  return wrapped(scoredText(coverage), WIDTH)
+}
+
+/** Where at least one bill was scored. */
+export function scoredText({ scored, inside, underP99, low, high, outcome }: Coverage): string {
+  return `Of ${formatCount(scored)} events with a bill ${formatCount(inside)} fell in P10 to P90 (${share(low)} to ${share(high)}), ${COVERAGE[outcome]}; ${formatCount(underP99)} under P99.`
 }

@@ -1,6 +1,6 @@
 // Ways of buying machines for the terminal: cost, risk and break-even of each, then cash by month.
 import type { PolicyComparison, PolicyCost } from '../simulator/costs/purchase/policies-result.ts'
-import { formatUsd } from './format.ts'
+import { counted, formatUsd } from './format.ts'
 import { columns, plain, wrapped } from './plain-text.ts'
 
 const WIDTH = 110
@@ -38,10 +38,6 @@ export function renderPoliciesText(result: PolicyComparison): string {
           WIDTH,
         )),
   ].join('\n')}\n`
-}
-
-function counted(count: number, thing: string): string {
-  return `${count} ${thing}${count === 1 ? '' : 's'}`
 }
 
 function usd(amount: bigint | null | undefined): string {

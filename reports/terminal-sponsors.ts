@@ -2,7 +2,7 @@
 import type { Allocation } from '../simulator/costs/sponsors/allocation-result.ts'
 import type { SponsorIncome } from '../simulator/costs/sponsors/sponsor-income-result.ts'
 import { renderCsv } from './csv.ts'
-import { exactUsd, formatQuantity, formatUsd } from './format.ts'
+import { exactDollars, formatQuantity, formatUsd } from './format.ts'
 import { columns, plain, shortened, wrapped } from './plain-text.ts'
 
 const WIDTH = 100
@@ -38,10 +38,9 @@ export function renderAllocationText({ by, parts, total }: Allocation): string {
 }
 
 export function renderAllocationCsv({ by, parts, total }: Allocation): string {
-  const usd = (amount: bigint) => exactUsd(amount).replace(' USD', '')
   return renderCsv([
     ['by', 'of', 'exact_usd', 'amount_usd'],
-    ...parts.map(({ of, exact, amount }) => [by, of ?? NOBODY, usd(exact), usd(amount)]),
-    ['total', null, null, usd(total)],
+    ...parts.map(({ of, exact, amount }) => [by, of ?? NOBODY, exactDollars(exact), exactDollars(amount)]),
+    ['total', null, null, exactDollars(total)],
   ])
 }
