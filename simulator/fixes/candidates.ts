@@ -1,7 +1,7 @@
 // Changes of an event that may make it withstand an outage: a bounded set for each venue that the outage hits.
 import { architectureOf, loadCatalog } from '../../infra/catalog/catalog.ts'
 import type { Ec2Pop, EventSpec, Uplink, Venue } from '../../infra/event/event.ts'
-import { sizeText, withQueue } from './changed-pop.ts'
+import { nextInFamily, sizeText, withQueue, withVenue } from './changed-pop.ts'
 
 export interface Candidate {
   what: string
@@ -38,7 +38,7 @@ export function candidatesOf(event: EventSpec): Candidate[] {
       path: ['venues', venue.name, ...key],
       write,
       unpriced: unpriced ?? null,
-      event: { ...event, venues: event.venues.map((of) => (of.name === venue.name ? venue : of)) },
+      event: withVenue(event, venue),
     }))
 }
 
@@ -108,7 +108,7 @@ function otherMachines(venue: Venue, pop: Ec2Pop, region: string): Change[] {
   const change = (what: string, key: string, write: string, to: Partial<Ec2Pop>): Change => {
     return { what, key: ['pop', key], write, venue: { ...venue, pop: { ...pop, ...to } } }
   }
-  const larger = nextLarger(pop.instanceType, region)
+  const larger = nextInFamily(pop.instanceType, region, 'larger')
   const steady = steadyType(pop.instanceType, region)
   return [
     ...(larger
@@ -131,20 +131,6 @@ function otherMachines(venue: Venue, pop: Ec2Pop, region: string): Change[] {
       ? [change('a warm standby', 'standby', 'standby: warm', { standby: 'warm' })]
       : []),
   ]
-}
-
-/** Of the same family, with the least memory above its own. */
-function nextLarger(name: string, region: string): string | null {
-  const { instanceTypes } = loadCatalog()
-  const memory = instanceTypes.get(name)?.memoryMib ?? Number.POSITIVE_INFINITY
-  const family = name.split('.')[0]
-  const larger = [...instanceTypes.values()]
-    .filter(
-      (type) => type.name.split('.')[0] === family && type.vcpus !== null && type.regions.includes(region),
-    )
-    .filter(({ memoryMib }) => memoryMib !== null && memoryMib > memory)
-    .toSorted((a, b) => (a.memoryMib as number) - (b.memoryMib as number))
-  return larger[0]?.name ?? null
 }
 
 function steadyType(name: string, region: string): string | null {

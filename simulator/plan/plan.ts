@@ -4,6 +4,7 @@ import { InvalidInput } from '../../runtime/errors.ts'
 import type { Calibration } from '../calibration/calibration.ts'
 import { expectedCost } from '../costs/expected-cost.ts'
 import { loadPriceBook } from '../costs/price-book.ts'
+import { withVenue } from '../fixes/changed-pop.ts'
 import type { DayFigures } from '../monte-carlo/run-day.ts'
 import { TwinThreads } from '../monte-carlo/twin-threads.ts'
 import { openScenario } from '../scenario.ts'
@@ -21,7 +22,7 @@ import {
   tryUpTo,
 } from './confirm.ts'
 import type { Binding, Finalist, PlanPoint, PlanResult, VenuePlan } from './plan-result.ts'
-import { type Screened, type Screening, screenVenue, withVenue } from './screen.ts'
+import { type Screened, type Screening, screenVenue } from './screen.ts'
 
 /** What two cores do in some two and a half minutes: a day of 2,000 attendees takes five seconds of one. */
 const ATTENDEE_DAYS = 130_000

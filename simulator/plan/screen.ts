@@ -4,6 +4,7 @@ import { InvalidInput } from '../../runtime/errors.ts'
 import type { Calibration } from '../calibration/calibration.ts'
 import { expectedCost } from '../costs/expected-cost.ts'
 import type { PriceBook } from '../costs/price-book.ts'
+import { withVenue } from '../fixes/changed-pop.ts'
 import type { FigureId } from '../run-result.ts'
 import { openScenario } from '../scenario.ts'
 import { surrogateRun } from '../surrogate/surrogate-run.ts'
@@ -63,10 +64,6 @@ export async function screenVenue(event: EventSpec, venue: Venue, with_: ScreenO
   for (const [i, option] of sorted.entries())
     option.dominated = sorted.some((other, j) => j !== i && beats(other, option, j < i))
   return { venue, options: sorted, kept, leftOut, searched: options.length }
-}
-
-export function withVenue(event: EventSpec, venue: Venue): EventSpec {
-  return { ...event, venues: event.venues.map((of) => (of.name === venue.name ? venue : of)) }
 }
 
 export function aloneAt(

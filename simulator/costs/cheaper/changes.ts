@@ -2,6 +2,7 @@
 import { loadCatalog } from '../../../infra/catalog/catalog.ts'
 import type { Ec2Pop, EventSpec, Venue } from '../../../infra/event/event.ts'
 import { formatDuration } from '../../../infra/event/units.ts'
+import { nextInFamily } from '../../fixes/changed-pop.ts'
 
 export interface Change {
   what: string
@@ -47,7 +48,7 @@ function machineChanges({ name, pop }: Venue, region: string): Change[] {
       ),
     }),
   })
-  const smaller = nextSmaller(pop.instanceType, region)
+  const smaller = nextInFamily(pop.instanceType, region, 'smaller')
   const slowed = 'a machine whose credits run out is slowed down'
   const taken = 'AWS may take the machine back during the show'
   const standing = 'nothing takes over from a machine that fails'
@@ -74,20 +75,6 @@ function machineChanges({ name, pop }: Venue, region: string): Change[] {
       ? [change('no standby', 'standby', '(leave `standby` out)', standing, { standby: null })]
       : []),
   ]
-}
-
-/** Of the same family, with the most memory below its own. */
-function nextSmaller(name: string, region: string): string | null {
-  const { instanceTypes } = loadCatalog()
-  const memory = instanceTypes.get(name)?.memoryMib ?? 0
-  const family = name.split('.')[0]
-  const smaller = [...instanceTypes.values()]
-    .filter(
-      (type) => type.name.split('.')[0] === family && type.vcpus !== null && type.regions.includes(region),
-    )
-    .filter(({ memoryMib }) => memoryMib !== null && memoryMib < memory)
-    .toSorted((a, b) => (b.memoryMib as number) - (a.memoryMib as number))
-  return smaller[0]?.name ?? null
 }
 
 type Database = EventSpec['central']['database']
