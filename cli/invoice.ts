@@ -3,6 +3,8 @@ import { Command, Option } from 'commander'
 import type { EventSpec } from '../infra/event/event.ts'
 import { InvalidInput } from '../runtime/errors.ts'
 import type { InvoiceResult } from '../simulator/costs/sponsors/invoice-result.ts'
+import type { Metering } from '../simulator/costs/sponsors/metering-result.ts'
+import { abortSignal } from './abort.ts'
 import { progress } from './progress.ts'
 
 const FORMATS = ['text', 'json', 'csv', 'html'] as const
@@ -11,6 +13,8 @@ type Format = (typeof FORMATS)[number]
 interface Options {
   log: string[]
   keyFile?: string
+  central?: string
+  tokenFile?: string
   sponsor?: string
   format: Format
   out?: string
@@ -29,6 +33,13 @@ export function invoiceCommand(): Command {
         .default([], 'none'),
     )
     .option('--key-file <file>', 'the key, where queues are encrypted')
+    .addOption(
+      new Option(
+        '--central <url>',
+        'instead of logs: what central has, from its admin port, http://HOST:7081',
+      ).conflicts(['log', 'keyFile']),
+    )
+    .option('--token-file <file>', 'file with the uplink secret, where central asks for it')
     .option('--sponsor <name>', 'only the invoice to this sponsor')
     .addOption(new Option('--format <format>', 'how invoices are printed').choices(FORMATS).default('text'))
     .option('--out <dir>', 'also write invoices.txt, .csv and .json there, and a page for each invoice')
@@ -70,19 +81,13 @@ async function sponsorsAsked(event: EventSpec, name: string | undefined): Promis
   )
 }
 
-async function invoicesFrom(event: EventSpec, { log, keyFile, sponsor }: Options): Promise<InvoiceResult> {
-  if (log.length === 0) {
-    throw new InvalidInput('MP_OPTION', '--log is missing', "Give a PoP's data folder: --log VENUE=FOLDER.")
-  }
-  const [{ logSource, meterLogs }, { invoicesOf }] = await Promise.all([
-    import('../simulator/costs/sponsors/meter-logs.ts'),
-    import('../simulator/costs/sponsors/invoice.ts'),
-  ])
-  const sources = log.map((text) => logSource(text, event))
+async function invoicesFrom(event: EventSpec, options: Options): Promise<InvoiceResult> {
+  const { sponsor } = options
+  const { invoicesOf } = await import('../simulator/costs/sponsors/invoice.ts')
+  const meter = await metererOf(event, options)
   const step = progress.step('Metering session logs')
-  const onRecords = (count: number) => step.update(`${count} records`)
   try {
-    const metering = await meterLogs(sources, event, { keyFile: keyFile ?? null, onRecords })
+    const metering = await meter((count) => step.update(`${count} records`))
     step.done()
     const result = invoicesOf(event, metering)
     if (sponsor === undefined) return result
@@ -96,6 +101,32 @@ async function invoicesFrom(event: EventSpec, { log, keyFile, sponsor }: Options
     step.failed()
     throw error
   }
+}
+
+/** Reads what it can of the options first: a mistake in them is told before anything begins. */
+async function metererOf(
+  event: EventSpec,
+  { log, keyFile, central, tokenFile }: Options,
+): Promise<(onRecords: (count: number) => void) => Promise<Metering>> {
+  const { logSource, meterCentral, meterLogs } = await import('../simulator/costs/sponsors/meter-logs.ts')
+  if (central !== undefined) {
+    const [{ adminOrigin }, { textFile }] = await Promise.all([
+      import('../runtime/operations/ask-status.ts'),
+      import('./text-file.ts'),
+    ])
+    const token = tokenFile === undefined ? null : (await textFile(tokenFile, 'MP_TOKEN_FILE')).trim()
+    const source = { origin: adminOrigin(central), token }
+    return (onRecords) => meterCentral(source, event, { signal: abortSignal(), onRecords })
+  }
+  if (log.length === 0) {
+    throw new InvalidInput(
+      'MP_OPTION',
+      'neither --log nor --central is given',
+      "Give a PoP's data folder, --log VENUE=FOLDER, or central's admin port, --central http://HOST:7081.",
+    )
+  }
+  const sources = log.map((text) => logSource(text, event))
+  return (onRecords) => meterLogs(sources, event, { keyFile: keyFile ?? null, onRecords })
 }
 
 async function render(result: InvoiceResult, format: Format): Promise<string> {

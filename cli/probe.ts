@@ -1,10 +1,10 @@
 // `micropop probe URL...`: asks PoPs from outside whether they serve.
 import { randomBytes } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { Command } from 'commander'
 import { InvalidInput } from '../runtime/errors.ts'
 import { type Format, formatOption } from './options.ts'
 import { seconds } from './seconds.ts'
+import { textFile } from './text-file.ts'
 
 interface Options {
   format: Format
@@ -54,14 +54,6 @@ export function probeCommand(): Command {
       )
       if (reports.some(({ serves }) => !serves)) process.exitCode = 1
     })
-}
-
-async function textFile(file: string, code: string): Promise<string> {
-  return readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new InvalidInput(code, `cannot be read: ${error.code}`, 'Name a file that this user may read.', {
-      file,
-    })
-  })
 }
 
 /** Whom a token is for: the PoP takes it from that client alone. Errors: MP_TOKEN_FILE, which quotes nothing of it. */

@@ -1,16 +1,16 @@
 // `micropop status`: every PoP of an event at a glance, and what is wrong.
 import { randomBytes } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import { Command } from 'commander'
 import type { EventSpec } from '../infra/event/event.ts'
-import { InvalidInput, MissingHere } from '../runtime/errors.ts'
+import { InvalidInput } from '../runtime/errors.ts'
 import { adminOrigin } from '../runtime/operations/ask-status.ts'
 import type { PopToAsk } from '../runtime/operations/fleet-status.ts'
 import { popAddress } from '../runtime/operations/pop-address.ts'
 import { popsOfStack } from '../runtime/operations/stack-outputs.ts'
 import { type Format, formatOption } from './options.ts'
 import { seconds } from './seconds.ts'
+import { textFile } from './text-file.ts'
 
 interface Options {
   format: Format
@@ -47,7 +47,7 @@ export function statusCommand(): Command {
         import('./status-text.ts'),
         file === undefined ? null : import('../infra/event/load.ts').then(({ loadEvent }) => loadEvent(file)),
         popsToAsk(options),
-        options.ca === undefined ? undefined : fileText(options.ca, 'MP_CA_FILE'),
+        options.ca === undefined ? undefined : textFile(options.ca, 'MP_CA_FILE'),
       ])
       const fleet = {
         pops,
@@ -78,7 +78,7 @@ async function popsToAsk({ pop, stackOutput }: Options): Promise<PopToAsk[]> {
   })
   if (stackOutput !== undefined) {
     const json =
-      stackOutput === '-' ? await text(process.stdin) : await fileText(stackOutput, 'MP_STACK_OUTPUT')
+      stackOutput === '-' ? await text(process.stdin) : await textFile(stackOutput, 'MP_STACK_OUTPUT')
     for (const { venue, url } of popsOfStack(json, stackOutput)) {
       popAddress(url)
       const same = asked.find((one) => one.venue === venue)
@@ -92,16 +92,6 @@ async function popsToAsk({ pop, stackOutput }: Options): Promise<PopToAsk[]> {
     'no PoP is named',
     'Give --pop http://HOST:7071 (its admin port), or --stack-output FILE.',
   )
-}
-
-async function fileText(file: string, code: string): Promise<string> {
-  return readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new MissingHere(
-      code,
-      `${file} cannot be read: ${error.code}`,
-      'Name a file that this user may read.',
-    )
-  })
 }
 
 /** Venues whose machine has CPU credits. */

@@ -72,8 +72,15 @@ function notInvoicedLines({ notInvoiced }: InvoiceResult): string[] {
 }
 
 /** What a reader has to know before they send an invoice. */
-export function notes({ open, outsideSeconds }: Pick<InvoiceResult, 'open' | 'outsideSeconds'>): string[] {
+export function notes({
+  open,
+  withoutLog,
+  outsideSeconds,
+}: Pick<InvoiceResult, 'open' | 'withoutLog' | 'outsideSeconds'>): string[] {
   return [
+    ...(withoutLog.length === 0
+      ? []
+      : [`No log of ${withoutLog.map(plain).join(', ')} was given: nothing is counted there.`]),
     ...open.map(
       ({ venue, sessions, atMs }) =>
         `Provisional: at ${plain(venue)} ${sessions} ${sessions === 1 ? 'interval has' : 'intervals have'} no end in the log, and ${sessions === 1 ? 'is' : 'are'} counted to the last heartbeat, ${formatInstant(atMs)}.`,

@@ -1,22 +1,23 @@
-// Invoices from the folder of a real PoP that was killed: what sponsors owe is what its clients saw.
+// Invoices from the folder of a real PoP that was killed, and from a real central: what sponsors owe is what clients saw.
 import { execFile } from 'node:child_process'
 import { cp, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
+import { CentralProcess } from '../runtime/central/testing/central-process.ts'
 import { HEARTBEAT_MS } from '../runtime/features/session-log.ts'
 import { DEFAULT_LIMITS, popConfigSchema } from '../runtime/pop-config.ts'
 import { SESSION_LOG, SHOW } from '../runtime/protocol/show.ts'
 import { SessionClient } from '../runtime/testing/session-client.ts'
 import type { Invoice, InvoiceResult } from '../simulator/costs/sponsors/invoice-result.ts'
 import { readSessionLog } from '../simulator/costs/sponsors/session-log-file.ts'
-import { COMMAND, cleanUp, folder, PopProcess } from './loaded-pop.ts'
+import { COMMAND, cleanUp, folder, PopProcess, queueState } from './loaded-pop.ts'
 
 const EVENT_FILE = 'scenarios/events/hybrid-conference-2000.yaml'
 const LOGGED_WITHIN_MS = 20_000
 const FEATURE = { id: 'quiz', ch: 'room', sponsor: 'acme' }
 
-async function site(): Promise<{ configFile: string; dataDir: string }> {
+async function site(uplink = 'ws://127.0.0.1:9/uplink'): Promise<{ configFile: string; dataDir: string }> {
   const dir = await folder('invoice')
   const dataDir = join(dir, 'pop')
   await mkdir(dataDir)
@@ -26,7 +27,7 @@ async function site(): Promise<{ configFile: string; dataDir: string }> {
     pop: 'hall',
     listen: { host: '127.0.0.1', port: 0, adminHost: '127.0.0.1', adminPort: 0 },
     dataDir,
-    uplinks: [{ name: 'uplink', url: 'ws://127.0.0.1:9/uplink' }],
+    uplinks: [{ name: 'uplink', url: uplink }],
     queue: { maxBytes: 100_000_000, segmentBytes: 1_000_000 },
     limits: DEFAULT_LIMITS,
     sessionThreads: 0,
@@ -68,8 +69,12 @@ function invoice(...more: string[]) {
   return promisify(execFile)(process.execPath, [COMMAND, 'invoice', EVENT_FILE, ...more])
 }
 
-async function invoiceOf(dataDir: string): Promise<{ result: InvoiceResult; acme: Invoice }> {
-  const { stdout } = await invoice('--log', `hall=${dataDir}`, '--format', 'json')
+function invoiceOf(dataDir: string): Promise<{ result: InvoiceResult; acme: Invoice }> {
+  return invoiceFrom('--log', `hall=${dataDir}`)
+}
+
+async function invoiceFrom(...from: string[]): Promise<{ result: InvoiceResult; acme: Invoice }> {
+  const { stdout } = await invoice(...from, '--format', 'json')
   const result = JSON.parse(stdout) as InvoiceResult
   return { result, acme: result.invoices.find(({ sponsor }) => sponsor === 'acme') as Invoice }
 }
@@ -149,4 +154,37 @@ test('killed in the middle and restarted: seconds are those that clients saw, le
     code: 4,
     stderr: expect.stringContaining('record 2 of the session log is missing before'),
   })
+})
+
+test('what central has comes to the same invoice as the log on the machine', async () => {
+  const secret = { MICROPOP_UPLINK_TOKEN: 'the-shared-secret' }
+  const data = await folder('central')
+  const central = new CentralProcess(['--port', '0', '--admin-port', '0', '--data', data], secret)
+  cleanUp.push(() => central.kill())
+  const { port, adminPort } = await central.ready()
+  const { configFile, dataDir } = await site(`ws://127.0.0.1:${port}/uplink`)
+  const { session, admin } = await new PopProcess(configFile, [], 'pop', COMMAND, secret).ready()
+  await operate(admin, { do: 'start', ...FEATURE })
+  await client(session, 'ann', 'room')
+  await logged(dataDir, 'start', 'ann')
+  await operate(admin, { do: 'stop', id: FEATURE.id })
+  await logged(dataDir, 'stop', 'ann')
+  const late = AbortSignal.timeout(LOGGED_WITHIN_MS)
+  while ((await queueState(admin)).backlog > 0) late.throwIfAborted()
+
+  const tokenFile = join(data, 'token')
+  await writeFile(tokenFile, `${secret.MICROPOP_UPLINK_TOKEN}\n`)
+  const from = ['--central', `http://127.0.0.1:${adminPort}`, '--token-file', tokenFile]
+  const { result, acme } = await invoiceFrom(...from)
+  expect(acme).toEqual((await invoiceOf(dataDir)).acme)
+  expect(Number(acme.seconds)).toBeGreaterThan(0)
+  expect(result).toMatchObject({ open: [], withoutLog: ['remote'] })
+  const { stdout } = await invoice(...from)
+  expect(stdout).toContain('No log of remote was given: nothing is counted there.')
+
+  const refused = async (args: string[], code: number, says: string) =>
+    expect(invoice(...args)).rejects.toMatchObject({ code, stderr: expect.stringContaining(says) })
+  await refused([...from, '--log', `hall=${dataDir}`], 2, "cannot be used with option '--log")
+  await central.kill()
+  await refused(from, 3, 'does not answer: ECONNREFUSED')
 })

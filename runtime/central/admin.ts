@@ -20,7 +20,15 @@ const QUERY = {
   required: ['event'],
   properties: {
     event: { type: 'string', pattern: '^[a-z0-9-]{1,40}$' },
+  },
+} as const
+
+const MESSAGES_QUERY = {
+  ...QUERY,
+  properties: {
+    ...QUERY.properties,
     bodies: { type: 'boolean', default: false },
+    ch: { type: 'string', pattern: '^[A-Za-z0-9._-]{1,128}$' },
   },
 } as const
 
@@ -71,13 +79,13 @@ export function adminServer(options: AdminOptions): FastifyInstance {
 }
 
 async function exportRoutes(app: FastifyInstance, { store }: { store: Store }): Promise<void> {
-  /** NDJSON, one line a message; with `bodies=true` each has its `body`. */
-  app.get<{ Querystring: { event: string; bodies: boolean } }>(
+  /** NDJSON, one line a message; with `bodies=true` each has its `body`, with `ch=` only those of that channel. */
+  app.get<{ Querystring: { event: string; bodies: boolean; ch?: string } }>(
     '/messages',
-    { schema: { querystring: QUERY } },
+    { schema: { querystring: MESSAGES_QUERY } },
     async (request, reply) => {
-      const { event, bodies } = request.query
-      return reply.type(NDJSON).send(Readable.from(ndjson(exportMessages(store, event, { bodies }))))
+      const { event, ...of } = request.query
+      return reply.type(NDJSON).send(Readable.from(ndjson(exportMessages(store, event, of))))
     },
   )
 

@@ -47,15 +47,21 @@ type ExportedRow = Omit<ExportedMessage, 'off' | 'part' | 't'> & {
   body?: string
 }
 
+export interface ExportOptions {
+  bodies?: boolean
+  ch?: string
+  pageRows?: number
+}
+
 /**
  * JSON texts of the event's messages, ordered by client, lane and seq (all bytewise), a page at a time, so that
  * neither memory nor a transaction grows with the event. Messages applied meanwhile may or may not be in it.
- * With `bodies`, each also has `body`, as it was sent.
+ * With `bodies`, each also has `body`, as it was sent; with `ch`, only those of that channel.
  */
 export async function* exportMessages(
   queries: Queries,
   event: string,
-  { bodies = false, pageRows = PAGE_ROWS }: { bodies?: boolean; pageRows?: number } = {},
+  { bodies = false, ch = '', pageRows = PAGE_ROWS }: ExportOptions = {},
 ): AsyncGenerator<string[]> {
   let after: [string, string, number] = ['', '', 0]
   for (;;) {
@@ -65,9 +71,9 @@ export async function* exportMessages(
          m.off::float8 as off, m.part::int as part, m.t
          ${bodies ? ', coalesce(m.body::text, m.body_text) as body' : ''}
        from micropop.messages m join micropop.watermarks w using (path)
-       where m.event = $1 and (m.client, m.lane, m.seq) > ($2, $3, $4)
+       where m.event = $1 and (m.client, m.lane, m.seq) > ($2, $3, $4) and ($6 in ('', m.ch))
        order by m.client, m.lane, m.seq limit $5`,
-      [event, ...after, pageRows],
+      [event, ...after, pageRows, ch],
     )
     if (rows.length > 0) yield rows.map(jsonLine)
     const last = rows.at(-1)

@@ -50,6 +50,8 @@ export interface InvoiceResult {
   invoices: Invoice[]
   notInvoiced: NotInvoiced[]
   open: OpenSessions[]
+  /** Venues of the event that no log was given of. */
+  withoutLog: string[]
   /** Sponsors' user-seconds outside the event's window, which are in the invoices. */
   outsideSeconds: string
 }

@@ -26,7 +26,7 @@ function line(of: Partial<MeteredLine>): MeteredLine {
 }
 
 function metering(...lines: MeteredLine[]): Metering {
-  return { lines, open: [], outsideMs: 0 }
+  return { lines, open: [], withoutLog: [], outsideMs: 0 }
 }
 
 function invoices(sponsors: Sponsor[], lines: MeteredLine[], vat: number | null = null) {

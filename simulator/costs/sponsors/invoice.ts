@@ -40,7 +40,8 @@ export function invoicesOf(
     notInvoiced.push({ sponsor, venue: null, seconds, why })
   }
   const outsideSeconds = decimalText(secondsIn(metering.outsideMs))
-  return { event: event.name, title: event.title, invoices, notInvoiced, open: metering.open, outsideSeconds }
+  const { open, withoutLog } = metering
+  return { event: event.name, title: event.title, invoices, notInvoiced, open, withoutLog, outsideSeconds }
 }
 
 function whyNone({ perUserSecond, minimum }: Sponsor, lines: readonly MeteredLine[]): string | null {

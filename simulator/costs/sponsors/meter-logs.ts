@@ -1,7 +1,8 @@
 // The session logs of an event's PoPs, metered together: a person at two venues at once counts once.
 import type { EventSpec } from '../../../infra/event/event.ts'
-import { InvalidInput } from '../../../runtime/errors.ts'
+import { InvalidInput, VoidRun } from '../../../runtime/errors.ts'
 import { eventWindow } from '../window.ts'
+import { type CentralSource, centralRecords } from './central-session-logs.ts'
 import { IntervalStore } from './interval-store.ts'
 import { meter } from './meter.ts'
 import type { Metering } from './metering-result.ts'
@@ -30,31 +31,68 @@ export function logSource(text: string, { venues }: Pick<EventSpec, 'venues'>): 
   )
 }
 
+type OnRecords = (count: number) => void
+
 /** Errors: those of `readSessionLog` and `SessionIntervals`. */
 export async function meterLogs(
   sources: readonly LogSource[],
   event: EventSpec,
-  {
-    keyFile = null,
-    onRecords = () => {},
-  }: { keyFile?: string | null; onRecords?: (count: number) => void } = {},
+  { keyFile = null, onRecords = () => {} }: { keyFile?: string | null; onRecords?: OnRecords } = {},
 ): Promise<Metering> {
   using store = new IntervalStore()
-  const open: Metering['open'] = []
+  const count = counted(onRecords)
   const logs: SessionIntervals[] = []
-  let records = 0
   for (const { venue, path } of sources) {
     const log = new SessionIntervals(store, { venue, source: path })
     for await (const record of readSessionLog(path, keyFile)) {
       log.add(record)
-      if (++records % RECORDS_PER_TELLING === 0) onRecords(records)
+      count()
     }
     logs.push(log)
   }
-  // Only now: an older copy of a log may leave open what the newer one ends.
-  for (const log of logs) {
-    const left = log.end()
-    if (left) open.push(left)
+  return metering(store, logs, event)
+}
+
+/** Errors: those of `centralRecords`, and MP_SESSION_LOG_EMPTY where central has nothing of any PoP. */
+export async function meterCentral(
+  central: CentralSource,
+  event: EventSpec,
+  { signal, onRecords = () => {} }: { signal: AbortSignal; onRecords?: OnRecords },
+): Promise<Metering> {
+  using store = new IntervalStore()
+  const count = counted(onRecords)
+  const logs = new Map<string, SessionIntervals>()
+  for await (const { venue, record } of centralRecords(central, event, signal)) {
+    let log = logs.get(venue)
+    if (!log) {
+      log = new SessionIntervals(store, { venue, source: `${central.origin}, ${venue}` })
+      logs.set(venue, log)
+    }
+    log.add(record)
+    count()
   }
-  return { ...meter(store.sorted(), event.timezone, eventWindow(event)), open }
+  if (logs.size === 0) {
+    throw new VoidRun(
+      'MP_SESSION_LOG_EMPTY',
+      `${central.origin} has no session log of ${event.name}`,
+      'Give the admin port of the central that the PoPs of this event sync to.',
+    )
+  }
+  return metering(store, [...logs.values()], event)
+}
+
+function counted(onRecords: OnRecords): () => void {
+  let records = 0
+  return () => {
+    if (++records % RECORDS_PER_TELLING === 0) onRecords(records)
+  }
+}
+
+function metering(store: IntervalStore, logs: readonly SessionIntervals[], event: EventSpec): Metering {
+  // Only now: an older copy of a log may leave open what the newer one ends.
+  const open = logs.flatMap((log) => log.end() ?? [])
+  const withoutLog = event.venues
+    .map(({ name }) => name)
+    .filter((name) => !logs.some((log) => log.venue === name))
+  return { ...meter(store.sorted(), event.timezone, eventWindow(event)), open, withoutLog }
 }

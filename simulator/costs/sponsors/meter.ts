@@ -32,7 +32,7 @@ export function meter(
   sorted: Iterable<LoggedInterval>,
   timezone: string,
   window: Window,
-): Omit<Metering, 'open'> {
+): Omit<Metering, 'open' | 'withoutLog'> {
   const calendar = new Calendar(timezone)
   const lines = new Map<string, MeteredLine>()
   let outsideMs = 0

@@ -25,6 +25,8 @@ export interface Metering {
   /** By sponsor, venue, day and feature. */
   lines: MeteredLine[]
   open: OpenSessions[]
+  /** Venues of the event that no log is of: nothing is metered there. */
+  withoutLog: string[]
   /** Of the sponsors' time, what is outside the event's window, ms: a rehearsal, or a log of another event. */
   outsideMs: number
 }

@@ -19,8 +19,8 @@ const EARLY_MAX = 1_000_000
 
 /** Takes the records of one log, in any order and any of them twice. */
 export class SessionIntervals {
+  readonly venue: string
   readonly #store: IntervalStore
-  readonly #venue: string
   readonly #source: string
   readonly #open = new Map<string, Omit<LoggedInterval, 'stopMs'>>()
   readonly #early = new Map<number, string>()
@@ -29,7 +29,7 @@ export class SessionIntervals {
 
   constructor(store: IntervalStore, { venue, source }: { venue: string; source: string }) {
     this.#store = store
-    this.#venue = venue
+    this.venue = venue
     this.#source = source
   }
 
@@ -40,7 +40,7 @@ export class SessionIntervals {
     this.#heartbeatMs = Math.max(this.#heartbeatMs, body.at ?? 0)
     const { feature } = body
     if (!feature) return
-    const of = { sponsor: feature.sponsor ?? null, venue: this.#venue, feature: feature.id }
+    const of = { sponsor: feature.sponsor ?? null, venue: this.venue, feature: feature.id }
     for (const [client, startMs, stopMs] of body.stop ?? []) {
       this.#store.add({ ...of, client, startMs, stopMs })
       this.#open.delete(keyOf({ ...of, client, startMs }))
@@ -66,7 +66,7 @@ export class SessionIntervals {
       sessions++
       this.#store.add({ ...open, stopMs: Math.max(open.startMs, this.#heartbeatMs) })
     }
-    return sessions === 0 ? null : { venue: this.#venue, sessions, atMs: this.#heartbeatMs }
+    return sessions === 0 ? null : { venue: this.venue, sessions, atMs: this.#heartbeatMs }
   }
 
   #arrived(off: number, place: string): void {

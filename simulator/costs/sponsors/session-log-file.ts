@@ -7,7 +7,7 @@ import { SESSION_LOG, type SessionLogBody } from '../../../runtime/protocol/show
 import { readKeyFile } from '../../../runtime/queue/log-cipher.ts'
 import { openQueueFolder, walkLog } from '../../../runtime/queue/log-walk.ts'
 import type { SessionLogRecord } from './session-intervals.ts'
-import { parseSessionLogBody } from './session-log-body.ts'
+import { sessionLogRecord } from './session-log-line.ts'
 
 const EXPORT = 'micropop queue export --channel log.features'
 
@@ -60,7 +60,7 @@ async function* fileRecords(file: string): AsyncGenerator<SessionLogRecord> {
     for await (const text of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
       line++
       if (text.trim() === '') continue
-      const record = recordOf(text, (what) => {
+      const record = sessionLogRecord(text, (what) => {
         throw new InvalidInput(
           'MP_SESSION_LOG_INVALID',
           what,
@@ -71,34 +71,9 @@ async function* fileRecords(file: string): AsyncGenerator<SessionLogRecord> {
           },
         )
       })
-      if (record) yield { ...record, place: `${file}:${line}` }
+      if (record) yield { off: record.off, body: record.body, place: `${file}:${line}` }
     }
   } finally {
     input.destroy()
-  }
-}
-
-/** Null for a record of another channel. */
-function recordOf(text: string, wrong: (what: string) => never): Omit<SessionLogRecord, 'place'> | null {
-  const value = parsed(text)
-  if (typeof value !== 'object' || value === null)
-    return wrong('this line is no JSON object: it may be cut off')
-  const { ch, off, origin, body, shed } = value as Record<string, unknown>
-  if (typeof ch !== 'string') return wrong('this line is no record of a queue: it has no `ch`')
-  if (ch !== SESSION_LOG) return null
-  if (!Number.isSafeInteger(off) || (off as number) < 1) return wrong('`off` must be a whole number from 1')
-  if (origin !== undefined) return { off: off as number, body: null }
-  // What was shed has no content: to metering it is missing.
-  if (shed === true) return wrong(`record ${off} of the session log has no content: it was let go`)
-  const read = parseSessionLogBody(body)
-  return 'wrong' in read ? wrong(read.wrong) : { off: off as number, body: read.ok }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
   }
 }
