@@ -2,6 +2,7 @@
 import type { Hello, Subscribe, Subscribed, Welcome } from '../../runtime/protocol/session.ts'
 import { SequenceSet } from '../models/sequence-set.ts'
 import { type Action, CHANNELS, type SessionPlan } from '../workload/run-plan.ts'
+import { type ActionCursor, cursorOf } from '../workload/session-draws.ts'
 import type { AccessGroup } from './access-group.ts'
 
 const hello: Hello = { t: 'hello', client: 'hall-0-1000', from: { interactive: 100 } }
@@ -39,7 +40,7 @@ export interface DirectAttendee {
   downSinceMs: number
   /** After a lost socket: when the client is welcomed again. */
   backMs: number
-  actions: Iterator<Action>
+  actions: ActionCursor
   next: Action | null
   drops: Iterator<number>
   published: number
@@ -57,7 +58,7 @@ export function newAttendee(index: number, session: SessionPlan, group: AccessGr
     subscribed: false,
     downSinceMs: session.startMs,
     backMs: Number.NEGATIVE_INFINITY,
-    actions: session.actions[Symbol.iterator](),
+    actions: cursorOf(session.actions),
     next: null,
     drops: session.dropsAtMs[Symbol.iterator](),
     published: 0,

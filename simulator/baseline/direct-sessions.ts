@@ -150,9 +150,9 @@ export class DirectSessions {
   }
 
   #planAction(attendee: DirectAttendee): void {
-    const { done, value } = attendee.actions.next()
-    attendee.next = done ? null : value
-    if (!done) this.#of.clock.schedule(value.atMs, this.#on.act, attendee.index)
+    const next = attendee.actions.advance()
+    attendee.next = next
+    if (next !== null) this.#of.clock.schedule(next.atMs, this.#on.act, attendee.index)
   }
 
   #planDrop(attendee: DirectAttendee): void {

@@ -16,8 +16,10 @@ import {
   type RunPlan,
   type SessionPlan,
 } from '../workload/run-plan.ts'
+import { type ActionCursor, cursorOf } from '../workload/session-draws.ts'
 import { NEVER_ACKED_MS, RESEND_REFUSED_MS, SESSION_DRAIN_MS } from './attendee-client.ts'
 import type { CentralNode } from './central-node.ts'
+import { countHeld, type Held, type Holder, heldBy, hold, letGo, type PublishKind } from './held-publishes.ts'
 import {
   accessVariation,
   type LinkVariation,
@@ -33,17 +35,6 @@ const LANE = 'interactive' as const
 /** Shared: the twin keeps many messages and few bodies. */
 const BODIES = { chat: bodyOf('chat'), vote: bodyOf('vote') }
 
-type PublishKind = Exclude<Action['kind'], 'page'>
-
-/** A publish that an attendee holds until it is acknowledged. */
-interface Unacked {
-  seq: number
-  kind: PublishKind
-  /** Intended time of its first sending. */
-  atMs: number
-  refused: boolean
-}
-
 /** A link of the venue, and what it takes to carry each frame over it one way, ms. */
 interface Link {
   sessions: number
@@ -58,12 +49,12 @@ interface Link {
   variation: LinkVariation | null
 }
 
-interface Attendee {
+interface Attendee extends Holder {
   index: number
   session: SessionPlan
   link: Link
   /** Drawn while the session lasts; the one that comes next is planned. */
-  actions: Iterator<Action> | null
+  actions: ActionCursor | null
   next: Action | null
   drops: Iterator<number> | null
   /** After a lost socket: when the client is welcomed again. */
@@ -72,7 +63,6 @@ interface Attendee {
   arrivedMs: number
   published: number
   acknowledged: SequenceSet
-  unacked: Unacked[]
 }
 
 export interface VenueSessionsOptions {
@@ -140,9 +130,9 @@ export class VenueSessions {
   }
 
   #ack(attendee: Attendee, seq: number): void {
-    const publish = attendee.unacked.find((of) => of.seq === seq)
+    const publish = heldBy(attendee, seq)
     if (!publish) return
-    drop(attendee, publish)
+    letGo(attendee, publish)
     attendee.acknowledged.add(seq)
     this.acknowledged++
     this.#of.recording.latency('ack', publish.atMs, this.#of.clock.nowMs - publish.atMs)
@@ -151,7 +141,7 @@ export class VenueSessions {
   /** The refusal reaches its attendee one way later, who sends again for as long as the session lasts. */
   refusedOne(client: string, seq: number): void {
     const attendee = this.#byClient.get(client)
-    const publish = attendee?.unacked.find((of) => of.seq === seq)
+    const publish = attendee ? heldBy(attendee, seq) : null
     if (!attendee || !publish) return
     if (!publish.refused) this.refused++
     publish.refused = true
@@ -179,12 +169,12 @@ export class VenueSessions {
   /** The run is over: what is not acknowledged now never will be. */
   end(): void {
     for (const attendee of this.#attendees) {
-      for (const publish of [...attendee.unacked]) this.#giveUp(attendee, publish)
+      while (attendee.held !== null) this.#giveUp(attendee, attendee.held)
     }
   }
 
-  #giveUp(attendee: Attendee, publish: Unacked): void {
-    drop(attendee, publish)
+  #giveUp(attendee: Attendee, publish: Held): void {
+    letGo(attendee, publish)
     this.#givenUp++
     this.#of.recording.latency('ack', publish.atMs, NEVER_ACKED_MS)
   }
@@ -227,7 +217,7 @@ export class VenueSessions {
       arrivedMs: 0,
       published: 0,
       acknowledged: new SequenceSet(),
-      unacked: [],
+      held: null,
     }
     this.#byClient.set(session.client, attendee)
     this.#attendees.push(attendee)
@@ -239,7 +229,7 @@ export class VenueSessions {
     link.sessions++
     this.sessions++
     this.#of.pop.join()
-    attendee.actions = session.actions[Symbol.iterator]()
+    attendee.actions = cursorOf(session.actions)
     attendee.drops = session.dropsAtMs[Symbol.iterator]()
     this.#planAction(attendee)
     this.#planDrop(attendee)
@@ -253,10 +243,10 @@ export class VenueSessions {
 
   /** Plans one action at a time, so that pending events grow with sessions and not with the day. */
   #planAction(attendee: Attendee): void {
-    const { done, value } = (attendee.actions as Iterator<Action>).next()
-    attendee.next = done ? null : value
-    if (done) attendee.actions = null
-    else this.#of.clock.schedule(value.atMs, this.#on.act, attendee.index)
+    const next = (attendee.actions as ActionCursor).advance()
+    attendee.next = next
+    if (next === null) attendee.actions = null
+    else this.#of.clock.schedule(next.atMs, this.#on.act, attendee.index)
   }
 
   #planDrop(attendee: Attendee): void {
@@ -278,7 +268,7 @@ export class VenueSessions {
     else {
       const seq = ++attendee.published
       this.published++
-      attendee.unacked.push({ seq, kind, atMs, refused: false })
+      hold(attendee, { seq, kind, atMs, refused: false, next: null })
       this.#send(attendee, seq)
     }
     this.#planAction(attendee)
@@ -287,7 +277,7 @@ export class VenueSessions {
   /** Under the same identity each time; while there is no socket it waits for one. */
   #send(attendee: Attendee, seq: number): void {
     const { clock } = this.#of
-    const { kind } = unackedOf(attendee, seq)
+    const { kind } = heldBy(attendee, seq) as Held
     const sentMs = Math.max(clock.nowMs, attendee.backMs)
     const { link, index } = attendee
     const onLinkMs = link.publishMs[kind]
@@ -297,7 +287,7 @@ export class VenueSessions {
   }
 
   #arrive(attendee: Attendee, seq: number): void {
-    const { kind, atMs } = unackedOf(attendee, seq)
+    const { kind, atMs } = heldBy(attendee, seq) as Held
     this.#of.pop.publish({
       client: attendee.session.client,
       lane: LANE,
@@ -323,7 +313,7 @@ export class VenueSessions {
 
   /** Every publish was acknowledged or given up, or its attendee holds it. */
   #conserve(): void {
-    const held = this.#attendees.reduce((sum, { unacked }) => sum + unacked.length, 0)
+    const held = this.#attendees.reduce((sum, attendee) => sum + countHeld(attendee), 0)
     if (this.published === this.acknowledged + this.#givenUp + held) return
     throw new InternalError(
       'MP_MESSAGES_LOST',
@@ -331,17 +321,6 @@ export class VenueSessions {
         `${this.#givenUp} given up, and ${held} wait`,
     )
   }
-}
-
-function drop({ unacked }: Attendee, publish: Unacked): void {
-  if (unacked.length === 1) unacked.pop()
-  else unacked.splice(unacked.indexOf(publish), 1)
-}
-
-function unackedOf({ unacked, session }: Attendee, seq: number): Unacked {
-  const publish = unacked.find((of) => of.seq === seq)
-  if (!publish) throw new Error(`${session.client} sends ${seq}, which it does not hold`)
-  return publish
 }
 
 function timesOf(link: AccessLink, { page, stage }: RunPlan, { pageBytes }: Calibration): Link {

@@ -52,20 +52,37 @@ export function actionsOf(of: ActionDrawsOptions): Iterable<Action> {
   return new Redrawn(() => new ActionDraws(of))
 }
 
+/** Reads actions one by one. What `advance` returns is as it says until `advance` is called again; null: no more. */
+export interface ActionCursor {
+  advance: () => Action | null
+}
+
+/** A cursor at the beginning; over actions that are drawn while they are read, it allocates nothing for each. */
+export function cursorOf(actions: Iterable<Action>): ActionCursor {
+  const iterator = actions[Symbol.iterator]()
+  if (iterator instanceof ActionDraws) return iterator
+  return { advance: () => iterator.next().value ?? null }
+}
+
 /** Points drawn at once: a session that has been quiet finds its streams far from the processor. */
 const AHEAD = 16
+/** Where things lie in the numbers of a session. Of each kind: when it comes next within the stretch, and its mean gap, ms. */
+const NEXT_MS = 0
+const GAP_MS = NEXT_MS + KINDS.length
+/** Of each point drawn ahead: when it is, ms, and which kind. */
+const AT_MS = GAP_MS + KINDS.length
+const KIND = AT_MS + AHEAD
+const NUMBERS = KIND + AHEAD
 
-class ActionDraws implements Iterator<Action> {
+class ActionDraws implements Iterator<Action>, ActionCursor {
   readonly #of: ActionDrawsOptions
   readonly #randoms: readonly Random[]
-  readonly #gapMs = new Float64Array(KINDS.length)
-  /** Of each kind within the stretch. */
-  readonly #nextMs = new Float64Array(KINDS.length).fill(Number.POSITIVE_INFINITY)
+  /** One array of doubles, so that a session is found in one place: a typed array would have two more and larger. */
+  readonly #numbers = new Array<number>(NUMBERS).fill(Number.POSITIVE_INFINITY)
+  readonly #current: Action = { atMs: Number.NaN, kind: 'page' }
   #stretch = -1
   #untilMs = 0
   /** Drawn and not read yet: from `#read` to before `#drawn`. */
-  readonly #atMs = new Float64Array(AHEAD)
-  readonly #kind = new Uint8Array(AHEAD)
   #drawn = 0
   #read = 0
 
@@ -76,11 +93,18 @@ class ActionDraws implements Iterator<Action> {
   }
 
   next(): IteratorResult<Action> {
+    const action = this.advance()
+    return action === null ? { done: true, value: undefined } : { done: false, value: { ...action } }
+  }
+
+  advance(): Action | null {
     if (this.#read === this.#drawn) this.#drawAhead()
-    if (this.#read === this.#drawn) return { done: true, value: undefined }
-    const [atMs, kind] = [this.#atMs[this.#read] as number, KINDS[this.#kind[this.#read] as number]]
+    if (this.#read === this.#drawn) return null
+    const current = this.#current
+    current.atMs = this.#numbers[AT_MS + this.#read] as number
+    current.kind = KINDS[this.#numbers[KIND + this.#read] as number] as ActionKind
     this.#read++
-    return { done: false, value: { atMs, kind: kind as ActionKind } }
+    return current
   }
 
   #drawAhead(): void {
@@ -88,24 +112,25 @@ class ActionDraws implements Iterator<Action> {
     this.#drawn = 0
     while (this.#drawn < AHEAD) {
       const first = this.#first()
-      const atMs = this.#nextMs[first] as number
+      const atMs = this.#numbers[NEXT_MS + first] as number
       if (atMs < this.#untilMs) {
-        this.#nextMs[first] = atMs + this.#gap(first)
+        this.#numbers[NEXT_MS + first] = atMs + this.#gap(first)
         this.#add(atMs, first)
       } else if (!this.#beginStretch()) return
     }
   }
 
   #add(atMs: number, kind: number): void {
-    this.#atMs[this.#drawn] = atMs
-    this.#kind[this.#drawn] = kind
+    this.#numbers[AT_MS + this.#drawn] = atMs
+    this.#numbers[KIND + this.#drawn] = kind
     this.#drawn++
   }
 
   #first(): number {
+    const numbers = this.#numbers
     let first = 0
     for (let kind = 1; kind < KINDS.length; kind++) {
-      if ((this.#nextMs[kind] as number) < (this.#nextMs[first] as number)) first = kind
+      if ((numbers[NEXT_MS + kind] as number) < (numbers[NEXT_MS + first] as number)) first = kind
     }
     return first
   }
@@ -117,15 +142,15 @@ class ActionDraws implements Iterator<Action> {
     if (stretch === undefined) return false
     this.#untilMs = Math.min(untilMs, stretch.endMs)
     for (const [kind, name] of KINDS.entries()) {
-      this.#gapMs[kind] = 60_000 / stretch.perMinute[name]
-      this.#nextMs[kind] = Math.max(fromMs, stretch.startMs) + this.#gap(kind)
+      this.#numbers[GAP_MS + kind] = 60_000 / stretch.perMinute[name]
+      this.#numbers[NEXT_MS + kind] = Math.max(fromMs, stretch.startMs) + this.#gap(kind)
     }
     return true
   }
 
   /** A kind that does not happen draws nothing. */
   #gap(kind: number): number {
-    const meanMs = this.#gapMs[kind] as number
+    const meanMs = this.#numbers[GAP_MS + kind] as number
     return meanMs === Number.POSITIVE_INFINITY ? meanMs : exponential(this.#randoms[kind] as Random, meanMs)
   }
 }
