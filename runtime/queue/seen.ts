@@ -30,7 +30,8 @@ interface Watermark {
   through: number
   /** Numbers passed over above `blurred`, first and last of each run, ascending. */
   holes: [number, number][]
-  above: Set<number>
+  /** Seen above `through`; null where nothing is, which is the rule: a set takes more than all the rest. */
+  above: Set<number> | null
 }
 
 export type Novelty = 'new' | 'duplicate' | 'settled' | 'beyond-window' | 'too-many-clients'
@@ -57,7 +58,7 @@ export class Seen {
       if (holeOf(mark, seq) === -1) return 'duplicate'
       return seq <= mark.settled ? 'settled' : 'new'
     }
-    if (mark?.above.has(seq)) return 'duplicate'
+    if (mark?.above?.has(seq)) return 'duplicate'
     const window = this.#above < this.#limits.above ? SEEN_WINDOW : 1
     const base = seq < from ? through : Math.max(through, from - 1)
     return seq > base + window ? 'beyond-window' : 'new'
@@ -69,14 +70,13 @@ export class Seen {
       this.#fill(mark, seq)
       return
     }
-    if (seq === mark.through + 1 && mark.above.size === 0) {
+    if (seq === mark.through + 1 && mark.above === null) {
       mark.through = seq
       return
     }
-    const before = mark.above.size
-    mark.above.add(seq)
-    while (mark.above.delete(mark.through + 1)) mark.through++
-    this.#above += mark.above.size - before
+    const above = mark.above ?? new Set<number>()
+    const before = above.size
+    this.#keepAbove(mark, above.add(seq), before)
   }
 
   /**
@@ -127,7 +127,7 @@ export class Seen {
         blurred: mark.blurred,
         holes: mark.holes.map(([from, to]) => [from, to]),
         through: mark.through,
-        above: [...mark.above],
+        above: [...(mark.above ?? [])],
       }
     })
   }
@@ -137,7 +137,7 @@ export class Seen {
       this.#keep(client, lane, {
         ...mark,
         holes: holes.map(([from, to]) => [from, to]),
-        above: new Set(above),
+        above: above.length === 0 ? null : new Set(above),
       })
       this.#above += above.length
       this.#holes += holes.length
@@ -147,7 +147,7 @@ export class Seen {
   #mark(client: string, lane: Lane): Watermark {
     let mark = this.#known(client, lane)
     if (!mark) {
-      mark = { settled: 0, blurred: 0, through: 0, holes: [], above: new Set() }
+      mark = { settled: 0, blurred: 0, through: 0, holes: [], above: null }
       this.#keep(client, lane, mark)
     }
     return mark
@@ -166,17 +166,24 @@ export class Seen {
   /** Moves `through` up, and remembers what was missing on the way. */
   #pass(mark: Watermark, through: number): void {
     if (through <= mark.through) return
-    const { size } = mark.above
-    const seen = [...mark.above].filter((seq) => seq <= through).sort((a, b) => a - b)
+    const above = mark.above ?? new Set<number>()
+    const { size } = above
+    const seen = [...above].filter((seq) => seq <= through).sort((a, b) => a - b)
     let from = mark.through + 1
     for (const seq of [...seen, through + 1]) {
       if (seq > from) this.#hole(mark, from, seq - 1)
       from = seq + 1
     }
-    for (const seq of seen) mark.above.delete(seq)
+    for (const seq of seen) above.delete(seq)
     mark.through = through
-    while (mark.above.delete(mark.through + 1)) mark.through++
-    this.#above += mark.above.size - size
+    this.#keepAbove(mark, above, size)
+  }
+
+  /** What follows `through` without a hole is no longer above it. `before`: how many there were in `above`. */
+  #keepAbove(mark: Watermark, above: Set<number>, before: number): void {
+    while (above.delete(mark.through + 1)) mark.through++
+    this.#above += above.size - before
+    mark.above = above.size === 0 ? null : above
   }
 
   #hole(mark: Watermark, from: number, to: number): void {

@@ -7,6 +7,12 @@
 export type Handler = (a: number, b: number) => void
 
 const SLOTS_AT_FIRST = 1024
+/** Where in a slot's numbers: its place in the order of scheduling, looked at only where times are equal; its handler, a, b. */
+const ORDER = 0
+const HANDLER = 1
+const A = 2
+const B = 3
+const SLOT_NUMBERS = 4
 /** Of events that are callbacks; their first number is their slot. */
 const CALLBACK = 0
 
@@ -17,11 +23,8 @@ export class EventQueue {
   /** The heap: when, and the slot that says what. */
   #time = new Float64Array(SLOTS_AT_FIRST)
   #slot = new Int32Array(SLOTS_AT_FIRST)
-  /** By slot. `#order` is looked at only where times are equal. */
-  #order = new Float64Array(SLOTS_AT_FIRST)
-  #handler = new Int32Array(SLOTS_AT_FIRST)
-  #a = new Float64Array(SLOTS_AT_FIRST)
-  #b = new Float64Array(SLOTS_AT_FIRST)
+  /** What a slot says lies together: of many pending events each is far from the processor, and found at once. */
+  #what = new Float64Array(SLOTS_AT_FIRST * SLOT_NUMBERS)
   /** Slots that are free: the first `#slot.length - #size`. */
   #free = Int32Array.from({ length: SLOTS_AT_FIRST }, (_, i) => SLOTS_AT_FIRST - 1 - i)
   readonly #callbacks: ((() => void) | undefined)[] = []
@@ -47,17 +50,13 @@ export class EventQueue {
    * below 2³¹; others are carried exactly too.
    */
   schedule(atMs: number, handler: number, a = 0, b = 0): void {
-    const slot = this.#push(atMs)
-    this.#handler[slot] = handler
-    this.#a[slot] = a
-    this.#b[slot] = b
+    this.#push(atMs, handler, a, b)
   }
 
   /** Runs `callback` at `atMs`, or now where that has passed. For rare events: each allocates. */
   at(atMs: number, callback: () => void): void {
-    const slot = this.#push(atMs)
-    this.#handler[slot] = CALLBACK
-    this.#a[slot] = slot
+    const slot = this.#push(atMs, CALLBACK, 0, 0)
+    this.#what[slot * SLOT_NUMBERS + A] = slot
     this.#callbacks[slot] = callback
   }
 
@@ -83,8 +82,10 @@ export class EventQueue {
       this.#free[this.#slot.length - this.#size - 1] = slot
       done++
       this.executed++
-      const run = handlers[this.#handler[slot] as number] as Handler
-      run(this.#a[slot] as number, this.#b[slot] as number)
+      const at = slot * SLOT_NUMBERS
+      const what = this.#what
+      const run = handlers[what[at + HANDLER] as number] as Handler
+      run(what[at + A] as number, what[at + B] as number)
     }
     return done
   }
@@ -106,12 +107,17 @@ export class EventQueue {
   }
 
   /** Puts an event into the heap and returns its slot. */
-  #push(atMs: number): number {
+  #push(atMs: number, handler: number, a: number, b: number): number {
     if (Number.isNaN(atMs)) throw new RangeError('an event needs a time')
     if (this.#size === this.#time.length) this.#grow()
     const slot = this.#free[this.#slot.length - this.#size - 1] as number
     const at = atMs > this.#nowMs ? atMs : this.#nowMs
-    this.#order[slot] = this.#scheduled++
+    const what = this.#what
+    const base = slot * SLOT_NUMBERS
+    what[base + ORDER] = this.#scheduled++
+    what[base + HANDLER] = handler
+    what[base + A] = a
+    what[base + B] = b
     const [time, slots] = [this.#time, this.#slot]
     // Later than all that is scheduled at the same time: it passes only what is later still.
     let i = this.#size++
@@ -131,7 +137,7 @@ export class EventQueue {
   /** The last of the heap takes the first one's place, and sinks to where it belongs. */
   #removeFirst(): void {
     const size = --this.#size
-    const [times, slots, order] = [this.#time, this.#slot, this.#order]
+    const [times, slots, what] = [this.#time, this.#slot, this.#what]
     const time = times[size] as number
     const slot = slots[size] as number
     let i = 0
@@ -144,12 +150,12 @@ export class EventQueue {
       for (let child = first + 1; child < end; child++) {
         const childTime = times[child] as number
         if (childTime > leastTime) continue
-        if (childTime === leastTime && !isBefore(order, slots, child, least)) continue
+        if (childTime === leastTime && orderOf(what, slots[child]) > orderOf(what, slots[least])) continue
         least = child
         leastTime = childTime
       }
       if (time < leastTime) break
-      if (time === leastTime && (order[slot] as number) < (order[slots[least] as number] as number)) break
+      if (time === leastTime && orderOf(what, slot) < orderOf(what, slots[least])) break
       times[i] = leastTime
       slots[i] = slots[least] as number
       i = least
@@ -163,17 +169,14 @@ export class EventQueue {
     const length = from * 2
     this.#time = enlarged(this.#time, new Float64Array(length))
     this.#slot = enlarged(this.#slot, new Int32Array(length))
-    this.#order = enlarged(this.#order, new Float64Array(length))
-    this.#handler = enlarged(this.#handler, new Int32Array(length))
-    this.#a = enlarged(this.#a, new Float64Array(length))
-    this.#b = enlarged(this.#b, new Float64Array(length))
+    this.#what = enlarged(this.#what, new Float64Array(length * SLOT_NUMBERS))
     // Every slot is taken when it grows, so the new ones are all that are free.
     this.#free = Int32Array.from({ length }, (_, i) => length - 1 - i)
   }
 }
 
-function isBefore(order: Float64Array, slots: Int32Array, i: number, j: number): boolean {
-  return (order[slots[i] as number] as number) < (order[slots[j] as number] as number)
+function orderOf(what: Float64Array, slot: number | undefined): number {
+  return what[(slot as number) * SLOT_NUMBERS + ORDER] as number
 }
 
 function enlarged<T extends Float64Array | Int32Array>(from: T, to: T): T {
