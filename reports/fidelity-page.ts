@@ -14,7 +14,8 @@ export type Misses = Record<string, { reason: string; fix: string }>
 /** Throws where a figure is missed and nobody says why. */
 export function fidelityPage(fidelity: Fidelity, compared: readonly ComparedCase[], misses: Misses): string {
   const { date, commit, machine, rehearsals } = fidelity
-  const repeats = Math.max(...rehearsals.flatMap(({ figures }) => figures.map(({ live }) => live.length)))
+  const repeats = rehearsals.flatMap(({ figures }) => figures.map(({ live }) => live.length))
+  const [least, most] = [Math.min(...repeats), Math.max(...repeats)]
   const all = rehearsals.flatMap(({ figures }) => figures)
   const labels = new Map(all.map(({ id, label }) => [id, label]))
   const met = all.filter((figure) => figure.met).length
@@ -23,10 +24,10 @@ export function fidelityPage(fidelity: Fidelity, compared: readonly ComparedCase
     '',
     '<!-- Written by tools/measure-fidelity.ts from what it measured. Do not edit. -->',
     '',
-    `${rehearsals.length} rehearsals were run live, ${repeats} times each, and repeated by the twin: the same plan of sessions and`,
+    `${rehearsals.length} rehearsals were run live, ${least === most ? '' : `${least} to `}${most} times each, and repeated by the twin: the same plan of sessions and`,
     'actions, the same outage, real processes on one side and virtual time on the other. The parameters that the twin had were',
     'calibrated on the runs of the *other* rehearsals, never on the one it is scored on. Measured on',
-    `${date} at commit ${commit ?? 'unknown'} on ${machine}; load generator, links and processes shared it.`,
+    `${date} at commit ${commit} on ${machine}; load generator, links and processes shared it.`,
     '',
     `**${met} of ${all.length} figures are near enough:** within 10 % of the median of the live runs (a p99: 15 %), or within their own`,
     'spread, largest less smallest over the median, where that is larger. An error beyond that is set in bold.',
@@ -41,6 +42,7 @@ export function fidelityPage(fidelity: Fidelity, compared: readonly ComparedCase
     '```sh',
     'node tools/measure-surrogate.ts        # the formulas, some minutes of one core',
     'node tools/measure-fidelity.ts runs    # the live runs, and this page',
+    'node tools/measure-fidelity.ts runs --score-only    # the same from runs that are there, none is made',
     '```',
     '',
     'The live runs take some 70 s each and want the machine for themselves.',

@@ -1,10 +1,11 @@
 // Scores the twin against live runs and writes docs/fidelity.md:
 //
-//   node tools/measure-fidelity.ts RUNS_FOLDER [--repeats 5] [--only ID] [--page]
+//   node tools/measure-fidelity.ts RUNS_FOLDER [--repeats 5] [--only ID] [--score-only] [--page]
 //
 // Runs that are in the folder are not made again, so that it can be stopped and go on. `--only` makes runs and scores
-// nothing. `--page` makes none: it writes the
-// page from what was measured before. Run it on a machine that does nothing else; five repeats take 50 minutes.
+// nothing. `--score-only` makes none: it scores what is there, from its raw lines, and refuses where a run is missing.
+// `--page` writes the page from what was scored before. Run it on a machine that does nothing else; five repeats take
+// 50 minutes.
 import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -21,6 +22,7 @@ import { MISSES } from '../simulator/fidelity/misses.ts'
 import { openRehearsal, REHEARSALS, type Rehearsal } from '../simulator/fidelity/rehearsals.ts'
 import { measuredFigures, score } from '../simulator/fidelity/score.ts'
 import { PROJECT_ROOT } from '../simulator/rehearsal/live-tools.ts'
+import { measure } from '../simulator/rehearsal/measure.ts'
 import { rehearse } from '../simulator/rehearsal/rehearse.ts'
 import { RUN_FILES, readRun } from '../simulator/rehearsal/run-files.ts'
 import type { RunResult } from '../simulator/run-result.ts'
@@ -29,6 +31,8 @@ import { formatData } from './format-data.ts'
 
 /** Times that a void run is made again. */
 const TRIES = 3
+/** Beside the runs: why runs were void, by rehearsal. */
+const VOID_RUNS = 'void-runs.json'
 const DATA = join(PROJECT_ROOT, 'simulator', 'fidelity', 'measured.json')
 const COMPARED = join(PROJECT_ROOT, 'simulator', 'fidelity', 'compared.json')
 const PAGE = join(PROJECT_ROOT, 'docs', 'fidelity.md')
@@ -38,6 +42,7 @@ const { values, positionals } = parseArgs({
   options: {
     repeats: { type: 'string', default: '5' },
     only: { type: 'string' },
+    'score-only': { type: 'boolean', default: false },
     page: { type: 'boolean', default: false },
   },
 })
@@ -47,24 +52,30 @@ process.once('SIGINT', () => cancel.abort(new Error('Cancelled')))
 if (!values.page) {
   const [folder] = positionals
   if (folder === undefined) throw new Error('Give the folder for the runs.')
-  await measure(folder, Number(values.repeats))
+  await measureAll(folder, Number(values.repeats))
 }
 const measured = JSON.parse(await readFile(DATA, 'utf8')) as MeasuredFidelity
 const compared = JSON.parse(await readFile(COMPARED, 'utf8')) as ComparedCase[]
 await writeFile(PAGE, fidelityPage(score(measured), compared, MISSES))
 process.stderr.write(`${PAGE}\n`)
 
-async function measure(folder: string, repeats: number): Promise<void> {
+async function measureAll(folder: string, repeats: number): Promise<void> {
   const folderOf = ({ id }: Rehearsal, k: number) => join(folder, `${id}-${k}`)
-  const voidRuns = new Map<string, string[]>()
+  const voids = join(folder, VOID_RUNS)
+  const voidRuns: Record<string, string[]> = existsSync(voids)
+    ? JSON.parse(await readFile(voids, 'utf8'))
+    : {}
   // Round by round, so that a machine that changes with the hour changes all of them.
   for (let k = 1; k <= repeats; k++) {
     for (const rehearsal of REHEARSALS) {
       if (values.only !== undefined && rehearsal.id !== values.only) continue
       const outDir = folderOf(rehearsal, k)
       if (existsSync(join(outDir, RUN_FILES.result))) continue
+      if (values['score-only']) throw new Error(`${outDir} has no finished run, and none is to be made.`)
       const reasons = await live(rehearsal, outDir)
-      voidRuns.set(rehearsal.id, [...(voidRuns.get(rehearsal.id) ?? []), ...reasons])
+      if (reasons.length === 0) continue
+      voidRuns[rehearsal.id] = [...(voidRuns[rehearsal.id] ?? []), ...reasons]
+      await writeFile(voids, JSON.stringify(voidRuns))
     }
   }
   if (values.only !== undefined) return
@@ -76,7 +87,8 @@ async function measure(folder: string, repeats: number): Promise<void> {
   const rehearsals: MeasuredRehearsal[] = []
   for (const rehearsal of scored) {
     const others = scored.filter(({ id }) => id !== rehearsal.id)
-    const results = await Promise.all(made(rehearsal).map(resultOf))
+    const results: RunResult[] = []
+    for (const run of made(rehearsal)) results.push((await measure(await readRun(run))).result)
     const calibration = await calibrate(others.flatMap(made))
     const { scenario, plan } = await openRehearsal(rehearsal)
     const { event, topology } = scenario
@@ -96,21 +108,19 @@ async function measure(folder: string, repeats: number): Promise<void> {
       publishes: twin.conservation.published,
       durationS: plan.durationMs / 1000,
       calibratedOn: others.map(({ id }) => id),
-      voidRuns: voidRuns.get(rehearsal.id) ?? [],
+      voidRuns: voidRuns[rehearsal.id] ?? [],
       figures: measuredFigures(results, twin),
     })
     process.stderr.write(`${rehearsal.id}: ${results.length} live runs, scored\n`)
   }
   const all = await Promise.all(scored.flatMap(made).map(readRun))
-  const newest = all
-    .map(({ facts }) => facts)
-    .sort((a, b) => a.date.localeCompare(b.date))
-    .at(-1)
+  const facts = all.map((run) => run.facts).sort((a, b) => a.date.localeCompare(b.date))
+  const newest = facts.at(-1)
   if (newest === undefined) throw new Error('No run was made.')
   const { cores, cpu, system, node } = newest.machine
   const data: MeasuredFidelity = {
     date: newest.date,
-    commit: newest.commit,
+    commit: [...new Set(facts.map(({ commit }) => commit ?? 'unknown'))].join(', '),
     machine: `${cores} × ${cpu}, ${system}, Node ${node}`,
     rehearsals,
   }
@@ -141,8 +151,4 @@ async function live(rehearsal: Rehearsal, outDir: string): Promise<string[]> {
     }
   }
   return reasons
-}
-
-async function resultOf(folder: string): Promise<RunResult> {
-  return JSON.parse(await readFile(join(folder, RUN_FILES.result), 'utf8')) as RunResult
 }

@@ -30,7 +30,8 @@ export interface MeasuredRehearsal {
 export interface MeasuredFidelity {
   /** Day of the last run, `YYYY-MM-DD`. */
   date: string
-  commit: string | null
+  /** That the runs were made at; more than one where they are of several. */
+  commit: string
   /** e.g. `2 × Intel(R) Xeon(R) Processor, linux 6.1 x64, Node v24.21.0`. */
   machine: string
   rehearsals: MeasuredRehearsal[]
