@@ -35,12 +35,12 @@ export function renderFixesText({ event, file, outage, seed, broken, fixes }: Fi
 }
 
 function costText({ difference, unpriced }: Fix): string {
-  if (unpriced !== null && difference === 0n) return 'not priced'
+  if (unpriced !== null && difference === 0n) return 'unpriced'
   const sign = difference > 0n ? '+' : ''
   return `${sign}${formatUsd(difference)}${unpriced === null ? '' : ' *'}`
 }
 
 function unpricedLines(fixes: readonly Fix[]): string[] {
   const whys = [...new Set(fixes.flatMap(({ unpriced }) => (unpriced === null ? [] : [unpriced])))]
-  return whys.length === 0 ? [] : wrapped(`Not priced: ${whys.join(', ')}.`, WIDTH)
+  return whys.length === 0 ? [] : wrapped(`Unpriced: ${whys.map(plain).join('; ')}.`, WIDTH)
 }

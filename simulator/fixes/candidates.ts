@@ -2,6 +2,7 @@
 import { architectureOf, loadCatalog } from '../../infra/catalog/catalog.ts'
 import type { Ec2Pop, EventSpec, Uplink, Venue } from '../../infra/event/event.ts'
 import { nextInFamily, sizeText, withQueue, withVenue } from './changed-pop.ts'
+import { rateText, rentedAs } from './line-rents.ts'
 
 export interface Candidate {
   what: string
@@ -17,11 +18,10 @@ interface Change {
   /** Below the venue. */
   key: string[]
   write: string
-  unpriced?: string
+  unpriced?: string | null
   venue: Venue
 }
 
-const UPLINK_RENT = 'what the line costs'
 /** A bonded router on another carrier than the first: a stated assumption of what a venue gets at short notice. */
 const SECOND_UPLINK: Uplink = { name: 'backup-uplink', technology: '5g', rateBps: 20e6, rttMs: 50 }
 const TIMES = [2, 4]
@@ -32,7 +32,7 @@ export function candidatesOf(event: EventSpec): Candidate[] {
   const hit = new Set((event.outage?.steps ?? []).map(({ venue }) => venue))
   return event.venues
     .filter(({ name }) => hit.has(name))
-    .flatMap((venue) => changesOf(venue, event.region))
+    .flatMap((venue) => changesOf(venue, event))
     .map(({ what, key, write, unpriced, venue }) => ({
       what: `${venue.name}: ${what}`,
       path: ['venues', venue.name, ...key],
@@ -42,39 +42,48 @@ export function candidatesOf(event: EventSpec): Candidate[] {
     }))
 }
 
-function changesOf(venue: Venue, region: string): Change[] {
+function changesOf(venue: Venue, { region, venues }: EventSpec): Change[] {
   const { pop } = venue
   return [
-    ...secondUplink(venue),
-    ...TIMES.map((times) => fasterUplink(venue, times)),
+    ...secondUplink(venue, venues),
+    ...TIMES.map((times) => fasterUplink(venue, times, venues)),
     ...TIMES.map((times) => biggerQueue(venue, times)),
     ...(pop.platform === 'ec2' ? otherMachines(venue, pop, region) : [moreCores(venue)]),
   ]
 }
 
-function secondUplink(venue: Venue): Change[] {
+function secondUplink(venue: Venue, venues: readonly Venue[]): Change[] {
   if (venue.backupUplink !== null) return []
   const { technology, rateBps, rttMs } = SECOND_UPLINK
-  const write = `backupUplink: { technology: ${technology}, rate: ${rateText(rateBps)}, rtt: ${rttMs}ms }`
+  const rented = rentedAs(SECOND_UPLINK, venues)
+  const rent = rented.perDayText === null ? '' : `, rentPerDay: ${rented.perDayText}`
   return [
     {
       what: `a second uplink, ${rateText(rateBps)} over ${technology}`,
       key: ['backupUplink'],
-      write,
-      unpriced: UPLINK_RENT,
-      venue: { ...venue, backupUplink: SECOND_UPLINK },
+      write: `backupUplink: { technology: ${technology}, rate: ${rateText(rateBps)}, rtt: ${rttMs}ms${rent} }`,
+      unpriced: rented.unpriced,
+      venue: { ...venue, backupUplink: SECOND_UPLINK, lineRents: [...venue.lineRents, ...rented.rents] },
     },
   ]
 }
 
-function fasterUplink(venue: Venue, times: number): Change {
+function fasterUplink(venue: Venue, times: number, venues: readonly Venue[]): Change {
   const uplink = { ...venue.uplink, rateBps: venue.uplink.rateBps * times }
+  const rented = rentedAs(uplink, venues)
+  const rent = rented.perDayText === null ? '' : `, rentPerDay: ${rented.perDayText}`
+  const others = venue.lineRents.filter((line) => line.uplink !== uplink.name)
   return {
     what: `an uplink of ${rateText(uplink.rateBps)}`,
     key: ['uplink', 'rate'],
-    write: `rate: ${rateText(uplink.rateBps)}`,
-    unpriced: UPLINK_RENT,
-    venue: { ...venue, uplink },
+    write: `rate: ${rateText(uplink.rateBps)}${rent}`,
+    unpriced: rented.unpriced,
+    venue: {
+      ...venue,
+      uplink,
+      // Without a rent for the faster line, that of the line it takes the place of is all that is known.
+      lineRents: rented.unpriced === null ? [...others, ...rented.rents] : venue.lineRents,
+    },
   }
 }
 
@@ -137,8 +146,4 @@ function steadyType(name: string, region: string): string | null {
   const steady = STEADY_TYPES[architectureOf(name)]
   const type = loadCatalog().instanceTypes.get(steady)
   return type?.vcpus != null && type.regions.includes(region) ? steady : null
-}
-
-function rateText(bps: number): string {
-  return bps < 1e6 ? `${bps / 1e3} kbit/s` : `${bps / 1e6} Mbit/s`
 }
