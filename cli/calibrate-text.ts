@@ -6,12 +6,16 @@ import type { Calibration } from '../simulator/calibration/calibration.ts'
 import { quantile } from '../simulator/calibration/quantile-table.ts'
 import { runsText, sourcesText } from '../simulator/calibration/source-text.ts'
 
+function percentiles(table: readonly number[]): string[] {
+  return [0.5, 0.95, 0.99].map((p) => formatMs(quantile(table, p)))
+}
+
 export function calibrationText(calibration: Calibration): string {
   const { from, machine, cpu, range, samples } = calibration
   const lent = borrowed(calibration)
   const row = (label: string, table: readonly number[], count: number, kind: keyof typeof samples) => [
     label,
-    ...[0.5, 0.95, 0.99].map((p) => formatMs(quantile(table, p))),
+    ...percentiles(table),
     lent.includes(kind) ? `${count}, too few: the default's times` : formatCount(count),
   ]
   return [
@@ -24,6 +28,9 @@ export function calibrationText(calibration: Calibration): string {
       row('Publish to delivery', calibration.deliveryServiceMs, samples.delivery, 'delivery'),
       row('Page with its images', calibration.pageServiceMs, samples.page, 'page'),
       row('A transaction at central', calibration.applyMs, samples.apply, 'apply'),
+      ...(calibration.fsyncMs
+        ? [['A durable write of the log', ...percentiles(calibration.fsyncMs), '']]
+        : []),
     ]),
     '',
     ...columns([

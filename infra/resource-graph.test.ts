@@ -71,6 +71,7 @@ describe('the graph is whole', () => {
         encryptQueue: false,
         https: false,
         reconnectMs: 3,
+        statedDisk: null,
         node: null,
         storageClass: null,
         ingress: null,

@@ -24,8 +24,10 @@ import { saveTerm, takenOver, writerTerm } from './pop/term.ts'
 import { Uplinks } from './pop/uplinks.ts'
 import { UsedTokenFile } from './pop/used-tokens.ts'
 import { venueCore } from './pop/venue-core.ts'
+import { writeTimes } from './pop/write-times.ts'
 import type { PopConfig } from './pop-config.ts'
 import { SegmentLog } from './queue/segment-log.ts'
+import { timedDisk } from './queue/timed-disk.ts'
 
 export interface PopOptions {
   config: PopConfig
@@ -99,7 +101,8 @@ async function start(
     random,
   })
   const history = new ReplayedHistory(config.limits)
-  const log = await SegmentLog.open(disk, {
+  const registry = new Registry()
+  const log = await SegmentLog.open(timedDisk(disk, nowMs, writeTimes(registry)), {
     ...config.queue,
     cipher,
     replay: (entry) => {
@@ -201,7 +204,7 @@ async function start(
       ...{ core, sessions: router, fronts, uplinks, replica, driver, desk, pop: config.pop, drain },
       ...{ config, log, clock, startedMs },
     },
-    new Registry(),
+    registry,
   )
   opened(() => admin.close())
   opened(() => fronts.close())

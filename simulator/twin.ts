@@ -4,6 +4,7 @@ import type { Calibration } from './calibration/calibration.ts'
 import { EventQueue } from './engine/event-queue.ts'
 import { stream } from './engine/random.ts'
 import { CentralNode } from './models/central-node.ts'
+import { Disk } from './models/disk.ts'
 import { calibratedHardware, type Hardware, hardwareOf } from './models/hardware.ts'
 import { StallProcess, uplinkVariation } from './models/link-variation.ts'
 import { PopNode } from './models/pop-node.ts'
@@ -89,9 +90,10 @@ export async function runTwin(options: TwinOptions): Promise<RunResult> {
       uplinks: backup ? [link, backup] : [link],
       calibration,
       processor,
+      disk: hardware.disk && new Disk(clock, hardware.disk, stream(plan.seed, 'disk', name)),
       config,
       random: { retry: stream(plan.seed, 'retry', name), commit: stream(plan.seed, 'commit', name) },
-      acked: (client, _lane, seq) => sessions.acked(client, seq),
+      acked: (client, _lane, seq, afterMs) => sessions.acked(client, seq, afterMs),
       refused: (client, _lane, seq) => sessions.refusedOne(client, seq),
       deliver: (record, extraMs) => sessions.deliver(record, extraMs),
       synced: (record) => recording.latency('sync', record.at, clock.nowMs - record.at),
@@ -139,7 +141,10 @@ export async function runTwin(options: TwinOptions): Promise<RunResult> {
     tookS: (wallMs() - startedMs) / 1000,
     reproduce: options.reproduce,
   })
-  const unverified = venues.map(({ hardware }) => hardware.unverified)
+  const unverified = venues.flatMap(({ hardware: { unverified, disk } }) => [
+    unverified,
+    disk?.unverified ?? null,
+  ])
   return { ...result, outsideRange: outsideRange(calibration.range, { ...result, busiest, unverified }) }
 }
 

@@ -136,6 +136,7 @@ Written by \`tools/build-catalog.mjs\`; do not edit. An empty cell means that no
   types only. \`coremark_per_s\` is iterations of CoreMark a second with a thread on every vCPU at once, December 2025; how
   many credits the T types had then is not known.
 - \`calibration-machines.csv\`: CoreMark of machines that a calibration of the project was made on. Written by hand.
+- \`disks.csv\`: what a durable write takes, and where it was published: \`DISKS.md\`. Written by hand.
 - \`database-classes.csv\`: RDS classes with a PostgreSQL price.
 - \`instance-stores.csv\`: NVMe volumes that come with a type: how many, and GB of each. Written by hand from the sections
   "Instance store specifications" of AWS's guide "Amazon EC2: Instance Types" (2024; copy at jihoo529/ragstone @

@@ -1,5 +1,6 @@
 // The catalogue: which machine types exist, how big they are, and in which regions they can be bought.
 import { readFileSync } from 'node:fs'
+import type { DiskKind } from '../event/event.ts'
 
 export interface Burst {
   /** Share of one vCPU, in percent, that can be used for ever without spending credits. */
@@ -33,6 +34,16 @@ export interface DatabaseClass {
   regions: readonly string[]
 }
 
+/** What one durable write of a few KB takes on a kind of disk, as it was published. */
+export interface DiskTimes {
+  /** Quantiles, ms; not falling. */
+  writeMs: readonly { p: number; ms: number }[]
+  /** What larger writes go at; null: no source says it. */
+  bytesPerS: number | null
+  /** Id explained in SOURCES.md. */
+  source: string
+}
+
 export interface Catalog {
   /** By name, e.g. `t3.medium`. */
   instanceTypes: ReadonlyMap<string, InstanceType>
@@ -40,6 +51,7 @@ export interface Catalog {
   databaseClasses: ReadonlyMap<string, DatabaseClass>
   /** CoreMark iterations a second of one core of a machine that calibrations were made on, by its processor's name. */
   calibrationMachines: ReadonlyMap<string, number>
+  disks: ReadonlyMap<DiskKind, DiskTimes>
   /** Every region that prices at least one instance type, in alphabetical order. */
   regions(): readonly string[]
 }
@@ -61,11 +73,18 @@ export function loadCatalog(): Catalog {
     readFileSync(new URL('./database-classes.csv', import.meta.url), 'utf8'),
     readFileSync(new URL('./instance-stores.csv', import.meta.url), 'utf8'),
     readFileSync(new URL('./calibration-machines.csv', import.meta.url), 'utf8'),
+    readFileSync(new URL('./disks.csv', import.meta.url), 'utf8'),
   )
   return loaded
 }
 
-function build(instanceCsv: string, databaseCsv: string, storeCsv: string, machinesCsv: string): Catalog {
+function build(
+  instanceCsv: string,
+  databaseCsv: string,
+  storeCsv: string,
+  machinesCsv: string,
+  disksCsv: string,
+): Catalog {
   const stores = new Map(rows(storeCsv).map((row) => [row.instance_type, Number(row.gb_each) * 1e9]))
   const instanceTypes = new Map(
     rows(instanceCsv).map((row) => [
@@ -82,8 +101,9 @@ function build(instanceCsv: string, databaseCsv: string, storeCsv: string, machi
   const calibrationMachines = new Map(
     rows(machinesCsv).map((row) => [row.cpu ?? '', Number(row.coremark_per_core_s)]),
   )
+  const disks = new Map(rows(disksCsv).map((row) => [row.disk as DiskKind, diskTimes(row)]))
   const regions = [...new Set([...instanceTypes.values()].flatMap((type) => type.regions))].sort()
-  return { instanceTypes, databaseClasses, calibrationMachines, regions: () => regions }
+  return { instanceTypes, databaseClasses, calibrationMachines, disks, regions: () => regions }
 }
 
 function instanceType(row: Record<string, string>, instanceStoreBytes: number | null): InstanceType {
@@ -104,6 +124,13 @@ function instanceType(row: Record<string, string>, instanceStoreBytes: number | 
     regions: words(row.regions),
     sources: words(row.sources),
   }
+}
+
+const DISK_COLUMNS = { min: 0, p50: 0.5, p95: 0.95, p99: 0.99, p999: 0.999, max: 1 }
+
+function diskTimes(row: Record<string, string>): DiskTimes {
+  const writeMs = Object.entries(DISK_COLUMNS).map(([name, p]) => ({ p, ms: Number(row[`${name}_ms`]) }))
+  return { writeMs, bytesPerS: number(row.bytes_per_s), source: row.source ?? '' }
 }
 
 /** The catalogue's files hold plain cells: no quotes, no commas inside. */

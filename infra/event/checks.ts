@@ -143,6 +143,12 @@ function checkVenue(venue: VenueFile, path: Path, complain: Complain): void {
     seen.add(key)
   }
 
+  if (pop.fsync && pop.fsync.p99 < pop.fsync.p50) {
+    complain(
+      [...path, 'pop', 'fsync', 'p99'],
+      `the p99 is less than the p50 of ${pop.fsync.p50}ms; write a longer \`p99\`, or a shorter \`p50\``,
+    )
+  }
   checkPlatform(venue, path, complain)
   if (pop.platform === 'k3s' && pop.ingress !== undefined && pop.https) {
     complain(

@@ -44,6 +44,18 @@ export interface Uplink {
 /** An amount in pico-dollars (10⁻¹² USD), exact. */
 export type PicoUsd = bigint
 
+/** What the queue of a box at the venue may be on; and of a machine on EC2. */
+export const BOX_DISKS = ['nvme-plp', 'nvme', 'ssd', 'emmc', 'hdd'] as const
+export const EC2_DISKS = ['gp3', 'gp2', 'instance-store'] as const
+export type DiskKind = (typeof BOX_DISKS)[number] | (typeof EC2_DISKS)[number]
+
+/** What the event file says of the queue's disk; one of the two at least. */
+export interface StatedDisk {
+  kind: DiskKind | null
+  /** As somebody measured one durable write on it. */
+  fsyncMs: { p50: number; p99: number } | null
+}
+
 /** What PoPs on every platform are told. */
 interface AnyPop {
   queueBytes: number
@@ -53,6 +65,8 @@ interface AnyPop {
   https: boolean
   /** Processor time of one session that comes back over TLS. */
   reconnectMs: number
+  /** null: it says nothing, and the twin has the disk of the machine that its times were measured on. */
+  statedDisk: StatedDisk | null
 }
 
 /** Sessions come in over HTTPS at the cluster's ingress controller. */
@@ -107,7 +121,7 @@ export interface Ec2Pop extends AnyPop {
   /** Types that a spot machine may have instead; none for every other policy. */
   orTypes: string[]
   /** What the queue and the images are on; an instance store is gone with its machine, and needs a standby. */
-  disk: 'gp3' | 'gp2' | 'instance-store'
+  disk: (typeof EC2_DISKS)[number]
   volumeBytes: number
   /** Where it is in none of the region's zones; null: in one of central's subnets. */
   subnet: PopSubnet | null

@@ -26,7 +26,7 @@ test('a valid event is resolved to bytes, seconds, bit/s and pico-dollars', () =
     ['keynote', 1_800],
     ['poll', 5_400],
   ])
-  const any = { encryptQueue: false, https: false, reconnectMs: 3 }
+  const any = { encryptQueue: false, https: false, reconnectMs: 3, statedDisk: null }
   const box = { ...any, node: null, storageClass: null, ingress: null, rentPerDay: null }
   expect(event.venues).toEqual([
     {

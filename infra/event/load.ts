@@ -6,7 +6,15 @@ import { resolveStanding } from './channel-schema.ts'
 import { checkEvent, type ValidParts } from './checks.ts'
 import { DEFAULT_K3S, DEFAULT_POP } from './defaults.ts'
 import { volumeBytes } from './ec2-checks.ts'
-import { ENGAGEMENTS, type EventSpec, type Finance, type Sponsor, type Uplink, type Venue } from './event.ts'
+import {
+  ENGAGEMENTS,
+  type EventSpec,
+  type Finance,
+  type Sponsor,
+  type StatedDisk,
+  type Uplink,
+  type Venue,
+} from './event.ts'
 import { planBeside } from './plan-file.ts'
 import { InvalidEvent, type Problem } from './problems.ts'
 import { resolveAccess, resolveArrivals, resolveAuth, resolveOutage } from './references.ts'
@@ -216,9 +224,13 @@ function resolveUplink({ name, technology, rate, rtt }: NonNullable<VenueFile['u
   return { name, technology, rateBps: rate, rttMs: rtt }
 }
 
+function statedDisk({ disk, fsync }: Pick<VenueFile['pop'], 'disk' | 'fsync'>): StatedDisk | null {
+  return disk === undefined && fsync === undefined ? null : { kind: disk ?? null, fsyncMs: fsync ?? null }
+}
+
 function resolvePop({ placement, pop }: VenueFile): Venue['pop'] {
   const { encryptQueue, https, reconnect, queue } = pop
-  const any = { queueBytes: queue, encryptQueue, https, reconnectMs: reconnect }
+  const any = { queueBytes: queue, encryptQueue, https, reconnectMs: reconnect, statedDisk: statedDisk(pop) }
   if (pop.platform === 'k3s') {
     const { platform, cores, memory, rentPerDay, node, storageClass, ingress } = pop
     return {

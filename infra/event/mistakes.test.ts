@@ -55,6 +55,21 @@ const MISTAKES: Record<string, [from: string, to: string, message: string]> = {
     `share: ${MARK}160 %`,
     '"160 %" is more than 100 %; write a share in percent such as 35 %',
   ],
+  'disk that is none': [
+    'cores: 4',
+    `cores: 4, disk: ${MARK}emcm`,
+    '"emcm" is not a disk, did you mean "emmc"?',
+  ],
+  'p99 of a write under its p50': [
+    'cores: 4',
+    `cores: 4, fsync: { p50: 20ms, p99: ${MARK}9ms }`,
+    'the p99 is less than the p50 of 20ms; write a longer `p99`, or a shorter `p50`',
+  ],
+  'disk of a box on EC2': [
+    'platform: ec2',
+    `platform: ec2, disk: ${MARK}emmc`,
+    '"emmc" is not a disk; known are gp3, gp2 and instance-store',
+  ],
   'box without a core': [
     'cores: 4',
     `cores: ${MARK}0`,

@@ -4,7 +4,7 @@ import { loadCatalog } from '../catalog/catalog.ts'
 import { subnetProblem } from '../central-services/network-range.ts'
 import { ACCESS_TECHNOLOGIES, SIGNALS } from './access-classes.ts'
 import { DEFAULT_POP, DEFAULT_REGION_UPLINK } from './defaults.ts'
-import { PLACEMENTS, PURCHASE_POLICIES, UPLINK_TECHNOLOGIES } from './event.ts'
+import { BOX_DISKS, EC2_DISKS, PLACEMENTS, PURCHASE_POLICIES, UPLINK_TECHNOLOGIES } from './event.ts'
 import { amount, count, expected, flag, listOf, name, oneOf, section } from './fields.ts'
 import { costCentre } from './finance-schema.ts'
 import { onCluster } from './k3s-schema.ts'
@@ -68,16 +68,30 @@ const anyPop = {
     .describe(
       'Processor time of one session that comes back over TLS: sets how fast a drain sends sessions away. `micropop preflight` says what was measured.',
     ),
+  fsync: section('the times of a durable write', {
+    p50: milliseconds('2ms', '60s').describe('Half of all writes take no longer.'),
+    p99: milliseconds('20ms', '60s').describe('Of a hundred writes 99 take no longer.'),
+  })
+    .optional()
+    .describe(
+      'What one durable write takes on the queue’s disk, as you measured it there: `fio --rw=write --ioengine=sync --fdatasync=1 --bs=2300`. Goes before what is known of the kind of disk.',
+    ),
 }
 
 const k3sPop = section('a k3s PoP', {
   platform: z.literal('k3s').describe('A k3s box at the venue.'),
   cores: amount('cores', 4, 0.1, 512).describe('Cores of the box.'),
   memory: size('16 GB', '4 TB', LEAST_MEMORY),
+  disk: oneOf('a disk', BOX_DISKS, 'nvme')
+    .optional()
+    .describe(
+      'What the queue lies on, for the twin: nvme-plp has power loss protection, nvme and ssd have none. Without it the twin has the disk of the machine that its times were measured on.',
+    ),
   queue: anyPop.queue('20 TB'),
   encryptQueue: anyPop.encryptQueue,
   https: anyPop.https,
   reconnect: anyPop.reconnect,
+  fsync: anyPop.fsync,
   rentPerDay: money('90 USD', '100000 USD')
     .optional()
     .describe('Rent of the box for each day of the window.'),
@@ -119,10 +133,10 @@ const ec2Pop = section('an EC2 PoP', {
     .describe(
       'SNS topic in the event’s region that is told when the machine fails, its credits run out, messages wait too long, or the disk fills. Without it, the topic of `central.alerts` where there is one; none: no alarms.',
     ),
-  disk: oneOf('a disk', ['gp3', 'gp2', 'instance-store'])
+  disk: oneOf('a disk', EC2_DISKS)
     .optional()
     .describe(
-      'What the queue and the images are on: gp3 in the region, gp2 in a Local Zone and on an Outpost, which often have no other. instance-store: the NVMe disk of the machine, faster and gone with it; needs `standby: warm`.',
+      'What the queue and the images are on: gp3 in the region, gp2 in a Local Zone and on an Outpost, which often have no other. instance-store: the NVMe disk of the machine, faster and gone with it; needs `standby: warm`. Where it is written here the twin has its times.',
     ),
   volume: size('30 GB', '16 TB', LEAST_VOLUME)
     .optional()
@@ -158,6 +172,7 @@ const ec2Pop = section('an EC2 PoP', {
   encryptQueue: anyPop.encryptQueue,
   https: anyPop.https,
   reconnect: anyPop.reconnect,
+  fsync: anyPop.fsync,
 })
 
 const pop = z

@@ -119,6 +119,17 @@ describe('calibration', () => {
     for (const at of [0, 500, 1_000]) expect(found.ackServiceMs[at]).toBeCloseTo(SERVICE_MS, 2)
   })
 
+  test('has the times of durable writes where the runs timed them, and says nothing of them where none did', async () => {
+    const logWriteSeconds = [
+      { le: 0.001, count: 0 },
+      { le: 0.003, count: 100 },
+    ]
+    const timed = madeUpRun({ attendees: steadyLines(), facts: { logWriteSeconds } })
+    const { fsyncMs } = await calibrationOf([madeUpRun({ attendees: steadyLines() }), timed])
+    expect(fsyncMs?.[500]).toBeCloseTo(2)
+    expect(await calibrationOf([madeUpRun({ attendees: steadyLines() })])).not.toHaveProperty('fsyncMs')
+  })
+
   test('refuses runs of different machines', async () => {
     const other = { cpu: 'another cpu', cores: 64, memoryBytes: 1, system: 'linux', node: 'v24' }
     const runs = [

@@ -54,6 +54,13 @@ export async function calibrationOf(
   const applies = learnt
     .map(({ applySeconds }) => applySeconds)
     .filter((buckets) => bucketsTotal(buckets) >= SAMPLES_MIN)
+  const writes = learnt
+    .map(({ logWriteSeconds }) => logWriteSeconds)
+    .filter((buckets) => bucketsTotal(buckets) >= SAMPLES_MIN)
+  const fsyncMs =
+    writes.length > 0
+      ? medianTable(writes.map((buckets) => bucketQuantiles(buckets, QUANTILE_POINTS, 1000)))
+      : undefined
   const published = learnt.reduce((sum, { work }) => sum + work.publishes, 0)
   return {
     version: CALIBRATION_VERSION,
@@ -66,6 +73,7 @@ export async function calibrationOf(
       applies.length === 0 && lender !== undefined
         ? lender.applyMs
         : medianTable(applies.map((buckets) => bucketQuantiles(buckets, QUANTILE_POINTS, 1000))),
+    ...(fsyncMs && { fsyncMs }),
     reconnectMs: learnt.flatMap(({ reconnectMs }) => reconnectMs),
     cpu: cpuCost(learnt.map(({ work }) => work)),
     uplinkBytesPerRecord: Math.round(
@@ -91,6 +99,8 @@ interface Learnt {
   delivery: number[]
   page: number[]
   applySeconds: Buckets
+  /** Empty where the run did not time them. */
+  logWriteSeconds: Buckets
   reconnectMs: number[]
   recordBytes: number
   work: MeasuredWork
@@ -107,6 +117,7 @@ async function learn(run: MeasuredRun): Promise<Learnt> {
     ...residuals,
     ...queue,
     applySeconds: facts.applySeconds,
+    logWriteSeconds: facts.logWriteSeconds ?? [],
     pageBytes: facts.pageBytes,
     work: {
       ...work,

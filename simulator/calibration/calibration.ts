@@ -57,6 +57,11 @@ export interface Calibration {
   pageServiceMs: QuantileTable
   /** One transaction that applies batches at central, from central's own histogram (resolution: its buckets). */
   applyMs: QuantileTable
+  /**
+   * One durable write of the queue's log, which the two times above include; from the PoPs' own histograms. Absent: the
+   * runs did not time their writes.
+   */
+  fsyncMs?: QuantileTable
   /** Uplink returns → the PoP is connected again: one value an outage, empty without one. A check, not an input. */
   reconnectMs: number[]
   cpu: CpuCost

@@ -25,6 +25,12 @@ export function bucketsBetween(before: Buckets, after: Buckets): Buckets {
   return after.map(({ le, count }) => ({ le, count: count - (before.find((b) => b.le === le)?.count ?? 0) }))
 }
 
+/** Several histograms of the same buckets as one. */
+export function bucketsTogether(all: readonly Buckets[]): Buckets {
+  const [first = []] = all
+  return first.map(({ le }, i) => ({ le, count: all.reduce((sum, of) => sum + (of[i]?.count ?? 0), 0) }))
+}
+
 export function bucketsTotal(buckets: Buckets): number {
   return buckets.at(-1)?.count ?? 0
 }

@@ -42,6 +42,7 @@ const schema: z.ZodType<Calibration> = z.strictObject({
   deliveryServiceMs: quantiles,
   pageServiceMs: quantiles,
   applyMs: quantiles,
+  fsyncMs: quantiles.optional(),
   reconnectMs: z.array(positive),
   cpu: z.strictObject({
     idleMsPerMinute: positive,

@@ -11,7 +11,8 @@ const measuredOn = (cpu: string) => ({
 const KNOWN = measuredOn('Intel(R) Xeon(R) Processor')
 
 function ec2(instanceType: string, vcpus: number, creditMode: 'standard' | 'unlimited' | null) {
-  return { venue: 'remote', pop: { platform: 'ec2', instanceType, vcpus, creditMode } } as VenueTopology
+  const pop = { platform: 'ec2', instanceType, vcpus, creditMode, statedDisk: null }
+  return { venue: 'remote', pop } as VenueTopology
 }
 
 describe('a machine of the event', () => {
@@ -26,7 +27,7 @@ describe('a machine of the event', () => {
   })
 
   test('is taken to be as fast where a figure is missing, and that is said', () => {
-    const box = { venue: 'hall', pop: { platform: 'k3s', cores: 4 } } as VenueTopology
+    const box = { venue: 'hall', pop: { platform: 'k3s', cores: 4, statedDisk: null } } as VenueTopology
     expect(hardwareOf(box, KNOWN, CONFIG, 0)).toMatchObject({
       speed: 1,
       sessionThreads: 3,
@@ -52,6 +53,7 @@ test('a rehearsal’s twin has the machine that it was calibrated on', () => {
     speed: 1,
     sessionThreads: 0,
     credits: null,
+    disk: null,
     unverified: null,
   })
 })

@@ -6,6 +6,7 @@ import type { PopConfig } from '../../runtime/pop-config.ts'
 import type { Calibration } from '../calibration/calibration.ts'
 import { atLaunch, runLoad } from '../costs/cpu-credits.ts'
 import type { VenueTopology } from '../topology.ts'
+import { type DiskTimes, diskTimesOf } from './disk.ts'
 import type { CreditAccount } from './processor.ts'
 
 export interface Hardware {
@@ -13,6 +14,8 @@ export interface Hardware {
   speed: number
   sessionThreads: number
   credits: CreditAccount | null
+  /** null: that of the calibration's machine, inside the times that were measured there. */
+  disk: DiskTimes | null
   /** Why its times are not those that were measured; null: it is the machine that they were measured on. */
   unverified: string | null
 }
@@ -26,6 +29,7 @@ export function calibratedHardware(
     speed: 1,
     sessionThreads: sessionThreads(config.sessionThreads, machine.cores, 'linux'),
     credits: null,
+    disk: null,
     unverified: null,
   }
 }
@@ -43,9 +47,10 @@ export function hardwareOf(
 ): Hardware {
   const { machine } = calibration
   const threads = sessionThreads(config.sessionThreads, coresOf(pop), 'linux')
+  const disk = diskTimesOf(pop.statedDisk, calibration, venue)
   if (pop.platform === 'k3s') {
     const unverified = `${venue}: a core of its box is taken to be as fast as one of ${machine.cpu}, where times were measured`
-    return { speed: 1, sessionThreads: threads, credits: null, unverified }
+    return { speed: 1, sessionThreads: threads, credits: null, disk, unverified }
   }
   const type = loadCatalog().instanceTypes.get(pop.instanceType)
   const reference = loadCatalog().calibrationMachines.get(machine.cpu)
@@ -56,6 +61,7 @@ export function hardwareOf(
     speed,
     sessionThreads: threads,
     credits: creditsOf(pop, calibration, restS),
+    disk,
     unverified: known
       ? `${venue}: times were measured on ${machine.cpu} and scaled to ${pop.instanceType}, a core of which has ${speed.toFixed(2)} times its CoreMark`
       : `${venue}: no CoreMark of ${perVcpu === undefined ? pop.instanceType : machine.cpu}: ${pop.instanceType} is taken to be as fast as ${machine.cpu}, where times were measured`,

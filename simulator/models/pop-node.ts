@@ -8,6 +8,7 @@ import { LANES, type Lane } from '../../runtime/protocol/lanes.ts'
 import type { LogRecord } from '../../runtime/queue/record.ts'
 import { uplinkRecord } from '../../runtime/queue/uplink-record.ts'
 import type { UplinkInput } from '../../runtime/queue/uplink-sync.ts'
+import { type BeyondDisk, beyondDisk } from '../calibration/beyond-disk.ts'
 import type { Calibration } from '../calibration/calibration.ts'
 import { cpuMsOf } from '../calibration/cpu-cost.ts'
 import { quantile } from '../calibration/quantile-table.ts'
@@ -17,6 +18,7 @@ import type { Random } from '../engine/random.ts'
 import { frameBytes } from '../workload/frames.ts'
 import { SUBSCRIBED } from '../workload/run-plan.ts'
 import type { CentralNode } from './central-node.ts'
+import type { Disk } from './disk.ts'
 import { logBytes, SOME_DAY_MS } from './log-bytes.ts'
 import type { Processor } from './processor.ts'
 import type { Connection, UplinkLink } from './uplink-link.ts'
@@ -32,12 +34,14 @@ export interface PopNodeOptions {
   uplinks: readonly UplinkLink[]
   calibration: Calibration
   processor: Processor
+  /** null: writes are part of the times that were measured. */
+  disk: Disk | null
   /** As the PoP that runs at the show has it. */
   config: PopConfig
   random: { retry: Random; commit: Random }
-  /** A publish was acknowledged `disk` now. */
-  acked: (client: string, lane: Lane, seq: number) => void
-  /** A message leaves towards all subscribers now; `extraMs` is what delivery takes beyond the acknowledgement. */
+  /** A publish is durable now; its acknowledgement leaves `afterMs` later. */
+  acked: (client: string, lane: Lane, seq: number, afterMs: number) => void
+  /** A message leaves towards all subscribers now; `extraMs` is what delivery takes beyond the commit. */
   deliver: (record: LogRecord, extraMs: number) => void
   refused: (client: string, lane: Lane, seq: number) => void
   /** Central has committed this record of an attendee now. */
@@ -53,6 +57,13 @@ interface Unapplied {
   logBytes: Fifo<number>
 }
 
+interface Commit {
+  records: LogRecord[]
+  /** What follows it once it is durable: its acknowledgements, and its deliveries. */
+  ackMs: number
+  extraMs: number
+}
+
 export class PopNode {
   readonly core: PopCore
   readonly #of: PopNodeOptions
@@ -61,7 +72,7 @@ export class PopNode {
   readonly #unapplied = new Map<Lane, Unapplied>()
   /** What waits for the event loop and for the disk: each in the order in which its event comes. */
   readonly #admissions = new Fifo<PublishInput>()
-  readonly #commits = new Fifo<{ records: LogRecord[]; extraMs: number }>()
+  readonly #commits = new Fifo<Commit>()
   readonly #deliveries = new Fifo<{ record: LogRecord; extraMs: number }>()
   readonly #onAdmission: number
   readonly #onCommitted: number
@@ -78,12 +89,15 @@ export class PopNode {
   #committed = 0
   #kept = 0
   #wakePlannedMs = Number.POSITIVE_INFINITY
-  /** What delivery takes beyond the acknowledgement, for the commit in progress. */
+  /** What acknowledgements and deliveries take beyond the commit that is in progress. */
+  #ackAfterMs = 0
   #deliveryExtraMs = 0
+  readonly #beyondDisk: BeyondDisk
 
   constructor(options: PopNodeOptions) {
     this.#of = options
     const { clock } = options
+    this.#beyondDisk = beyondDisk(options.calibration)
     this.core = venueCore(options.config, {
       log: `twin-${options.name}`,
       paths: options.uplinks.length,
@@ -149,7 +163,8 @@ export class PopNode {
           this.#commit(effect.records)
           break
         case 'ack':
-          if (effect.durable === 'disk') this.#of.acked(effect.client, effect.lane, effect.seq)
+          if (effect.durable === 'disk')
+            this.#of.acked(effect.client, effect.lane, effect.seq, this.#ackAfterMs)
           break
         case 'refuse':
           this.#of.refused(effect.client, effect.lane, effect.seq)
@@ -235,16 +250,25 @@ export class PopNode {
   }
 
   #commit(records: LogRecord[]): void {
-    const { clock, calibration, random } = this.#of
+    const { clock, calibration, random, disk } = this.#of
     const p = random.commit()
+    if (disk) {
+      const ackMs = quantile(this.#beyondDisk.ackMs, p)
+      const extraMs = Math.max(ackMs, quantile(this.#beyondDisk.deliveryMs, p))
+      this.#commits.push({ records, ackMs, extraMs })
+      const bytes = records.reduce((sum, record) => sum + logBytes(record), 0)
+      clock.schedule(disk.write(bytes), this.#onCommitted)
+      return
+    }
     const tookMs = quantile(calibration.ackServiceMs, p)
     const extraMs = Math.max(0, quantile(calibration.deliveryServiceMs, p) - tookMs)
     this.#durableMs = Math.max(this.#durableMs, clock.nowMs + tookMs)
-    this.#commits.push({ records, extraMs })
+    this.#commits.push({ records, ackMs: 0, extraMs })
     clock.schedule(this.#durableMs, this.#onCommitted)
   }
 
-  #durable({ records, extraMs }: { records: LogRecord[]; extraMs: number }): void {
+  #durable({ records, ackMs, extraMs }: Commit): void {
+    this.#ackAfterMs = ackMs
     this.#deliveryExtraMs = extraMs
     this.#committed += records.length
     for (const record of records) {
@@ -261,6 +285,7 @@ export class PopNode {
       waiting.logBytes.push(bytes)
     }
     this.#perform(this.core.committed(this.#of.clock.nowMs))
+    this.#ackAfterMs = 0
     this.#used()
   }
 

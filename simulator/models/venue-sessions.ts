@@ -115,13 +115,14 @@ export class VenueSessions {
     clock.invariant(() => this.#conserve())
   }
 
-  /** The acknowledgement of this publish reaches its attendee one way later. */
-  acked(client: string, seq: number): void {
+  /** The acknowledgement of this publish leaves `afterMs` from now, and reaches its attendee one way later. */
+  acked(client: string, seq: number, afterMs: number): void {
     const attendee = this.#byClient.get(client)
     if (!attendee) return
     const { clock } = this.#of
     const { link, index } = attendee
-    clock.schedule(clock.nowMs + link.ackMs + this.#extraMs(link, link.ackMs), this.#on.ack, index, seq)
+    const leavesMs = clock.nowMs + afterMs
+    clock.schedule(leavesMs + link.ackMs + this.#extraMs(link, link.ackMs), this.#on.ack, index, seq)
   }
 
   /** What the link adds to one frame that takes `ms` of it, in one direction. */

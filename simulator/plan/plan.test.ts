@@ -65,10 +65,10 @@ test('levels that nothing meets leave nothing chosen, with the nearest at hand',
 
 test('a venue without a choice gets a few days and does not decide', { timeout: TIMEOUT_MS }, async () => {
   const [searched] = easy.venues as [Venue]
-  const { queueBytes, encryptQueue, https, reconnectMs } = searched.pop
+  const { queueBytes, encryptQueue, https, reconnectMs, statedDisk } = searched.pop
   const pop: K3sPop = {
     ...{ platform: 'k3s', cores: 4, memoryBytes: 16e9, node: null, storageClass: null, ingress: null },
-    ...{ rentPerDay: null, queueBytes, encryptQueue, https, reconnectMs },
+    ...{ rentPerDay: null, queueBytes, encryptQueue, https, reconnectMs, statedDisk },
   }
   const box: Venue = { ...searched, name: 'box', placement: 'on-site', pop }
   const { venues, chosen } = await plan({ ...easy, venues: [box, searched] }, options)

@@ -53,6 +53,12 @@ export async function applySeconds(adminPort: number): Promise<Buckets> {
   return parseBuckets(text, 'micropop_central_apply_seconds')
 }
 
+/** How long the PoP's durable writes took since its start. */
+export async function logWriteSeconds(adminPort: number): Promise<Buckets> {
+  const text = await (await get(`http://${LOOPBACK}:${adminPort}${PATHS.metrics}`)).text()
+  return parseBuckets(text, 'micropop_log_write_seconds')
+}
+
 /** Bytes of the page and of all its images, fetched once: afterwards they are in the PoP's cache. */
 export async function warmPage(
   port: number,

@@ -6,7 +6,7 @@ import { makeSampleImages } from '../../runtime/assets/sample-images.ts'
 import { MicropopError } from '../../runtime/errors.ts'
 import { LOOPBACK } from '../../runtime/free-ports.ts'
 import { PATHS } from '../../runtime/ports.ts'
-import { bucketsBetween } from '../calibration/histogram.ts'
+import { bucketsBetween, bucketsTogether } from '../calibration/histogram.ts'
 import { stream } from '../engine/random.ts'
 import { SESSION_DRAIN_MS } from '../models/attendee-client.ts'
 import { type Topology, venueOf } from '../topology.ts'
@@ -16,6 +16,7 @@ import {
   cpuSeconds,
   exportMessages,
   exportWatermarks,
+  logWriteSeconds,
   queueState,
   warmPage,
 } from './admin-requests.ts'
@@ -78,6 +79,8 @@ export async function performRun(live: Performance): Promise<void> {
   const cpuFromMs = clock.monotonicMs()
   const cpuBefore = await Promise.all(pops.map(({ adminPort }) => cpuSeconds(adminPort)))
   const applyBefore = await applySeconds(central.adminPort)
+  const writesOf = () => Promise.all(pops.map(({ adminPort }) => logWriteSeconds(adminPort)))
+  const writesBefore = await writesOf()
 
   const { timeline, generator } = await runLoad(live, servers)
 
@@ -88,6 +91,7 @@ export async function performRun(live: Performance): Promise<void> {
   const cpuOverS = (clock.monotonicMs() - cpuFromMs) / 1000
   const cpuAfter = await Promise.all(pops.map(({ adminPort }) => cpuSeconds(adminPort)))
   const applyAfter = await applySeconds(central.adminPort)
+  const writesAfter = await writesOf()
   await exportMessages(central.adminPort, plan.event, join(results, RUN_FILES.central))
   await writeJson(results, RUN_FILES.watermarks, await exportWatermarks(central.adminPort, plan.event))
   const facts: RunFacts = {
@@ -103,6 +107,9 @@ export async function performRun(live: Performance): Promise<void> {
     generator,
     pageBytes,
     applySeconds: bucketsBetween(applyBefore, applyAfter),
+    logWriteSeconds: bucketsTogether(
+      writesAfter.map((after, i) => bucketsBetween(writesBefore[i] ?? [], after)),
+    ),
     venues: pops.map(({ venue }, i) => ({
       name: venue,
       urn: venueOf(live.topology, venue).urn,

@@ -29,6 +29,8 @@ export interface RunFacts {
   pageBytes: { html: number; images: number }
   /** Central's transactions during the run, seconds. */
   applySeconds: Buckets
+  /** Durable writes of all PoPs' logs during the run, seconds; absent in a run from before they were timed. */
+  logWriteSeconds?: Buckets
   /** `cpuS`: processor time of the venue's PoP over `cpuOverS` seconds, from warm caches to the end of the drain. */
   venues: { name: string; urn: string; cpuS: number; cpuOverS: number }[]
   ackLimitMs: number

@@ -1,5 +1,6 @@
 // One venue's window of the show by queueing formulas: its latencies, backlog, bytes and processor time.
 import { UPLINK_DEFAULTS } from '../../runtime/queue/uplink-options.ts'
+import { beyondDisk } from '../calibration/beyond-disk.ts'
 import { cpuMsOf } from '../calibration/cpu-cost.ts'
 import { oneWayMs, pageLinkMs, pageRounds, serializationMs } from '../calibration/link-time.ts'
 import { type Hardware, hardwareOf } from '../models/hardware.ts'
@@ -12,7 +13,7 @@ import { frameBytes } from '../workload/frames.ts'
 import { goesUp } from '../workload/goes-up.ts'
 import { linkExtra, type Transfer } from './link-extra.ts'
 import { type Minute, minutesOf } from './minutes.ts'
-import { type Mixture, type Points, pointsOfTable, sumOf } from './mixture.ts'
+import { type Mixture, NOTHING, type Points, pointsOfTable, sumOf } from './mixture.ts'
 import { type Drain, drainOf } from './outage-drain.ts'
 import type { SurrogateInput } from './surrogate-run.ts'
 import { streamOf, utilisation, waitAtServer, waitForCommit } from './waits.ts'
@@ -55,7 +56,9 @@ export class VenueFormulas {
   readonly #links: LinkTimes[]
   readonly minutes: readonly Minute[]
   readonly #goesUp: ReturnType<typeof goesUp>
-  readonly #ackMs: Points
+  /** A commit, and what follows it until its acknowledgement leaves. */
+  readonly #commitMs: Points
+  readonly #afterMs: Points
   readonly #deliveryMs: Points
   busiest = { main: 0, sessions: 0 }
 
@@ -68,8 +71,13 @@ export class VenueFormulas {
     this.#links = accessTiers(event, at).map((tier) => linkTimes(tier, input))
     this.minutes = minutesOf(event, at, window)
     this.#goesUp = goesUp(event.channels)
-    this.#ackMs = pointsOfTable(calibration.ackServiceMs)
-    this.#deliveryMs = pointsOfTable(calibration.deliveryServiceMs)
+    const { disk } = this.#hardware
+    const { ackMs, deliveryMs } = beyondDisk(calibration)
+    this.#commitMs = pointsOfTable(disk ? disk.writeMs : calibration.ackServiceMs)
+    this.#afterMs = disk ? pointsOfTable(ackMs) : NOTHING
+    this.#deliveryMs = disk
+      ? sumOf(this.#commitMs, pointsOfTable(deliveryMs))
+      : pointsOfTable(calibration.deliveryServiceMs)
     for (const minute of this.minutes) {
       const { main, sessions } = this.#streams(minute)
       this.busiest = {
@@ -104,8 +112,8 @@ export class VenueFormulas {
       const mean = { overS, here, chats, votes, pages: 0, joins: sumOfAll(group, ({ joins }) => joins) }
       const { main, sessions } = this.#streams(mean)
       const rate = (chats + votes) / (overS * 1000)
-      const before = sumOf(waitAtServer(main), waitForCommit(rate, this.#ackMs).wait)
-      const atPop = sumOf(before, this.#ackMs)
+      const before = sumOf(waitAtServer(main), waitForCommit(rate, this.#commitMs).wait)
+      const atPop = sumOf(sumOf(before, this.#commitMs), this.#afterMs)
       for (const { link, share, extra } of this.#links) {
         for (const [kind, count] of [
           ['chat', chats],
@@ -170,7 +178,7 @@ export class VenueFormulas {
       const overMs = sumOfAll(group, ({ overS }) => overS) * 1000
       const rate = sumOfAll(group, ({ chats, votes }) => chats + votes) / overMs
       const share = rate === 0 ? 0 : this.#upwards(group) / overMs / rate
-      return sum + waitForCommit(rate, this.#ackMs).commitsPerMs * overMs * share
+      return sum + waitForCommit(rate, this.#commitMs).commitsPerMs * overMs * share
     }, 0)
     const live = records === 0 ? 1 : 1 - waited / records
     const { batch, beat } = frameBytes.uplink
