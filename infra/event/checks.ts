@@ -136,8 +136,8 @@ function checkVenue(venue: VenueFile, path: Path, complain: Complain): void {
     complain([...path, 'access'], `the shares add up to ${percent} %; write shares that add up to 100 %`)
   }
   const seen = new Set<string>()
-  for (const [index, { technology, signal }] of access.entries()) {
-    const key = `${technology} with ${signal} signal`
+  for (const [index, { technology, signal, device }] of access.entries()) {
+    const key = `${device === undefined ? '' : `${device} on `}${technology} with ${signal} signal`
     if (seen.has(key))
       complain([...path, 'access', index], `${key} is there twice; add their shares into one`)
     seen.add(key)

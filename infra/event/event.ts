@@ -24,11 +24,20 @@ export interface Segment {
 export type AccessTechnology = '4g' | 'wifi_2.4GHz' | 'wifi_5GHz'
 export type Signal = 'weak' | 'medium' | 'strong'
 
+export const DEVICES = ['phone', 'tablet', 'laptop'] as const
+export type Device = (typeof DEVICES)[number]
+
 /** A share of a venue's attendees on one kind of access link; shares of a venue sum to 1. */
 export interface AccessClass {
   technology: AccessTechnology
   signal: Signal
   share: number
+  /** Absent: any, with the page's image width and a phone's reconnects. */
+  device?: Device
+  /** Pixels at which it asks for an image; absent: as its device does. */
+  imageWidth?: number
+  /** Mean time between lost sockets; absent: that of its device. */
+  dropEveryS?: number
 }
 
 export const UPLINK_TECHNOLOGIES = ['fibre', '5g', '4g'] as const

@@ -190,7 +190,10 @@ function resolveVenue(name: string, venue: VenueFile, source: YamlSource): Venue
     placement: venue.placement,
     attendees: venue.attendees,
     stayS: venue.stay ?? null,
-    access: venue.access,
+    access: venue.access.map(({ dropEvery, ...of }) => ({
+      ...of,
+      ...(dropEvery !== undefined && { dropEveryS: dropEvery }),
+    })),
     uplink: resolveUplink(uplink),
     backupUplink: venue.backupUplink === undefined ? null : resolveUplink(venue.backupUplink),
     lineRents: [uplink, venue.backupUplink].flatMap((line) =>

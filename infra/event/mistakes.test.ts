@@ -55,6 +55,11 @@ const MISTAKES: Record<string, [from: string, to: string, message: string]> = {
     `share: ${MARK}160 %`,
     '"160 %" is more than 100 %; write a share in percent such as 35 %',
   ],
+  'device that is none': [
+    'share: 60 % }',
+    `share: 60 %, device: ${MARK}fone }`,
+    '"fone" is not a device; known are phone, tablet and laptop',
+  ],
   'disk that is none': [
     'cores: 4',
     `cores: 4, disk: ${MARK}emcm`,

@@ -4,7 +4,7 @@ import { loadCatalog } from '../catalog/catalog.ts'
 import { subnetProblem } from '../central-services/network-range.ts'
 import { ACCESS_TECHNOLOGIES, SIGNALS } from './access-classes.ts'
 import { DEFAULT_POP, DEFAULT_REGION_UPLINK } from './defaults.ts'
-import { BOX_DISKS, EC2_DISKS, PLACEMENTS, PURCHASE_POLICIES, UPLINK_TECHNOLOGIES } from './event.ts'
+import { BOX_DISKS, DEVICES, EC2_DISKS, PLACEMENTS, PURCHASE_POLICIES, UPLINK_TECHNOLOGIES } from './event.ts'
 import { amount, count, expected, flag, listOf, name, oneOf, section } from './fields.ts'
 import { costCentre } from './finance-schema.ts'
 import { onCluster } from './k3s-schema.ts'
@@ -30,6 +30,17 @@ const accessClass = section('a kind of access link', {
   share: share('35 %')
     .prefault('100 %')
     .describe('Share of the venue’s attendees; the shares of a venue add up to 100 %.'),
+  device: oneOf('a device', DEVICES)
+    .optional()
+    .describe(
+      'What they hold: how wide their images are, and how often their sockets are lost. Without it, images of `page.imageWidth` and a socket lost each 10 minutes.',
+    ),
+  imageWidth: count('pixels', 1280, 16, 8_000)
+    .optional()
+    .describe('Pixels of the images that they ask for, instead of those of the device.'),
+  dropEvery: duration('10m', { min: '10s', max: '24h' })
+    .optional()
+    .describe('Mean time between lost sockets, instead of that of the device.'),
 })
 
 const uplinkOf = (what: string, called: string) =>

@@ -36,6 +36,12 @@ export class DirectPages {
     this.#of = options
   }
 
+  /** Of all images of a page. */
+  get #imageBytes(): number {
+    const { access, calibration } = this.#of
+    return calibration.pageBytes.images * (access.imageScale ?? 1)
+  }
+
   /** Asked for now; during a cut in vain. */
   load(atMs: number): void {
     const { clock, router, access, images, calibration } = this.#of
@@ -59,13 +65,11 @@ export class DirectPages {
   }
 
   #gotPage(page: Page): void {
-    const { clock, images, calibration } = this.#of
+    const { clock, images } = this.#of
     if (!this.#loading.has(page)) return
     if (clock.nowMs - page.atMs > REQUEST_TIMEOUT_MS) this.#failed(page)
     else if (images === 0) this.#loaded(page)
-    else
-      for (let i = 0; i < images; i++)
-        this.#fetch(calibration.pageBytes.images / images, () => this.#gotImage(page))
+    else for (let i = 0; i < images; i++) this.#fetch(this.#imageBytes / images, () => this.#gotImage(page))
   }
 
   #gotImage(page: Page): void {
@@ -76,9 +80,9 @@ export class DirectPages {
   #loaded(page: Page): void {
     const { clock, recording, access, calibration, random } = this.#of
     this.#loading.delete(page)
-    const { html, images } = calibration.pageBytes
     const lastMs =
-      serializationMs(html + images, access.rateBps) + quantile(calibration.pageServiceMs, random())
+      serializationMs(calibration.pageBytes.html + this.#imageBytes, access.rateBps) +
+      quantile(calibration.pageServiceMs, random())
     recording.latency('page', page.atMs, Math.min(PAGE_FAILED_MS, clock.nowMs + lastMs - page.atMs))
   }
 

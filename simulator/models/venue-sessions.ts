@@ -43,6 +43,8 @@ interface Link {
   messageMs: number
   publishMs: Record<PublishKind, number>
   pageMs: number
+  /** Bytes of a page's images. */
+  imageBytes: number
   /** Round trips of a page. */
   pageRounds: number
   /** null: it is always as above. */
@@ -302,14 +304,13 @@ export class VenueSessions {
     })
   }
 
-  #loadPage({ pageMs, pageRounds, variation, rttMs }: Link, atMs: number): void {
+  #loadPage({ pageMs, imageBytes, pageRounds, variation, rttMs }: Link, atMs: number): void {
     const { calibration, random, linkRandom, recording, pop } = this.#of
-    const { html, images } = calibration.pageBytes
     const linkMs =
       pageMs + (variation === null ? 0 : transferExtraMs(variation, rttMs, pageRounds, pageMs, linkRandom))
     const slowerMs = pop.page()
     recording.latency('page', atMs, linkMs + quantile(calibration.pageServiceMs, random()) + slowerMs)
-    this.pageBytes += html + images
+    this.pageBytes += calibration.pageBytes.html + imageBytes
   }
 
   /** Every publish was acknowledged or given up, or its attendee holds it. */
@@ -325,6 +326,7 @@ export class VenueSessions {
 }
 
 function timesOf(link: AccessLink, { page, stage }: RunPlan, { pageBytes }: Calibration): Link {
+  const imageBytes = pageBytes.images * (link.imageScale ?? 1)
   return {
     sessions: 0,
     rttMs: link.rttMs,
@@ -334,7 +336,8 @@ function timesOf(link: AccessLink, { page, stage }: RunPlan, { pageBytes }: Cali
       chat: oneWayMs(link, frameBytes.publish.chat),
       vote: oneWayMs(link, frameBytes.publish.vote),
     },
-    pageMs: pageLinkMs(link, pageBytes.html, page.images, pageBytes.images),
+    pageMs: pageLinkMs(link, pageBytes.html, page.images, imageBytes),
+    imageBytes,
     pageRounds: pageRounds(page.images),
     variation: stage === 'show' ? accessVariation(link.technology, link.signal) : null,
   }

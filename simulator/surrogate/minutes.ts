@@ -1,7 +1,7 @@
 // What the attendees of a venue do in a window of the day, minute by minute and in expectation.
 import type { EventSpec } from '../../infra/event/event.ts'
-import { DROP_EVERY_MS } from '../models/attendee-client.ts'
 import type { VenueTopology } from '../topology.ts'
+import { meanDropEveryMs } from '../workload/devices.ts'
 import { attendanceByMinute } from './attendance.ts'
 
 /** One minute of the day, or the part of it that the window has. Counts are expected ones. */
@@ -19,11 +19,12 @@ export interface Minute {
 /** `startS`, `endS`: seconds after the start of the show's day. Default: all of it. */
 export function minutesOf(
   event: Pick<EventSpec, 'dayS' | 'arrivals' | 'engagement' | 'runOfShow'>,
-  venue: Pick<VenueTopology, 'attendees' | 'stayS'>,
+  venue: Pick<VenueTopology, 'attendees' | 'stayS' | 'access'>,
   window = { startS: 0, endS: event.dayS },
 ): Minute[] {
   const minutes = Math.max(1, Math.round(event.dayS / 60))
   const present = attendanceByMinute(event.arrivals.perMinute, minutes, venue.attendees, venue.stayS)
+  const dropEveryMs = meanDropEveryMs(venue.access)
   const kept = venue.stayS === null ? 1 : Math.exp(-60 / venue.stayS)
   return Array.from(present, (here, m): Minute | null => {
     const overS = Math.min(window.endS, (m + 1) * 60) - Math.max(window.startS, m * 60)
@@ -38,7 +39,7 @@ export function minutesOf(
       votes: here * rates.vote * share,
       // Who arrives reads a page first.
       pages: (here * rates.page + arrived) * share,
-      joins: (arrived + (here * 60_000) / DROP_EVERY_MS) * share,
+      joins: (arrived + (here * 60_000) / dropEveryMs) * share,
     }
   }).filter((minute) => minute !== null)
 }

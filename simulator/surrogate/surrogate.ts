@@ -9,6 +9,7 @@ import { eventWindow, months, type Window } from '../costs/window.ts'
 import { FRAME_OVERHEAD_BYTES } from '../models/machine.ts'
 import { readTopology, type Topology, type VenueTopology } from '../topology.ts'
 import type { Usage } from '../usage.ts'
+import { meanImageScale } from '../workload/devices.ts'
 import { frameBytes } from '../workload/frames.ts'
 import { scaledTaskHours } from './scaled-tasks.ts'
 import { type VenueLoad, venueLoad } from './venue-load.ts'
@@ -62,6 +63,12 @@ export function usageOfLoads(of: Loaded): Usage[] {
   })
   const attendeeDays = event.days * loads.reduce((sum, { venue }) => sum + venue.attendees, 0)
   const { pageBytes } = calibration
+  const imageScale =
+    loads.reduce((sum, { venue }) => sum + venue.attendees * meanImageScale(venue.access, event.page), 0) /
+    Math.max(
+      1,
+      loads.reduce((sum, { venue }) => sum + venue.attendees, 0),
+    )
   const inRegion = loads.filter(({ venue }) => !atVenue(venue))
   const onSite = loads.filter(({ venue }) => atVenue(venue))
   const batchBytes = batchBytesOf(calibration)
@@ -122,7 +129,12 @@ export function usageOfLoads(of: Loaded): Usage[] {
     },
     // The first page of each attendee and day comes from the CDN, before the PoP is joined.
     'aws:cloudfront/distribution:Distribution': (node) => [
-      usage(node, 'cdn-egress', (attendeeDays * (pageBytes.html + pageBytes.images)) / 1e9, 'GB'),
+      usage(
+        node,
+        'cdn-egress',
+        (attendeeDays * (pageBytes.html + pageBytes.images * imageScale)) / 1e9,
+        'GB',
+      ),
       usage(node, 'cdn-requests', attendeeDays * (1 + event.page.images), 'request'),
     ],
     'aws:route53/record:Record': (node) => [

@@ -34,7 +34,7 @@ function linkTimes(tier: AccessTier, { event, calibration }: SurrogateInput): Li
   const [up, down, ack] = [frameBytes.publish.chat, frameBytes.message, frameBytes.ack].map(transfer)
   const page = {
     roundTrips: pageRounds(event.page.images),
-    durationMs: pageLinkMs(link, html, event.page.images, images),
+    durationMs: pageLinkMs(link, html, event.page.images, images * (link.imageScale ?? 1)),
   }
   const extra = (...transfers: Transfer[]) => linkExtra(variation, link.rttMs, transfers)
   return {
@@ -145,7 +145,7 @@ export class VenueFormulas {
     const pages = sumOfAll(this.minutes, (minute) => minute.pages)
     const slowerMs = Math.max(0, calibration.cpu.pageMs / this.#hardware.speed - calibration.cpu.pageMs)
     for (const { link, share, extra } of this.#links) {
-      const linkMs = pageLinkMs(link, html, event.page.images, images)
+      const linkMs = pageLinkMs(link, html, event.page.images, images * (link.imageScale ?? 1))
       for (const { value, weight } of extra.page)
         page.add(service, linkMs + slowerMs + value, pages * share * weight)
     }

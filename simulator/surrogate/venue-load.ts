@@ -4,6 +4,7 @@ import type { Calibration } from '../calibration/calibration.ts'
 import { cpuMsOf } from '../calibration/cpu-cost.ts'
 import { FRAME_OVERHEAD_BYTES } from '../models/machine.ts'
 import type { VenueTopology } from '../topology.ts'
+import { meanImageScale } from '../workload/devices.ts'
 import { frameBytes } from '../workload/frames.ts'
 import { goesUp } from '../workload/goes-up.ts'
 import { type Minute, minutesOf } from './minutes.ts'
@@ -24,7 +25,7 @@ export interface VenueLoad {
 
 export function venueLoad(
   event: EventSpec,
-  venue: Pick<VenueTopology, 'attendees' | 'stayS'>,
+  venue: Pick<VenueTopology, 'attendees' | 'stayS' | 'access'>,
   { cpu, pageBytes }: Pick<Calibration, 'cpu' | 'pageBytes'>,
 ): VenueLoad {
   const minutes = minutesOf(event, venue)
@@ -40,7 +41,7 @@ export function venueLoad(
     egressBytes:
       deliveries * (frameBytes.message + FRAME_OVERHEAD_BYTES) +
       publishes * (frameBytes.ack + FRAME_OVERHEAD_BYTES) +
-      pages * (pageBytes.html + pageBytes.images),
+      pages * (pageBytes.html + pageBytes.images * meanImageScale(venue.access, event.page)),
     cpuMsByMinute: Float64Array.from(minutes, ({ overS, here, chats, votes, joins, pages }) =>
       cpuMsOf(cpu, {
         overMs: overS * 1000,

@@ -1,11 +1,12 @@
 // A run's plan from event, topology and seed: who is there and on which link. What each does is in actions.ts.
-import type { EventSpec, Segment } from '../../infra/event/event.ts'
+import type { AccessClass, EventSpec, Segment } from '../../infra/event/event.ts'
 import { InvalidInput } from '../../runtime/errors.ts'
 import { exponential, type Random, shuffle, stream } from '../engine/random.ts'
 import type { OutageWindow } from '../run-result.ts'
 import type { Topology, VenueTopology } from '../topology.ts'
 import { accessTiers } from './access-tiers.ts'
 import { drawArrivals } from './arrivals.ts'
+import { dropEveryMsOf } from './devices.ts'
 import { goesUp } from './goes-up.ts'
 import type { AccessLink, LinkPlan, RunPlan, SessionPlan, Stage, VenuePlan } from './run-plan.ts'
 import { actionsOf, dropsOf, type Stretch } from './session-draws.ts'
@@ -44,7 +45,9 @@ interface Presence {
 export function planRun(event: EventSpec, topology: Topology, options: PlanOptions): RunPlan {
   const { seed, window } = options
   const durationMs = (window.endS - window.startS) * 1000
-  const links = topology.venues.flatMap((venue) => accessTiers(event, venue).map(({ link }) => link))
+  const links = topology.venues.flatMap((venue) =>
+    accessTiers(event, venue, options.stage).map(({ link }) => link),
+  )
   const present = topology.venues.map((venue) => presentIn(window, event, venue, seed))
   const kept = thin(present, options.sessionsMax ?? Number.POSITIVE_INFINITY, seed)
   const venues: VenuePlan[] = topology.venues.map((venue, i) => {
@@ -139,30 +142,40 @@ function planSession(
   const endMs = (Math.min(untilS, window.endS) - window.startS) * 1000
   const settledMs = startMs + SETTLE_MS
   const pageAtMs = arrivesInWindow && endMs > settledMs ? settledMs : null
+  const { link, access } = drawLink(venue, links, random)
   return {
     client,
     venue: venue.venue,
-    link: drawLink(venue, links, random),
+    link,
     startMs,
     endMs: Math.max(endMs, startMs),
     actions: actionsOf({ seed, client, stretches, fromMs: settledMs, untilMs: endMs, pageAtMs }),
-    dropsAtMs: dropsOf({ seed, client, fromMs: settledMs, untilMs: endMs - SETTLE_MS }),
+    dropsAtMs: dropsOf(
+      { seed, client, fromMs: settledMs, untilMs: endMs - SETTLE_MS },
+      dropEveryMsOf(access),
+    ),
   }
 }
 
-function drawLink(venue: VenueTopology, links: readonly AccessLink[], random: Random): string {
+function drawLink(
+  venue: VenueTopology,
+  links: readonly AccessLink[],
+  random: Random,
+): { link: string; access: AccessClass } {
   const at = random()
   let below = 0
-  const access =
-    venue.access.find(({ share }) => {
-      below += share
-      return at < below
-    }) ?? venue.access.at(-1)
+  const access = (venue.access.find(({ share }) => {
+    below += share
+    return at < below
+  }) ?? venue.access.at(-1)) as AccessClass
   const tiers = links.filter(
     (link) =>
-      link.venue === venue.venue && link.technology === access?.technology && link.signal === access?.signal,
+      link.venue === venue.venue &&
+      link.technology === access.technology &&
+      link.signal === access.signal &&
+      link.device === access.device,
   )
-  return (tiers[Math.floor(random() * tiers.length)] as AccessLink).id
+  return { link: (tiers[Math.floor(random() * tiers.length)] as AccessLink).id, access }
 }
 
 /** The segments of the run of show that overlap the window, in ms after its start. */

@@ -1,12 +1,12 @@
 // A run's plan: every session and action of a window of the show, fixed by a seed and given unchanged to the twin and to
 // the live generator, so that the two can only differ in what the system does.
-import type { AccessTechnology, Signal } from '../../infra/event/event.ts'
+import type { AccessTechnology, Device, Signal } from '../../infra/event/event.ts'
 import { COLLECT_PREFIX } from '../../runtime/protocol/session.ts'
 import type { OutageWindow } from '../run-result.ts'
 
 /** Attendees of a venue whose links are alike: one Toxiproxy proxy live, one batch of deliveries in the twin. */
 export interface AccessLink {
-  /** `venue/technology/signal/tier`, e.g. `hall/wifi_5GHz/strong/1`. */
+  /** `venue/technology/signal/tier`, e.g. `hall/wifi_5GHz/strong/1`; the device before the tier where it is stated. */
   id: string
   venue: string
   technology: AccessTechnology
@@ -14,6 +14,10 @@ export interface AccessLink {
   /** Throughput of one session on this link, bit/s. */
   rateBps: number
   rttMs: number
+  /** Absent: none is stated. */
+  device?: Device
+  /** Bytes of its images as a multiple of those at the page's width. Default: 1. */
+  imageScale?: number
 }
 
 export type ActionKind = 'chat' | 'vote' | 'page'

@@ -1,7 +1,6 @@
 // What one attendee does in a session, drawn point by point while it is read: actions and lost sockets.
 
 import { exponential, type Random, stream } from '../engine/random.ts'
-import { DROP_EVERY_MS } from '../models/attendee-client.ts'
 import type { Action, ActionKind } from './run-plan.ts'
 
 const KINDS = ['chat', 'vote', 'page'] satisfies ActionKind[]
@@ -155,15 +154,16 @@ class ActionDraws implements Iterator<Action>, ActionCursor {
   }
 }
 
-export function dropsOf(of: Draws): Iterable<number> {
-  return new Redrawn(() => drawDrops(of))
+/** `everyMs`: mean time from one lost socket to the next. */
+export function dropsOf(of: Draws, everyMs: number): Iterable<number> {
+  return new Redrawn(() => drawDrops(of, everyMs))
 }
 
-function* drawDrops({ seed, client, fromMs, untilMs }: Draws): Generator<number> {
+function* drawDrops({ seed, client, fromMs, untilMs }: Draws, everyMs: number): Generator<number> {
   const random = stream(seed, 'drops', client)
-  let atMs = fromMs + exponential(random, DROP_EVERY_MS)
+  let atMs = fromMs + exponential(random, everyMs)
   while (atMs < untilMs) {
     yield atMs
-    atMs += exponential(random, DROP_EVERY_MS)
+    atMs += exponential(random, everyMs)
   }
 }
