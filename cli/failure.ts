@@ -1,5 +1,5 @@
 // What a failed command says on stderr and which exit code it ends with: the one place that maps errors to both.
-import { CommanderError } from 'commander'
+import { CommanderError, InvalidArgumentError } from 'commander'
 import { describe, type ExitCode, MicropopError } from '../runtime/errors.ts'
 
 export interface Failure {
@@ -9,6 +9,9 @@ export interface Failure {
   /** True where the error is our own fault and deserves a report. */
   fault: boolean
 }
+
+/** Said after every mistake in the arguments. */
+export const USAGE_HINT = '(micropop help VERB shows what a verb takes)'
 
 /** System errors that say this machine lacks something, by errno name. Exit code 3. */
 const LACKING: Record<string, string> = {
@@ -24,6 +27,10 @@ const LACKING: Record<string, string> = {
 /** Any error that reached the top of the command. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof MicropopError) return { exitCode: error.exitCode, text: describe(error), fault: false }
+  // commander prints those of its parsers, and ends with another class: this one was thrown by a command's action.
+  if (error instanceof InvalidArgumentError) {
+    return { exitCode: 2, text: `error: ${error.message}\n${USAGE_HINT}`, fault: false }
+  }
   if (error instanceof CommanderError) {
     return { exitCode: error.exitCode === 0 ? 0 : 2, text: '', fault: false }
   }

@@ -2,7 +2,7 @@
 import { Command } from 'commander'
 import { VERSION } from '../runtime/version.ts'
 import { listenForSignals } from './abort.ts'
-import { failureOf } from './failure.ts'
+import { failureOf, USAGE_HINT } from './failure.ts'
 import { writeFaultReport } from './fault-report.ts'
 import { isVerb, verbCommands } from './verbs.ts'
 
@@ -28,7 +28,7 @@ async function run(args: string[]): Promise<void> {
   const program = new Command('micropop')
     .description('Infrastructure as code and a digital twin for hybrid events.')
     .version(VERSION)
-    .showHelpAfterError('(micropop help VERB shows what a verb takes)')
+    .showHelpAfterError(USAGE_HINT)
     .exitOverride()
     .addHelpText('after', EXIT_CODES)
   for (const verb of await verbCommands(namedVerb(args))) program.addCommand(inherit(verb, program))

@@ -115,6 +115,21 @@ describe('help and usage', () => {
       expect(stderr).not.toBe('')
     },
   )
+
+  test('what only a command itself can refuse is told once, as what its parser refuses', async () => {
+    const { code, stdout, stderr } = await run([
+      'simulate',
+      'event.yaml',
+      '--workers',
+      'nats://127.0.0.1:4222',
+    ])
+    expect({ code, stdout, stderr }).toEqual({
+      code: 2,
+      stdout: '',
+      stderr:
+        'error: --workers run many days: give --runs too.\n(micropop help VERB shows what a verb takes)\n',
+    })
+  })
 })
 
 describe('how a verb ends', () => {
