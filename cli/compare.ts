@@ -5,6 +5,7 @@ import { InvalidInput } from '../runtime/errors.ts'
 import type { EventComparison } from '../simulator/costs/compare/compare-result.ts'
 import { abortSignal } from './abort.ts'
 import { seedOption } from './options.ts'
+import { priceBookFrom, pricesOption } from './prices-option.ts'
 import { progress } from './progress.ts'
 
 const FORMATS = ['text', 'json', 'markdown'] as const
@@ -15,6 +16,7 @@ interface Options {
   format: (typeof FORMATS)[number]
   set: Setting[]
   twin?: boolean
+  prices?: string
   seed: number
 }
 
@@ -30,6 +32,7 @@ export function compareCommand(): Command {
     )
     .option('--twin', 'figures from a day in the twin instead of formulas')
     .addOption(seedOption())
+    .addOption(pricesOption())
     .addOption(
       new Option('--format <format>', 'markdown: for a pull request').choices(FORMATS).default('text'),
     )
@@ -51,7 +54,11 @@ function numberOr(text: string): string | number | null {
   return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text
 }
 
-async function run(a: string, b: string | undefined, { set, twin, seed, format }: Options): Promise<void> {
+async function run(
+  a: string,
+  b: string | undefined,
+  { set, twin, seed, prices, format }: Options,
+): Promise<void> {
   if (b === undefined && set.length === 0)
     throw new InvalidInput(
       'MP_NOTHING_TO_COMPARE',
@@ -59,6 +66,7 @@ async function run(a: string, b: string | undefined, { set, twin, seed, format }
       SECOND,
       { file: a },
     )
+  const book = await priceBookFrom(prices)
   const { compareEvents } = await import('../simulator/costs/compare/compare-events.ts')
   const sets = set.map(({ path, value }) => `${path.join('.')}=${value ?? ''}`)
   const named = [b ?? a, ...sets].join(', ')
@@ -67,7 +75,7 @@ async function run(a: string, b: string | undefined, { set, twin, seed, format }
   const result = await compareEvents(
     { named: a, event: before },
     { named, event: after },
-    { figuresFrom: twin ? 'twin' : 'surrogate', seed, signal: abortSignal() },
+    { figuresFrom: twin ? 'twin' : 'surrogate', seed, book, signal: abortSignal() },
   ).catch((error) => {
     step.failed()
     throw error

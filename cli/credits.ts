@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander'
 import type { CreditMode } from '../infra/event/event.ts'
 import type { CreditReport } from '../simulator/costs/credits-result.ts'
+import { priceBookFrom, pricesOption } from './prices-option.ts'
 
 const FORMATS = ['text', 'json', 'csv'] as const
 type Format = (typeof FORMATS)[number]
@@ -10,6 +11,7 @@ interface Options {
   mode: CreditMode
   load: string
   region: string
+  prices?: string
   format: Format
 }
 
@@ -24,16 +26,15 @@ export function creditsCommand(): Command {
     )
     .requiredOption('--load <steps>', 'hours:percent of all vCPUs, one step after another: 2:30,8:55')
     .option('--region <region>', 'whose price surplus credits have', 'eu-west-1')
+    .addOption(pricesOption())
     .addOption(new Option('--format <format>', 'how the result is printed').choices(FORMATS).default('text'))
     .action(run)
 }
 
-async function run(instanceType: string, { mode, load, region, format }: Options): Promise<void> {
-  const [{ creditsOfLoad, readLoad }, { loadPriceBook }] = await Promise.all([
-    import('../simulator/costs/credits.ts'),
-    import('../simulator/costs/price-book.ts'),
-  ])
-  const report = creditsOfLoad({ instanceType, mode, region }, readLoad(load), loadPriceBook())
+async function run(instanceType: string, { mode, load, region, prices, format }: Options): Promise<void> {
+  const { creditsOfLoad, readLoad } = await import('../simulator/costs/credits.ts')
+  const book = await priceBookFrom(prices)
+  const report = creditsOfLoad({ instanceType, mode, region }, readLoad(load), book)
   process.stdout.write(await render(report, format))
 }
 

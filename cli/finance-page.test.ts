@@ -20,7 +20,8 @@ let page: string
 beforeAll(async () => {
   const event = loadEvent(FILE)
   const ledger = { entries: [], scores: [] }
-  const asked = { runs: 50, seed: 1, days: null, ledger, eventHash: '', usageFile: null }
+  const book = loadPriceBook()
+  const asked = { runs: 50, seed: 1, days: null, book, ledger, eventHash: '', usageFile: null }
   const calendar = loadEventOrCalendar('scenarios/calendars/season-2027.yaml')
   report = {
     event: {

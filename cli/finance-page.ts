@@ -2,14 +2,14 @@
 import type { EventSpec, Venue } from '../infra/event/event.ts'
 import type { FinanceReport } from '../reports/finance-input.ts'
 import type { ForecastReport } from '../simulator/costs/forecast-report-result.ts'
+import type { PriceBook } from '../simulator/costs/price-book.ts'
 import { ALLOCATIONS } from '../simulator/costs/sponsors/allocation-result.ts'
 
 export interface FinancePageOptions {
   seed: number
   /** Calendar file; undefined: none. */
   calendar?: string
-  /** Price book; undefined: the one that is shipped. */
-  prices?: string
+  book: PriceBook
   reproduce: string
 }
 
@@ -17,18 +17,15 @@ export interface FinancePageOptions {
 export async function financePage(
   event: EventSpec,
   forecast: ForecastReport,
-  { seed, calendar, prices, reproduce }: FinancePageOptions,
+  { seed, calendar, book, reproduce }: FinancePageOptions,
 ): Promise<string> {
-  const [{ loadEventOrCalendar }, { comparePolicies }, { loadPriceBook }, { sponsorIncome }, { allocate }] =
-    await Promise.all([
-      import('../infra/event/calendar.ts'),
-      import('../simulator/costs/purchase/compare-policies.ts'),
-      import('../simulator/costs/price-book.ts'),
-      import('../simulator/costs/sponsors/sponsor-income.ts'),
-      import('../simulator/costs/sponsors/allocate.ts'),
-    ])
+  const [{ loadEventOrCalendar }, { comparePolicies }, { sponsorIncome }, { allocate }] = await Promise.all([
+    import('../infra/event/calendar.ts'),
+    import('../simulator/costs/purchase/compare-policies.ts'),
+    import('../simulator/costs/sponsors/sponsor-income.ts'),
+    import('../simulator/costs/sponsors/allocate.ts'),
+  ])
   const { renderFinanceHtml } = await import('../reports/finance-html.ts')
-  const book = loadPriceBook(undefined, prices)
   const compared = (of: { name: string; events: EventSpec[] }) =>
     comparePolicies(of.name, of.events, book, seed)
   const income = sponsorIncome(event)

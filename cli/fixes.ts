@@ -3,12 +3,14 @@ import { Command } from 'commander'
 import { abortSignal } from './abort.ts'
 import { calibrationFrom, calibrationOption } from './calibration-option.ts'
 import { type Format, formatOption, seedOption } from './options.ts'
+import { priceBookFrom, pricesOption } from './prices-option.ts'
 import { progress } from './progress.ts'
 
 interface Options {
   outage?: string
   seed: number
   calibration?: string
+  prices?: string
   format: Format
 }
 
@@ -19,6 +21,7 @@ export function fixesCommand(): Command {
     .option('--outage <file>', "an outage file instead of the event's own")
     .addOption(seedOption())
     .addOption(calibrationOption())
+    .addOption(pricesOption())
     .addOption(formatOption())
     .addHelpText(
       'after',
@@ -27,16 +30,18 @@ export function fixesCommand(): Command {
     .action(run)
 }
 
-async function run(file: string, { outage, seed, calibration, format }: Options): Promise<void> {
+async function run(file: string, { outage, seed, calibration, prices, format }: Options): Promise<void> {
   const [{ loadEvent }, { openScenario }, { fixes }] = await Promise.all([
     import('../infra/event/load.ts'),
     import('../simulator/scenario.ts'),
     import('../simulator/fixes/fixes.ts'),
   ])
   const event = loadEvent(file, { outage })
+  const book = await priceBookFrom(prices)
   const step = progress.step(`Trying changes of ${event.name}`)
   const result = await fixes(await openScenario(event), {
     seed,
+    book,
     calibration: await calibrationFrom(calibration),
     signal: abortSignal(),
     progress: (done, of) => step.update(`${done} of ${of}`),

@@ -4,11 +4,13 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import type { EventSpec } from '../infra/event/event.ts'
 import { InvalidInput } from '../runtime/errors.ts'
 import type { ForecastReport } from '../simulator/costs/forecast-report-result.ts'
+import type { PriceBook } from '../simulator/costs/price-book.ts'
 import { ALLOCATIONS, type AllocationKey } from '../simulator/costs/sponsors/allocation-result.ts'
 import type { DayFigures } from '../simulator/monte-carlo/run-day.ts'
 import type { Scenario } from '../simulator/scenario.ts'
 import { abortSignal } from './abort.ts'
 import { seedOption } from './options.ts'
+import { priceBookFrom, pricesOption } from './prices-option.ts'
 import { progress } from './progress.ts'
 
 const FORMATS = ['text', 'json', 'csv', 'html', 'focus'] as const
@@ -48,7 +50,7 @@ export function forecastCommand(): Command {
     .addOption(seedOption())
     .option('--exact', 'usage of each possible day from the twin, not by formulas: takes seconds a bill')
     .option('--budget <amount>', "instead of the event's own, e.g. '900 USD'")
-    .option('--prices <dir>', 'prices that `micropop prices refresh` wrote, instead of the shipped ones')
+    .addOption(pricesOption())
     .option('--approve', 'keep this forecast, frozen by its hash, as the one that was agreed')
     .option('--by <name>', 'who approves it')
     .option('--record', 'keep this forecast, so that `reconcile` can score it')
@@ -73,11 +75,12 @@ export function forecastCommand(): Command {
 }
 
 async function run(file: string, options: Options): Promise<void> {
-  const { event, result, kept } = await forecastOf(file, options)
+  const book = await priceBookFrom(options.prices)
+  const { event, result, kept } = await forecastOf(file, book, options)
   const page = async () => {
     const { financePage } = await import('./finance-page.ts')
-    const { seed, calendar, prices } = options
-    return financePage(event, result, { seed, calendar, prices, reproduce: again(file, options) })
+    const { seed, calendar } = options
+    return financePage(event, result, { seed, calendar, book, reproduce: again(file, options) })
   }
   const { format, allocate } = options
   const shown = async (as: Exclude<Format, 'html'>) => {
@@ -103,6 +106,7 @@ async function run(file: string, options: Options): Promise<void> {
 /** The event file is read first: the engine's modules take a second to load, and a mistake needs none of it. */
 async function forecastOf(
   file: string,
+  book: PriceBook,
   options: Options,
 ): Promise<{ event: EventSpec; result: ForecastReport; kept: string | null }> {
   const runs = options.runs ?? (options.exact ? RUNS.twin : RUNS.surrogate)
@@ -121,9 +125,9 @@ async function forecastOf(
   const folder = options.ledger ?? ledgerBeside(file)
   const [scenario, ledger, eventHash] = [await openScenario(event), await readLedger(folder), fileHash(file)]
   const days = options.exact ? await daysInTheTwin(scenario, runs, options.seed) : null
-  const { seed, soFar, prices } = options
-  const asked = { runs, seed, days, ledger, eventHash, usageFile: soFar ?? null }
-  const result = await forecastReport(scenario, { ...asked, ...(prices !== undefined && { prices }) })
+  const { seed, soFar } = options
+  const asked = { runs, seed, days, book, ledger, eventHash, usageFile: soFar ?? null }
+  const result = await forecastReport(scenario, asked)
   const kept =
     options.approve || options.record ? await keepForecast(result, folder, eventHash, options) : null
   return { event, result, kept }

@@ -6,6 +6,7 @@ import { Command } from 'commander'
 import { TAG } from '../infra/tags.ts'
 import { MicropopError, MissingHere } from '../runtime/errors.ts'
 import { type Format, formatOption } from './options.ts'
+import { priceBookFrom, pricesOption } from './prices-option.ts'
 
 /** Where AWS lists what is in no region: CloudFront, Route 53. */
 const GLOBAL_REGION = 'us-east-1'
@@ -18,25 +19,24 @@ export function leftoversCommand(): Command {
       'after `pulumi destroy`: what AWS still lists under the tag of the event, and what it costs a month',
     )
     .argument('<event>', 'event file')
+    .addOption(pricesOption())
     .addOption(formatOption())
     .addHelpText(
       'after',
       '\nAsks by your `aws` command, with the right tag:GetResources. Ends with 1 where something costs or may cost.' +
         '\nAWS goes on to list some things for a while after they are gone, and lists nothing that carries no tag.',
     )
-    .action(async (file: string, { format }: { format: Format }) => {
-      const [{ loadEvent }, { loadPriceBook }, { taggedResources }, { knownPicoUsd, leftoversOf }] =
-        await Promise.all([
-          import('../infra/event/load.ts'),
-          import('../simulator/costs/price-book.ts'),
-          import('../simulator/leftovers/tagged-resources.ts'),
-          import('../simulator/leftovers/leftovers.ts'),
-        ])
+    .action(async (file: string, { prices, format }: { prices?: string; format: Format }) => {
+      const [{ loadEvent }, { taggedResources }, { knownPicoUsd, leftoversOf }] = await Promise.all([
+        import('../infra/event/load.ts'),
+        import('../simulator/leftovers/tagged-resources.ts'),
+        import('../simulator/leftovers/leftovers.ts'),
+      ])
       const spec = loadEvent(file)
+      const book = await priceBookFrom(prices)
       const regions = [...new Set([spec.region, GLOBAL_REGION])]
       const listed = await Promise.all(regions.map((region) => askAws(region, spec.name)))
       const resources = new Map(listed.flatMap(taggedResources).map((resource) => [resource.arn, resource]))
-      const book = loadPriceBook()
       const left = leftoversOf([...resources.values()], spec, book)
       const { leftoversJson, leftoversText } = await import('./leftovers-text.ts')
       const found = { event: spec.name, regions, book: book.date, left, picoUsd: knownPicoUsd(left) }

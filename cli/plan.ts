@@ -5,6 +5,7 @@ import type { PlanResult } from '../simulator/plan/plan-result.ts'
 import { abortSignal } from './abort.ts'
 import { calibrationFrom, calibrationOption } from './calibration-option.ts'
 import { commandLine, seedOption, wholeNumber } from './options.ts'
+import { priceBookFrom, pricesOption } from './prices-option.ts'
 import { progress } from './progress.ts'
 
 const FORMATS = ['text', 'json', 'html'] as const
@@ -14,6 +15,7 @@ interface Options {
   seeds?: number
   threads: number
   calibration?: string
+  prices?: string
   write?: boolean
   out?: string
   format: (typeof FORMATS)[number]
@@ -36,6 +38,7 @@ export function planCommand(): Command {
         .argParser(wholeNumber),
     )
     .addOption(calibrationOption())
+    .addOption(pricesOption())
     .option('--write', 'put what was chosen into a file beside the event, from where every command takes it')
     .option('--out <folder>', 'plan.json and plan.html go there too')
     .addOption(new Option('--format <format>', 'how the result is printed').choices(FORMATS).default('text'))
@@ -55,12 +58,14 @@ async function run(file: string, options: Options): Promise<void> {
   const event = loadEvent(file, { asWritten: true })
   // Of the file that is searched: it may change while the search goes on.
   const searched = eventSha256(file)
+  const book = await priceBookFrom(options.prices)
   if (options.out !== undefined) await (await import('../reports/write.ts')).prepareFolder(options.out)
   const step = progress.step(`Searching for the cheapest way of buying ${event.name}`)
   const result = await plan(event, {
     firstSeed: options.seed,
     seeds: options.seeds ?? null,
     calibration: await calibrationFrom(options.calibration),
+    book,
     threads: options.threads,
     signal: abortSignal(),
     progress: (text) => step.update(text),
@@ -81,8 +86,8 @@ async function print(file: string, options: Options, result: PlanResult): Promis
     import('../reports/json.ts'),
     import('../reports/write.ts'),
   ])
-  const { seed, seeds, calibration, format, out } = options
-  const page = () => renderPlanHtml(result, commandLine('plan', file, { seed, seeds, calibration }))
+  const { seed, seeds, calibration, prices, format, out } = options
+  const page = () => renderPlanHtml(result, commandLine('plan', file, { seed, seeds, calibration, prices }))
   const render = { text: () => renderPlanText(result), json: () => renderJson(result), html: page }
   process.stdout.write(render[format]())
   if (out !== undefined) await writeTogether(out, { 'plan.json': renderJson(result), 'plan.html': page() })

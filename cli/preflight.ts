@@ -6,6 +6,7 @@ import { runsText, sourcesText } from '../simulator/calibration/source-text.ts'
 import type { Preflight } from '../simulator/preflight.ts'
 import { abortSignal } from './abort.ts'
 import { attendeesOption, commandLine, type Format, formatOption, seedOption } from './options.ts'
+import { priceBookFrom, pricesOption } from './prices-option.ts'
 import { progress } from './progress.ts'
 
 interface Options {
@@ -13,6 +14,7 @@ interface Options {
   seed: number
   attendees: number
   format: Format
+  prices?: string
   certificates: string
   out: string
 }
@@ -26,6 +28,7 @@ export function preflightCommand(): Command {
     .option('--outage <file>', "an outage file instead of the event's own")
     .addOption(attendeesOption())
     .addOption(seedOption())
+    .addOption(pricesOption())
     .addOption(formatOption())
     .option('--certificates <dir>', 'folder that `certificate obtain` wrote to', 'certificates')
     .option('--out <dir>', 'folder of the report', 'reports/out')
@@ -50,11 +53,13 @@ async function run(file: string, options: Options): Promise<void> {
   ])
   const event = loadEvent(file, { outage: options.outage })
   await prepareFolder(options.out)
-  const { seed, outage, attendees } = options
-  const reproduce = commandLine('preflight', file, { seed, outage, attendees })
+  const book = await priceBookFrom(options.prices)
+  const { seed, outage, attendees, prices } = options
+  const reproduce = commandLine('preflight', file, { seed, outage, attendees, prices })
   const played = await preflight(event, {
     seed,
     sessions: attendees,
+    book,
     signal: abortSignal(),
     step: (title) => progress.step(title),
     note: (text) => progress.note(text),
@@ -64,7 +69,7 @@ async function run(file: string, options: Options): Promise<void> {
   const found = { ...played, ...(await withCertificatesOf(event, options.certificates, played)) }
   const report = await describeRun(event, found, [
     reproduce,
-    commandLine('forecast', file, {}),
+    commandLine('forecast', file, { prices }),
     commandLine('simulate', file, { seed, outage }),
     commandLine('rehearse', file, { seed, outage, attendees }),
   ])

@@ -91,6 +91,26 @@ test('a forecast takes them, and says of what day they are', { timeout: 2 * TIME
   expect([nowhere.status, nowhere.stderr]).toEqual([3, expect.stringContaining('MP_PRICE_BOOK_MISSING')])
 })
 
+test('the other verbs take them from the same option', { timeout: 4 * TIMEOUT_MS }, async () => {
+  const [name = ''] = readdirSync(join(folder, 'kept'))
+  const prices = ['--prices', join(folder, 'kept', name)]
+  const event = join(ROOT, 'scenarios', 'events', 'hybrid-conference-2000.yaml')
+  const compared = await micropop(
+    ['compare', event, '--set', 'venues.remote.pop.instanceType=t3.medium', '--format', 'json', ...prices],
+    {},
+  )
+  const address = JSON.parse(compared.stdout).cost.lines.find(({ description }: { description: string }) =>
+    description.startsWith('public IPv4 address'),
+  )
+  expect(JSON.stringify(address)).toContain('"0.006"')
+  for (const verb of ['preflight', 'forecast', 'plan', 'fixes', 'policies', 'leftovers', 'cold-storage']) {
+    const { status, stderr } = await micropop([verb, event, '--prices', join(folder, 'nowhere')], {})
+    expect([verb, status, stderr]).toEqual([verb, 3, expect.stringContaining('MP_PRICE_BOOK_MISSING')])
+  }
+  const load = ['--mode', 'unlimited', '--load', '1:100', '--prices', join(folder, 'nowhere')]
+  expect((await micropop(['credits', 't3.nano', ...load], {})).status).toBe(3)
+})
+
 test('a dry run writes nothing, and says the same', async () => {
   const out = join(folder, 'dry')
   const { status, stdout } = await refresh([

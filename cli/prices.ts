@@ -18,7 +18,7 @@ export function pricesCommand(): Command {
 
 function refreshCommand(): Command {
   return new Command('refresh')
-    .description('ask AWS for the prices of today, show what changed, and write them for `forecast --prices`')
+    .description('ask AWS for the prices of today, show what changed, and write them for `--prices`')
     .option('--region <region...>', 'regions to ask about (default: every region of the price book)', [])
     .option('--out <dir>', 'where the dated folder goes', 'reports/out/prices')
     .option('--dry-run', 'ask and show what changed, and write nothing')

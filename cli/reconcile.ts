@@ -8,6 +8,7 @@ import type { LedgerEntry, LedgerScore } from '../simulator/costs/ledger/ledger-
 import type { ExpectedLine } from '../simulator/costs/reconcile/reconcile.ts'
 import type { Reconciliation } from '../simulator/costs/reconcile/reconcile-result.ts'
 import { abortSignal } from './abort.ts'
+import { priceBookFrom, pricesOption } from './prices-option.ts'
 import { progress } from './progress.ts'
 
 const FORMATS = ['text', 'json', 'csv'] as const
@@ -21,6 +22,7 @@ interface Options {
   ledger?: string
   tailDays: number
   tolerance: number
+  prices?: string
   format: (typeof FORMATS)[number]
 }
 
@@ -45,6 +47,7 @@ export function reconcileCommand(): Command {
       wholeFromZero,
       10,
     )
+    .addOption(pricesOption().conflicts('ledger'))
     .addOption(new Option('--format <format>', 'how the result is printed').choices(FORMATS).default('text'))
     .addHelpText(
       'after',
@@ -90,7 +93,7 @@ async function reconciled(
     import('../simulator/costs/reconcile/reconcile-bill.ts'),
     import('../simulator/costs/reconcile/bill-database.ts'),
   ])
-  const expected = entry ? null : await computedLines(event)
+  const expected = entry ? null : await computedLines(event, options.prices)
   const signal = abortSignal()
   const step = progress.step(
     `reading ${options.bill.length === 1 ? 'the bill' : `${options.bill.length} parts of the bill`}`,
@@ -126,12 +129,13 @@ async function reconciled(
   }
 }
 
-async function computedLines(event: EventSpec): Promise<ExpectedLine[]> {
+async function computedLines(event: EventSpec, prices: string | undefined): Promise<ExpectedLine[]> {
   const [{ recordGraph }, { expectedCost }] = await Promise.all([
     import('../infra/resource-graph.ts'),
     import('../simulator/costs/expected-cost.ts'),
   ])
-  return expectedCost(await recordGraph(event), event).lines
+  const book = await priceBookFrom(prices)
+  return expectedCost(await recordGraph(event), event, { book }).lines
 }
 
 /** The interval is of all that the event costs: what venues are paid is on no cloud's bill, and is taken as agreed. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { loadEvent } from '../infra/event/load.ts'
+import { loadPriceBook } from './costs/price-book.ts'
 import { preflight } from './preflight.ts'
 import { findLiveTools } from './rehearsal/live-tools.ts'
 
@@ -9,6 +10,7 @@ test('without k6 and Toxiproxy everything else is done, and the live part is sai
   const found = await preflight(loadEvent('scenarios/events/pop-up-stand.yaml'), {
     seed: 1,
     sessions: 100,
+    book: loadPriceBook(),
     reproduce: 'test',
     signal: new AbortController().signal,
     step: (title) => ({ update: () => {}, done: () => steps.push(title), failed: () => {} }),
@@ -33,6 +35,7 @@ test('an event without an outage is priced and simulated, and told what it needs
     {
       seed: 1,
       sessions: 100,
+      book: loadPriceBook(),
       reproduce: 'test',
       signal: new AbortController().signal,
       step: () => ({ update: () => {}, done: () => {}, failed: () => {} }),
@@ -52,6 +55,7 @@ test('an aborted preflight throws the reason and starts nothing more', async () 
   const running = preflight(loadEvent('scenarios/events/pop-up-stand.yaml'), {
     seed: 1,
     sessions: 100,
+    book: loadPriceBook(),
     reproduce: 'test',
     signal: AbortSignal.abort(reason),
     step: (title) => {

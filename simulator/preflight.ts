@@ -8,6 +8,7 @@ import { expectedCost } from './costs/expected-cost.ts'
 import { intervalOf } from './costs/forecast-report.ts'
 import type { Forecast } from './costs/forecast-result.ts'
 import type { CostInterval } from './costs/interval/interval-result.ts'
+import type { PriceBook } from './costs/price-book.ts'
 import { type Decided, decide } from './decision.ts'
 import { findLiveTools, type LiveTools } from './rehearsal/live-tools.ts'
 import { type LiveRun, rehearse } from './rehearsal/rehearse.ts'
@@ -24,6 +25,7 @@ export interface PreflightOptions {
   seed: number
   /** Sessions of the live runs. */
   sessions: number
+  book: PriceBook
   /** Command that repeats this preflight, and so each of its runs. */
   reproduce: string
   signal: AbortSignal
@@ -57,14 +59,14 @@ export interface Preflight extends Decided {
  * is left out and said, and what else was found stands.
  */
 export async function preflight(event: EventSpec, options: PreflightOptions): Promise<Preflight> {
-  const { seed, signal, step, note } = options
+  const { seed, book, signal, step, note } = options
   const tools = await liveTools(options.findTools ?? findLiveTools)
   if ('leftOut' in tools) note(`The live part is left out: ${tools.leftOut}`)
 
   const pricing = step('Pricing the resource graph')
   const scenario = await openScenario(event)
-  const cost = expectedCost(scenario.graph, event)
-  const interval = intervalOf(scenario, cost, defaultCalibration(), { runs: BILLS, seed, days: null })
+  const cost = expectedCost(scenario.graph, event, { book })
+  const interval = intervalOf(scenario, cost, defaultCalibration(), { runs: BILLS, seed, book, days: null })
   pricing.done(`${scenario.graph.resources.length} resources, ${cost.lines.length} cost lines`)
   signal.throwIfAborted()
 

@@ -62,9 +62,10 @@ const creditsWithinBudget: EventRule = {
   check: (graph, event) => {
     const most = mostSurplus(graph, event)
     if (most.size === 0) return []
-    const { budget, total, lines } = expectedCost(graph, event, (usage) =>
-      usage.meter === 'cpu-surplus-credits' ? { ...usage, quantity: most.get(usage.urn) ?? 0 } : usage,
-    )
+    const { budget, total, lines } = expectedCost(graph, event, {
+      instead: (usage) =>
+        usage.meter === 'cpu-surplus-credits' ? { ...usage, quantity: most.get(usage.urn) ?? 0 } : usage,
+    })
     if (budget === null || total <= budget.limit) return []
     const surplus = lines.filter(({ urn, description }) => most.has(urn) && description.includes('surplus'))
     const names = graph.resources.filter(({ urn }) => most.has(urn)).map(({ name }) => name)

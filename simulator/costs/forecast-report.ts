@@ -14,7 +14,7 @@ import { compareApproved } from './ledger/compare-approved.ts'
 import { coverageOf } from './ledger/coverage.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import { phaseCosts } from './phases.ts'
-import { loadPriceBook, type PriceBook } from './price-book.ts'
+import type { PriceBook } from './price-book.ts'
 import { tailsOf } from './tails.ts'
 
 const HOUR_S = 3_600
@@ -29,16 +29,14 @@ export interface ForecastOptions {
   ledger: Ledger
   /** SHA-256 of the event file. */
   eventHash: string
-  /** A folder that `prices refresh` wrote, laid over the shipped price book. */
-  prices?: string
+  book: PriceBook
   /** Measured usage; null: none. */
   usageFile: string | null
 }
 
 export async function forecastReport(scenario: Scenario, options: ForecastOptions): Promise<ForecastReport> {
   const { graph, event } = scenario
-  const { ledger, eventHash, usageFile } = options
-  const book = loadPriceBook(undefined, options.prices)
+  const { ledger, eventHash, usageFile, book } = options
   const calibration = defaultCalibration()
   const usages = surrogateUsage(graph, event, calibration)
   const cost = forecast(graph, event, usages, book)
@@ -46,7 +44,7 @@ export async function forecastReport(scenario: Scenario, options: ForecastOption
   const anHourLonger =
     forecast(graph, longer, surrogateUsage(graph, longer, calibration), book).total - cost.total
   const approved = ledger.entries.findLast((entry) => entry.event === event.name && entry.kind === 'approved')
-  const interval = options.runs === 0 ? null : intervalOf(scenario, cost, calibration, { ...options, book })
+  const interval = options.runs === 0 ? null : intervalOf(scenario, cost, calibration, options)
   const limit = isOver(cost, interval) ? event.budget : null
   return {
     ...cost,
@@ -85,12 +83,7 @@ export function intervalOf(
   scenario: Scenario,
   { unpriced }: { unpriced: readonly unknown[] },
   calibration: Calibration,
-  {
-    runs,
-    seed,
-    days,
-    book = loadPriceBook(),
-  }: Pick<ForecastOptions, 'runs' | 'seed' | 'days'> & { book?: PriceBook },
+  { runs, seed, days, book }: Pick<ForecastOptions, 'runs' | 'seed' | 'days' | 'book'>,
 ): CostInterval {
   const { event } = scenario
   return costInterval({

@@ -2,13 +2,14 @@
 import { beforeAll, expect, test } from 'vitest'
 import type { EventSpec } from '../../infra/event/event.ts'
 import { loadEvent } from '../../infra/event/load.ts'
+import { loadPriceBook } from '../costs/price-book.ts'
 import { openScenario } from '../scenario.ts'
 import { startMinutes } from '../shrink/schedule.ts'
 import { testCalibration } from '../testing/calibration.ts'
 import { fixes } from './fixes.ts'
 import type { FixesResult } from './fixes-result.ts'
 
-const options = { seed: 1, calibration: testCalibration }
+const options = { seed: 1, calibration: testCalibration, book: loadPriceBook() }
 
 /** The stand with a queue that two minutes of its busiest time do not fit into. */
 function crowded(durationS: number): EventSpec {

@@ -2,12 +2,14 @@
 import { readYaml } from '../../infra/event/yaml-source.ts'
 import { InvalidInput } from '../../runtime/errors.ts'
 import { expectedCost } from '../costs/expected-cost.ts'
+import type { PriceBook } from '../costs/price-book.ts'
 import { openScenario, type Scenario } from '../scenario.ts'
 import { brokenLevels, type JudgeOptions } from '../shrink/broken-levels.ts'
 import { candidatesOf } from './candidates.ts'
 import type { Fix, FixesResult } from './fixes-result.ts'
 
 export interface FixesOptions extends JudgeOptions {
+  book: PriceBook
   /** After each change: how many were tried, of how many. */
   progress?: (done: number, of: number) => void
 }
@@ -32,7 +34,8 @@ export async function fixes(scenario: Scenario, options: FixesOptions): Promise<
     })
   }
   const source = readYaml(event.file, event.file, 'event file')
-  const cost = expectedCost(graph, event).total
+  const { book } = options
+  const cost = expectedCost(graph, event, { book }).total
   const candidates = candidatesOf(event)
   const tried: Fix[] = []
   for (const { what, path, write, unpriced, event: changed } of candidates) {
@@ -43,7 +46,7 @@ export async function fixes(scenario: Scenario, options: FixesOptions): Promise<
       line: source.keyAt(path).line ?? 1,
       write,
       broken: await brokenLevels(as, steps, options),
-      difference: expectedCost(as.graph, changed).total - cost,
+      difference: expectedCost(as.graph, changed, { book }).total - cost,
       unpriced,
     })
     options.progress?.(tried.length, candidates.length)

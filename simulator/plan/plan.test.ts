@@ -2,6 +2,7 @@
 import { beforeAll, expect, test } from 'vitest'
 import type { Ec2Pop, EventSpec, K3sPop, Venue } from '../../infra/event/event.ts'
 import { loadEvent } from '../../infra/event/load.ts'
+import { loadPriceBook } from '../costs/price-book.ts'
 import { testCalibration } from '../testing/calibration.ts'
 import { plan } from './plan.ts'
 import type { PlanResult } from './plan-result.ts'
@@ -17,7 +18,7 @@ const easy: EventSpec = {
     pop: { ...(venue.pop as Ec2Pop), policy: 'reserved', creditMode: 'unlimited' },
   })),
 }
-const options = { firstSeed: 1, seeds: 2, calibration: testCalibration, threads: 2 }
+const options = { firstSeed: 1, seeds: 2, calibration: testCalibration, book: loadPriceBook(), threads: 2 }
 
 let result: PlanResult
 beforeAll(async () => {

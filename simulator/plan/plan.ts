@@ -3,7 +3,7 @@ import type { EventSpec } from '../../infra/event/event.ts'
 import { InvalidInput } from '../../runtime/errors.ts'
 import type { Calibration } from '../calibration/calibration.ts'
 import { expectedCost } from '../costs/expected-cost.ts'
-import { loadPriceBook } from '../costs/price-book.ts'
+import type { PriceBook } from '../costs/price-book.ts'
 import { withVenue } from '../fixes/changed-pop.ts'
 import type { DayFigures } from '../monte-carlo/run-day.ts'
 import { TwinThreads } from '../monte-carlo/twin-threads.ts'
@@ -36,6 +36,7 @@ export interface PlanOptions {
   /** Days of one way of buying; null: as many as can show the target, within the bound of a search. */
   seeds: number | null
   calibration: Calibration
+  book: PriceBook
   threads: number
   signal?: AbortSignal
   progress?: (text: string) => void
@@ -43,7 +44,7 @@ export interface PlanOptions {
 
 /** The same for equal event, seed and seeds, whatever the machine. Errors: MP_SEEDS_TOO_FEW. */
 export async function plan(event: EventSpec, options: PlanOptions): Promise<PlanResult> {
-  const { firstSeed, calibration, signal, progress } = options
+  const { firstSeed, calibration, book, signal, progress } = options
   const { target } = event.uncertainty
   const needed = daysNeeded(target)
   const seeds = options.seeds ?? needed
@@ -62,7 +63,7 @@ export async function plan(event: EventSpec, options: PlanOptions): Promise<Plan
   let priced = 0
   const screenings: Screening[] = []
   for (const venue of event.venues) {
-    const with_ = { calibration, book: loadPriceBook(), ...(signal && { signal }) }
+    const with_ = { calibration, book, ...(signal && { signal }) }
     const told = () => progress?.(`${++priced} priced`)
     screenings.push(await screenVenue(event, venue, { ...with_, progress: told }))
   }
@@ -97,7 +98,7 @@ export async function plan(event: EventSpec, options: PlanOptions): Promise<Plan
       cost: ownCost,
       outcome: worstOutcome(plans.map(({ finalists }) => finalists.find(({ own }) => own))),
     },
-    chosen: best && (await chosenOf(event, best, decided, plans, target)),
+    chosen: best && (await chosenOf(event, best, decided, plans, { target, book })),
     venues: plans,
     together: best && (await together(event, best, twin)),
     twin: budget,
@@ -170,13 +171,13 @@ async function chosenOf(
   options: readonly Screened[],
   chosen: readonly Tried[],
   plans: readonly VenuePlan[],
-  target: number,
+  { target, book }: { target: number; book: PriceBook },
 ): Promise<PlanResult['chosen']> {
   const bought = boughtOf(event, options)
   const { graph } = await openScenario(bought)
   const levels = levelsOf(jointDays(chosen), target)
   const outcome = outcomeOf(levels, target) === 'met' ? 'met' : 'open'
-  return { cost: expectedCost(graph, bought).total, outcome, levels, binds: bindingOf(plans) }
+  return { cost: expectedCost(graph, bought, { book }).total, outcome, levels, binds: bindingOf(plans) }
 }
 
 function boughtOf(event: EventSpec, options: readonly Screened[]): EventSpec {

@@ -49,7 +49,7 @@ export async function screenVenue(event: EventSpec, venue: Venue, with_: ScreenO
     const own = i === 0
     const changed = withVenue(event, option.venue)
     const { graph, topology } = await openScenario(changed)
-    const { total: cost, unpriced } = expectedCost(graph, changed)
+    const { total: cost, unpriced } = expectedCost(graph, changed, { book: with_.book })
     if (own) unpricedOwn = unpriced.length
     const alone = aloneAt(changed, topology, venue.name)
     const asked = byFormulas(alone, dayOfOutage(event), with_.calibration)

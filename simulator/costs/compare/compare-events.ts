@@ -8,6 +8,7 @@ import { runTwin } from '../../twin.ts'
 import { outagesIn } from '../../workload/plan.ts'
 import { dayOfOutage } from '../../workload/show-day.ts'
 import { expectedCost } from '../expected-cost.ts'
+import type { PriceBook } from '../price-book.ts'
 import { compareLines } from './compare-lines.ts'
 import type { EventComparison, FigureChange } from './compare-result.ts'
 
@@ -19,6 +20,7 @@ export interface Side {
 export interface CompareOptions {
   figuresFrom: 'surrogate' | 'twin'
   seed: number
+  book: PriceBook
   signal?: AbortSignal
 }
 
@@ -31,7 +33,8 @@ export async function compareEvents(
   options: CompareOptions,
 ): Promise<EventComparison> {
   const [a, b] = [await openScenario(before.event), await openScenario(after.event)]
-  const cost = compareLines(expectedCost(a.graph, a.event), expectedCost(b.graph, b.event))
+  const priced = ({ graph, event }: Scenario) => expectedCost(graph, event, { book: options.book })
+  const cost = compareLines(priced(a), priced(b))
   const of = { before: before.named, after: after.named, cost }
   try {
     const figures = paired(await figuresOf(a, options), await figuresOf(b, options))

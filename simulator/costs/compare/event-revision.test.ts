@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { loadEvent } from '../../../infra/event/load.ts'
 import { EVENT, eventFolder, OUTAGE } from '../../../infra/event/test-event.ts'
+import { loadPriceBook } from '../price-book.ts'
 import { compareEvents } from './compare-events.ts'
 import { checkOut, revisionOf } from './event-revision.ts'
 
@@ -56,7 +57,7 @@ test('a smaller machine costs half of its hours, and the rest is the same', asyn
   const result = await compareEvents(
     { named: 'a', event: load('t3.large') },
     { named: 'b', event: load('t3.medium') },
-    { figuresFrom: 'surrogate', seed: 1 },
+    { figuresFrom: 'surrogate', seed: 1, book: loadPriceBook() },
   )
   // Eight hours: 4 h of set-up, 2 h of show, 2 h of tear-down. t3.large 0.0912, t3.medium 0.0456 USD an hour.
   expect(result.cost.reasons).toMatchObject({ added: 364_800_000_000n, removed: -729_600_000_000n })

@@ -1,4 +1,4 @@
-// Rates as the files of a price book: what `forecast --prices` lays over the one that is shipped.
+// Rates as the files of a price book: what `--prices` lays over the one that is shipped.
 import { decimalText } from '../money.ts'
 import { fileOf, HEADER, type Rate } from '../price-book.ts'
 import { LIST_SOURCE } from './answers.ts'
