@@ -83,3 +83,28 @@ test('mistakes are told with their line, and what to write', () => {
   const daily = ['DTSTART:20270326T000000', 'RRULE:FREQ=HOURLY']
   expect(refusal(ics([`X-MICROPOP-EVENT:${event}`, ...daily])).message).toContain('more than 400 times')
 })
+
+test.each([
+  ['a line that is none', ['DTSTART:20270326T090000', 'hello'], 6, 'invalid line'],
+  ['a frequency that is none', ['DTSTART:20270326T090000', 'RRULE:FREQ=SOMETIMES'], 6, 'SOMETIMES'],
+  [
+    'a start in month 13',
+    ['SUMMARY:Gala', 'DTSTART:20271301T090000'],
+    6,
+    'no time; write it as 20270326T090000',
+  ],
+  ['a start that is a year', ['DTSTART:2027'], 5, '; write it as 20270326T090000'],
+  ['a start that the clocks skip', ['DTSTART:20270328T013000'], 5, 'write 2027-03-28T02:30'],
+  ['too many times', ['DTSTART:20270326T000000', 'RRULE:FREQ=HOURLY'], 6, 'more than 400 times'],
+  ['a folded line before', ['SUMMARY:a long', ' summary', 'DTSTART:2027'], 7, 'write it as'],
+])('in an .ics file %s is told with its file and line', (_, lines, line, said) => {
+  const file = ics([`X-MICROPOP-EVENT:${event}`, ...lines])
+  const { place, message } = refusal(file)
+  expect(place).toEqual({ file, line })
+  expect(message).toContain(said)
+})
+
+test('a component of an .ics file that is not ended is told where it begins', () => {
+  const file = written('cut.ics', 'BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:x\r\n')
+  expect(refusal(file)).toMatchObject({ place: { file, line: 2 }, exitCode: 2 })
+})
