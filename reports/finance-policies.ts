@@ -62,8 +62,9 @@ function pools({ pools: all }: PolicyComparison): string {
   if (all.length === 0) return 'none'
   return all
     .map(
-      ({ region, instanceType, peak, hours }) =>
-        `${formatCount(peak)} × ${instanceType} at once in ${region}, ${hours.toFixed(1)} machine hours`,
+      ({ region, instanceType, discount, peak, hours }) =>
+        `${formatCount(peak)} × ${instanceType} at once in ${region}, ${hours.toFixed(1)} machine hours` +
+        (discount === 0 ? '' : `, ${share(discount)} off every price as agreed`),
     )
     .join('; ')
 }
@@ -91,7 +92,10 @@ function policyTable(caption: string, comparison: PolicyComparison): Markup | nu
       usd(policy.upfront),
       usd(policy.attributed),
       usd(policy.cash),
-      usd(policy.risk),
+      underneath(
+        usd(policy.risk),
+        policy.missedLevels === 0 ? '' : `${policy.missedLevels.toPrecision(2)} missed levels expected`,
+      ),
       policy.utilisation === null ? '' : share(policy.utilisation),
       breakEven(policy),
       ...(many ? [underneath(usd(policy.regret?.expected), `worst ${usd(policy.regret?.worst)}`)] : []),

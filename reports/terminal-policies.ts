@@ -1,5 +1,6 @@
 // Ways of buying machines for the terminal: cost, risk and break-even of each, then cash by month.
 import type { PolicyComparison, PolicyCost } from '../simulator/costs/purchase/policies-result.ts'
+import { share } from './factors.ts'
 import { counted, formatUsd } from './format.ts'
 import { columns, plain, wrapped } from './plain-text.ts'
 
@@ -13,8 +14,8 @@ export function renderPoliciesText(result: PolicyComparison): string {
   return `${[
     `${plain(name)}: ways of buying its machines on EC2, for ${counted(events.length, 'event')} with ${counted(eventDays, 'event day')}`,
     ...pools.map(
-      ({ region, instanceType, peak, hours }) =>
-        `  ${instanceType} in ${region}: ${hours.toFixed(1)} machine hours, ${peak} at once`,
+      ({ region, instanceType, discount, peak, hours }) =>
+        `  ${instanceType} in ${region}: ${hours.toFixed(1)} machine hours, ${peak} at once${discounted(discount)}`,
     ),
     '',
     ...costs(known, draws !== null),
@@ -45,13 +46,23 @@ function usd(amount: bigint | null | undefined): string {
 }
 
 function costs(policies: readonly PolicyCost[], many: boolean): string[] {
-  const headings = ['Way of buying', 'Up front', 'Attributed', 'Cash', 'Risk', 'Used', 'Break-even']
+  const headings = [
+    'Way of buying',
+    'Up front',
+    'Attributed',
+    'Cash',
+    'Risk',
+    'Missed levels',
+    'Used',
+    'Break-even',
+  ]
   return columns(
     [
       [...headings, ...(many ? ['Regret', 'at worst'] : []), 'Oldest rate'],
       ...policies.map((policy) => [
         policy.label,
         ...[policy.upfront, policy.attributed, policy.cash, policy.risk].map(usd),
+        missed(policy),
         policy.utilisation === null ? '' : `${(policy.utilisation * 100).toFixed(1)} %`,
         breakEven(policy),
         ...(many ? [usd(policy.regret?.expected), usd(policy.regret?.worst)] : []),
@@ -61,6 +72,15 @@ function costs(policies: readonly PolicyCost[], many: boolean): string[] {
     [0],
     2,
   )
+}
+
+/** Levels of recovery that interruptions are expected to miss; blank where nothing can be taken back. */
+function missed({ interruptions, missedLevels }: PolicyCost): string {
+  return interruptions === 0 ? '' : `${missedLevels.toPrecision(2)} expected`
+}
+
+function discounted(discount: number): string {
+  return discount === 0 ? '' : `, ${share(discount)} off every price as agreed`
 }
 
 function breakEven({ breakEvenDays, termDays }: PolicyCost): string {

@@ -12,11 +12,15 @@ export function serviceOf(rateId: string | null): string {
 
 /** Taken off the list price: by the service's own discount, else by that of `all`. Rents at venues have none. */
 export function discountOn(list: bigint, service: string, { discounts }: Pick<Finance, 'discounts'>): bigint {
-  if (service === VENUE_SERVICE) return 0n
+  return service === VENUE_SERVICE ? 0n : shareOf(list, discountShare(service, { discounts }))
+}
+
+/** From 0 to 1: the service's own, else that of `all`, else none. */
+export function discountShare(service: string, { discounts }: Pick<Finance, 'discounts'>): number {
   const found =
     discounts.find((discount) => discount.service === service) ??
     discounts.find((discount) => discount.service === 'all')
-  return found ? shareOf(list, found.share) : 0n
+  return found?.share ?? 0
 }
 
 /** To the nearest pico-dollar, halves away from zero. */

@@ -96,7 +96,9 @@ describe('a calendar of four events of 10 hours, two of which overlap', () => {
   const result = comparePolicies('year', calendar, book)
 
   test('two machines at once, 40 hours in all', () => {
-    expect(result.pools).toEqual([{ region: 'eu-west-1', instanceType: 't3.medium', peak: 2, hours: 40 }])
+    expect(result.pools).toEqual([
+      { region: 'eu-west-1', instanceType: 't3.medium', discount: 0, peak: 2, hours: 40 },
+    ])
     expect(by(result.policies, 'reserved-1y-no-upfront')).toMatchObject({
       committed: 2,
       cash: 1_051_200n * MILLI,
@@ -141,4 +143,40 @@ test('an event without machines on EC2 costs nothing and divides by nothing', ()
   const result = comparePolicies('none', [eventFor('2026-06-10T08:00:00Z', 10, { venues: [] })], book)
   expect(by(result.policies, 'on-demand')).toMatchObject({ cash: 0n, months: [] })
   expect(result.pools).toEqual([])
+})
+
+describe('10 % off EC2 and 20 % off all else', () => {
+  const finance = {
+    ...event('2026-06-10T08:00:00Z').finance,
+    discounts: [
+      { service: 'ec2' as const, share: 0.1 },
+      { service: 'all' as const, share: 0.2 },
+    ],
+  }
+  const agreed = { ...event('2026-06-10T08:00:00Z'), finance }
+
+  test('comes off every way of buying EC2: 0.9, 0.36 and 473.04 USD, and 0.72 of surplus at most', () => {
+    const { policies } = comparePolicies('one', [agreed], book)
+    expect(by(policies, 'on-demand').cash).toBe(900n * MILLI)
+    expect(by(policies, 'spot').cash).toBe(360n * MILLI)
+    expect(by(policies, 'reserved-1y-no-upfront').cash).toBe(473_040n * MILLI)
+    expect(by(policies, 'burstable-unlimited').risk).toBe(720n * MILLI)
+  })
+  test('machines that are paid at another discount do not stand in for each other', () => {
+    const { pools } = comparePolicies('two', [agreed, event('2026-07-10T08:00:00Z')], book)
+    expect(pools.map(({ discount, peak }) => [discount, peak])).toEqual([
+      [0.1, 1],
+      [0, 1],
+    ])
+  })
+})
+
+test('of spot, five minutes away is a missed level where recovery may take 60 s, and none where it may take 600', () => {
+  const levels = (recoveryS: number) => {
+    const one = event('2026-06-10T08:00:00Z')
+    const late = { ...one, serviceLevels: { ...one.serviceLevels, recoveryS } }
+    return by(comparePolicies('one', [late], book).policies, 'spot').missedLevels
+  }
+  expect(levels(60)).toBeCloseTo(0.003056761, 9)
+  expect(levels(600)).toBe(0)
 })

@@ -38,8 +38,8 @@ export function comparePolicies(
     name,
     events: events.map((event) => ({ name: event.name, days: event.days, ...eventWindow(event) })),
     eventDays,
-    pools: pools.map(({ region, instanceType, uses: pooled }) => ({
-      ...{ region, instanceType, peak: peakOf(pooled) },
+    pools: pools.map(({ region, instanceType, discount, uses: pooled }) => ({
+      ...{ region, instanceType, discount, peak: peakOf(pooled) },
       hours: lengthOf(pooled) / HOUR_MS,
     })),
     policies: priced,
@@ -48,8 +48,7 @@ export function comparePolicies(
 }
 
 function fleetsFor(uses: readonly MachineUse[], pools: readonly Pool[]): Fleet[] {
-  const peaks = new Map(pools.map((pool) => [keyOf(pool), peakOf(pool.uses)]))
-  const peak = (pool: Pool) => peaks.get(keyOf(pool)) ?? 0
+  const peak = peaksOf(pools)
   const fewer = (pool: Pool) => Math.max(0, peak(pool) - 1)
   const shared = pools.some((pool) => peak(pool) > 1)
   return WAYS.flatMap((way) => {
@@ -61,8 +60,11 @@ function fleetsFor(uses: readonly MachineUse[], pools: readonly Pool[]): Fleet[]
   })
 }
 
-function keyOf({ region, instanceType }: Pool): string {
-  return `${region} ${instanceType}`
+/** Machines in use at once at most, of all uses: those that are left of cancelled events ask for the same pool. */
+function peaksOf(pools: readonly Pool[]): (pool: Pool) => number {
+  const key = ({ region, instanceType, discount }: Pool) => `${region} ${instanceType} ${discount}`
+  const peaks = new Map(pools.map((pool) => [key(pool), peakOf(pool.uses)]))
+  return (pool) => peaks.get(key(pool)) ?? 0
 }
 
 function lengthOf(uses: readonly Window[]): number {

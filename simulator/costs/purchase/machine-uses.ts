@@ -1,5 +1,6 @@
 // Which machines events use when: one use for each EC2 PoP and each standby, and how many overlap.
 import type { EventSpec, Venue } from '../../../infra/event/event.ts'
+import { discountShare } from '../discount.ts'
 import { eventWindow, type Window } from '../window.ts'
 
 export interface MachineUse extends Window {
@@ -7,6 +8,8 @@ export interface MachineUse extends Window {
   event: number
   region: string
   instanceType: string
+  /** Agreed with AWS for EC2, from 0 to 1. */
+  discount: number
   standby: boolean
   /** Share of spot machines that are taken back in a month. */
   interruptedPerMonth: number
@@ -19,6 +22,7 @@ export interface MachineUse extends Window {
 export interface Pool {
   region: string
   instanceType: string
+  discount: number
   uses: MachineUse[]
 }
 
@@ -32,6 +36,7 @@ export function machineUses(events: readonly EventSpec[]): MachineUse[] {
         event: index,
         region: event.region,
         instanceType: pop.instanceType,
+        discount: discountShare('ec2', event.finance),
         interruptedPerMonth: event.uncertainty.spot.interruptedPerMonth,
         incomePerSecond: incomePerSecond(event, venue),
         recoveryS: event.serviceLevels.recoveryS,
@@ -50,12 +55,13 @@ function incomePerSecond({ sponsors }: EventSpec, { name, attendees }: Venue): b
   }, 0n)
 }
 
-/** Machines of one type and region stand in for each other, over all events. */
+/** Machines of one type, region and agreed discount stand in for each other, over all events. */
 export function poolsOf(uses: readonly MachineUse[]): Pool[] {
   const pools = new Map<string, Pool>()
   for (const use of uses) {
-    const key = `${use.region} ${use.instanceType}`
-    const pool = pools.get(key) ?? { region: use.region, instanceType: use.instanceType, uses: [] }
+    const { region, instanceType, discount } = use
+    const key = `${region} ${instanceType} ${discount}`
+    const pool = pools.get(key) ?? { region, instanceType, discount, uses: [] }
     pool.uses.push(use)
     pools.set(key, pool)
   }

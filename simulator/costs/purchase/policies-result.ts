@@ -44,6 +44,8 @@ export interface MonthFlow {
 export interface PoolUse {
   region: string
   instanceType: string
+  /** Agreed with AWS for EC2 and taken off every price, from 0 to 1. */
+  discount: number
   /** Machines at once. */
   peak: number
   hours: number

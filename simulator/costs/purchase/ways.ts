@@ -1,6 +1,7 @@
 // The ways of buying that are compared, and what each costs for a set of machine uses.
 import { loadCatalog } from '../../../infra/catalog/catalog.ts'
 import { atLaunch, chargeSurplus, isBurstable, runLoad, vcpuHoursOfCredits } from '../cpu-credits.ts'
+import { shareOf } from '../discount.ts'
 import { amountOf, type Decimal, quantityOf, scaled } from '../money.ts'
 import type { PriceBook } from '../price-book.ts'
 import { beyondMs, type MachineUse, type Pool, poolsOf } from './machine-uses.ts'
@@ -76,6 +77,8 @@ export function termHours({ termYears }: Pick<Way, 'termYears'>): number {
   return termYears * HOURS_PER_YEAR
 }
 
+type Priced = Pick<Pool, 'region' | 'discount'>
+
 /** Looks rates up, and notes what is missing and how old the oldest is. */
 export class Rates {
   readonly missing = new Set<string>()
@@ -98,10 +101,17 @@ export class Rates {
     return tier.priceUsd
   }
 
-  /** Of `ms` machine-milliseconds. */
-  cost({ region }: Pick<Pool, 'region'>, id: string, ms: number): bigint {
+  /** Of `ms` machine-milliseconds, after the discount. */
+  cost(of: Priced, id: string, ms: number): bigint {
+    return this.amount(of, id, scaled({ digits: BigInt(ms), scale: 0 }, 1n, BigInt(HOUR_MS)))
+  }
+
+  /** Of `quantity` units, after the discount. */
+  amount({ region, discount }: Priced, id: string, quantity: Decimal): bigint {
     const rate = this.usd(region, id)
-    return rate === null ? 0n : amountOf(rate, scaled({ digits: BigInt(ms), scale: 0 }, 1n, BigInt(HOUR_MS)))
+    if (rate === null) return 0n
+    const list = amountOf(rate, quantity)
+    return list - shareOf(list, discount)
   }
 }
 
@@ -164,14 +174,16 @@ export function riskOf(way: Way, uses: readonly MachineUse[], rates: Rates): Ris
 
 /** What surplus credits cost if every vCPU is busy from the launch to the stop: no load is billed more. */
 function mostSurplus(uses: readonly MachineUse[], rates: Rates): bigint {
-  return uses.reduce((sum, { region, instanceType, startMs, endMs }) => {
+  return uses.reduce((sum, use) => {
+    const { instanceType, startMs, endMs } = use
     const type = loadCatalog().instanceTypes.get(instanceType)
     if (!type?.burst || type.vcpus === null) return sum
     const size = { vcpus: type.vcpus, ...type.burst }
     const busy = { hours: (endMs - startMs) / HOUR_MS, cpuPct: 100 }
     const { state } = runLoad(size, 'unlimited', atLaunch(instanceType, size, 'unlimited'), busy)
-    const rate = rates.usd(region, `ec2.surplus-credits.${instanceType.slice(0, instanceType.indexOf('.'))}`)
     const credits = Number(chargeSurplus(state).charged.toFixed(9))
-    return rate === null ? sum : sum + amountOf(rate, vcpuHoursOfCredits(quantityOf(credits)))
+    const family = instanceType.slice(0, instanceType.indexOf('.'))
+    const vcpuHours = vcpuHoursOfCredits(quantityOf(credits))
+    return sum + rates.amount(use, `ec2.surplus-credits.${family}`, vcpuHours)
   }, 0n)
 }
