@@ -1,14 +1,14 @@
 // `micropop credits`: what a load does to the CPU credits of a burstable machine, and what its surplus costs.
 import { Command, Option } from 'commander'
 import type { CreditMode } from '../infra/event/event.ts'
-import type { CreditReport } from '../simulator/costs/credits-result.ts'
+import type { CreditComparison, CreditReport } from '../simulator/costs/credits-result.ts'
 import { priceBookFrom, pricesOption } from './prices-option.ts'
 
 const FORMATS = ['text', 'json', 'csv'] as const
 type Format = (typeof FORMATS)[number]
 
 interface Options {
-  mode: CreditMode
+  mode: CreditMode | 'both'
   load: string
   region: string
   prices?: string
@@ -20,8 +20,11 @@ export function creditsCommand(): Command {
     .description('CPU-credit balance, throttling and surplus charge of a load')
     .argument('<type>', 'burstable instance type, such as t3.medium')
     .addOption(
-      new Option('--mode <mode>', 'what happens without credits: throttled, or billed')
-        .choices(['standard', 'unlimited'])
+      new Option(
+        '--mode <mode>',
+        'what happens without credits: throttled, billed, or both beside each other',
+      )
+        .choices(['standard', 'unlimited', 'both'])
         .makeOptionMandatory(),
     )
     .requiredOption('--load <steps>', 'hours:percent of all vCPUs, one step after another: 2:30,8:55')
@@ -32,10 +35,14 @@ export function creditsCommand(): Command {
 }
 
 async function run(instanceType: string, { mode, load, region, prices, format }: Options): Promise<void> {
-  const { creditsOfLoad, readLoad } = await import('../simulator/costs/credits.ts')
+  const { creditsInBothModes, creditsOfLoad, readLoad } = await import('../simulator/costs/credits.ts')
   const book = await priceBookFrom(prices)
-  const report = creditsOfLoad({ instanceType, mode, region }, readLoad(load), book)
-  process.stdout.write(await render(report, format))
+  const steps = readLoad(load)
+  const text =
+    mode === 'both'
+      ? await renderBoth(creditsInBothModes({ instanceType, region }, steps, book), format)
+      : await render(creditsOfLoad({ instanceType, mode, region }, steps, book), format)
+  process.stdout.write(text)
 }
 
 async function render(report: CreditReport, format: Format): Promise<string> {
@@ -46,5 +53,16 @@ async function render(report: CreditReport, format: Format): Promise<string> {
       return (await import('../reports/json.ts')).renderJson(report)
     case 'csv':
       return (await import('../reports/credits-csv.ts')).renderCreditsCsv(report)
+  }
+}
+
+async function renderBoth(comparison: CreditComparison, format: Format): Promise<string> {
+  switch (format) {
+    case 'text':
+      return (await import('../reports/terminal-credits.ts')).renderCreditComparisonText(comparison)
+    case 'json':
+      return (await import('../reports/json.ts')).renderJson(comparison)
+    case 'csv':
+      return (await import('../reports/credits-csv.ts')).renderCreditComparisonCsv(comparison)
   }
 }

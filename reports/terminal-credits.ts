@@ -1,5 +1,5 @@
 // CPU credits of a load for the terminal: a row a step, the balance as a line of blocks, and what the surplus costs.
-import type { CreditReport } from '../simulator/costs/credits-result.ts'
+import type { CreditComparison, CreditReport } from '../simulator/costs/credits-result.ts'
 import { exactUsd, formatQuantity } from './format.ts'
 import { columns } from './plain-text.ts'
 
@@ -7,11 +7,9 @@ const SPARK = '▁▂▃▄▅▆▇█'
 const SPARK_COLUMNS = 72
 
 export function renderCreditsText(report: CreditReport): string {
-  const { instanceType, mode, vcpus, creditsPerHour, maxCredits, baselinePct, steps, throttledMinutes } =
-    report
-  const number = (value: number) => formatQuantity(String(value))
+  const { mode, steps, throttledMinutes } = report
   return `${[
-    `${instanceType} ${mode}: ${vcpus} vCPUs, ${creditsPerHour} credits an hour, at most ${maxCredits}, baseline ${baselinePct} % of each vCPU`,
+    machine(report, mode),
     '',
     ...columns(
       [
@@ -25,27 +23,79 @@ export function renderCreditsText(report: CreditReport): string {
       2,
     ),
     '',
-    `Balance  ${spark(
-      report.trace.map(({ balance }) => balance),
-      maxCredits,
-    )}`,
-    ...(report.trace.some(({ surplus }) => surplus > 0)
-      ? [
-          `Surplus  ${spark(
-            report.trace.map(({ surplus }) => surplus),
-            maxCredits,
-          )}`,
-        ]
-      : []),
+    ...balances(report),
     '',
     `Balance ${number(report.balance)}, surplus ${number(report.surplus)}, charged ${number(report.charged)} credits, throttled ${number(throttledMinutes)} minutes`,
     ...price(report),
   ].join('\n')}\n`
 }
 
-function price({ usd, usdWhenStopped, rateUsd, rateSource, region }: CreditReport): string[] {
+/** Both modes step by step: what standard throttles, and what unlimited owes and is billed instead. */
+export function renderCreditComparisonText({ standard, unlimited }: CreditComparison): string {
+  const { rateUsd, rateSource, usd, usdWhenStopped } = unlimited
+  return `${[
+    machine(standard, 'standard and unlimited'),
+    '',
+    ...columns(
+      [
+        [
+          ...['Load', 'Ends at hour', 'Standard: balance', 'throttled min'],
+          ...['Unlimited: balance', 'surplus', 'charged'],
+        ],
+        ...standard.steps.map(({ hours, cpuPct, hour, balance, throttledMinutes }, i) => {
+          const other = unlimited.steps[i]
+          return [
+            `${hours} h at ${cpuPct} %`,
+            ...[hour, balance, throttledMinutes].map(number),
+            ...[other?.balance ?? 0, other?.surplus ?? 0, other?.charged ?? 0].map(number),
+          ]
+        }),
+      ],
+      [0],
+      2,
+    ),
+    '',
+    ...[standard, unlimited].flatMap((report) => [report.mode, ...balances(report)]),
+    '',
+    `Standard is throttled for ${number(standard.throttledMinutes)} minutes and billed nothing more.`,
+    rateSource === null || usd === null || usdWhenStopped === null
+      ? `What unlimited is billed is not known: ${noPrice(unlimited)}.`
+      : `Unlimited is never throttled and billed ${exactUsd(usd)}, ${exactUsd(usdWhenStopped)} when it is stopped then: ${rateUsd} USD for a vCPU-hour (${rateSource.id}, ${rateSource.date}).`,
+  ].join('\n')}\n`
+}
+
+function number(value: number): string {
+  return formatQuantity(String(value))
+}
+
+function machine(
+  { instanceType, vcpus, creditsPerHour, maxCredits, baselinePct }: CreditReport,
+  mode: string,
+): string {
+  return `${instanceType} ${mode}: ${vcpus} vCPUs, ${creditsPerHour} credits an hour, at most ${maxCredits}, baseline ${baselinePct} % of each vCPU`
+}
+
+/** The balance as a line of blocks, and the surplus where there is any. */
+function balances({ trace, maxCredits }: CreditReport): string[] {
+  const lines = [
+    `Balance  ${spark(
+      trace.map(({ balance }) => balance),
+      maxCredits,
+    )}`,
+  ]
+  if (trace.every(({ surplus }) => surplus === 0)) return lines
+  const surplus = trace.map((point) => point.surplus)
+  return [...lines, `Surplus  ${spark(surplus, maxCredits)}`]
+}
+
+function noPrice({ region }: CreditReport): string {
+  return `the price book has no price of surplus credits for ${region}`
+}
+
+function price(report: CreditReport): string[] {
+  const { usd, usdWhenStopped, rateUsd, rateSource } = report
   if (usd === null || usdWhenStopped === null || rateSource === null) {
-    return [`The price book has no price of surplus credits for ${region}`]
+    return [`Not priced: ${noPrice(report)}`]
   }
   return [
     `Billed ${exactUsd(usd)}; ${exactUsd(usdWhenStopped)} when it is stopped then, which bills the surplus too`,

@@ -19,6 +19,9 @@ export interface CreditStep extends CreditPoint {
   cpuPct: number
 }
 
+/** The same load in each mode. */
+export type CreditComparison = Record<CreditMode, CreditReport>
+
 export interface CreditReport {
   instanceType: string
   mode: CreditMode

@@ -1,7 +1,7 @@
 // The credits of written loads: AWS's worked examples through what the verb runs, prices by hand, and what is refused.
 import { describe, expect, test } from 'vitest'
 import type { InvalidInput } from '../../runtime/errors.ts'
-import { creditsOfLoad, LOAD_HOURS_MAX, readLoad } from './credits.ts'
+import { creditsInBothModes, creditsOfLoad, LOAD_HOURS_MAX, readLoad } from './credits.ts'
 import { loadPriceBook } from './price-book.ts'
 
 const book = loadPriceBook()
@@ -92,4 +92,12 @@ test('a type that is unknown, one without credits and an unknown region say what
     code: 'MP_REGION_UNKNOWN',
     text: expect.stringContaining('eu-west-1'),
   })
+})
+
+test('both modes: t3.nano 2 h at 100 % is throttled for 120 minutes, or owes 240 − 12 = 228 credits, 0.19 USD', () => {
+  const both = creditsInBothModes({ instanceType: 't3.nano', region: 'eu-west-1' }, readLoad('2:100'), book)
+  expect(both.standard).toEqual(run('t3.nano', 'standard', '2:100'))
+  expect(both.unlimited).toEqual(run('t3.nano', 'unlimited', '2:100'))
+  expect(both.standard).toMatchObject({ throttledMinutes: 120, usdWhenStopped: 0n })
+  expect(both.unlimited).toMatchObject({ throttledMinutes: 0, usdWhenStopped: 190_000_000_000n })
 })

@@ -5,7 +5,7 @@ import { quote } from '../../infra/event/quote.ts'
 import { didYouMean } from '../../infra/event/suggest.ts'
 import { InvalidInput } from '../../runtime/errors.ts'
 import { atLaunch, chargeSurplus, isBurstable, runLoad, vcpuHoursOfCredits } from './cpu-credits.ts'
-import type { CreditPoint, CreditReport, CreditStep } from './credits-result.ts'
+import type { CreditComparison, CreditPoint, CreditReport, CreditStep } from './credits-result.ts'
 import { amountOf, decimalText, quantityOf } from './money.ts'
 import type { PriceBook } from './price-book.ts'
 
@@ -112,6 +112,18 @@ export function creditsOfLoad(
     usdWhenStopped: priced(chargeSurplus(state).charged),
     steps,
     trace,
+  }
+}
+
+/** Errors: those of `creditsOfLoad`. */
+export function creditsInBothModes(
+  of: { instanceType: string; region: string },
+  load: readonly LoadStep[],
+  book: PriceBook,
+): CreditComparison {
+  return {
+    standard: creditsOfLoad({ ...of, mode: 'standard' }, load, book),
+    unlimited: creditsOfLoad({ ...of, mode: 'unlimited' }, load, book),
   }
 }
 
