@@ -3,23 +3,20 @@ import type { EventSpec } from '../../../infra/event/event.ts'
 import { shuffle, stream } from '../../engine/random.ts'
 import type { PriceBook } from '../price-book.ts'
 import { eventWindow, months, type Window } from '../window.ts'
+import { committable, type Fleet, fleetRisk, paid } from './fleet.ts'
 import { beyondMs, type MachineUse, machineUses, type Pool, peakOf, poolsOf } from './machine-uses.ts'
+import { cheapestMix } from './mixed-fleet.ts'
 import type { MonthFlow, PolicyComparison, PolicyCost } from './policies-result.ts'
-import { commitment, hourlyCost, overflow, Rates, riskOf, termHours, WAYS, type Way } from './ways.ts'
+import { hourlyCost, Rates, termHours, WAYS, type Way } from './ways.ts'
 
 const HOUR_MS = 3_600_000
 const DAYS_PER_YEAR = 365
 const DRAWS = 200
 
-/** Machines of each pool that are committed to. */
-interface Fleet {
-  way: Way
-  owned: (pool: Pool) => number
-}
-
 /**
  * Every way of buying the machines of `events`. A commitment starts with the first event's window. `owned` machines are
- * as many as are in use at once at most; the mixed reservation owns one less and buys the rest on demand.
+ * as many as are in use at once at most; the mixed reservation owns one less and buys the rest on demand; the
+ * cheapest mix is searched for.
  */
 export function comparePolicies(
   name: string,
@@ -30,7 +27,8 @@ export function comparePolicies(
   const uses = machineUses(events)
   const pools = poolsOf(uses)
   const eventDays = events.reduce((sum, { days }) => sum + days, 0)
-  const fleets = fleetsFor(uses, pools)
+  const mix = cheapestMix(pools, book)
+  const fleets = [...fleetsFor(uses, pools), ...(mix ? [mix] : [])]
   const priced = fleets.map((fleet) => priceFleet(fleet, uses, pools, eventDays, book))
   const many = events.length > 1
   if (many) addRegret(fleets, priced, uses, events.length, book, seed)
@@ -71,12 +69,6 @@ function lengthOf(uses: readonly Window[]): number {
   return uses.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0)
 }
 
-/** All that is paid, with what of it is a commitment. */
-function paid({ way, owned }: Fleet, uses: readonly MachineUse[], pools: readonly Pool[], rates: Rates) {
-  if (way.termYears === 0) return { committed: 0n, hourly: hourlyCost(way, uses, rates) }
-  return { committed: commitment(way, pools, owned, rates), hourly: overflow(uses, owned, rates) }
-}
-
 function priceFleet(
   fleet: Fleet,
   uses: readonly MachineUse[],
@@ -87,13 +79,16 @@ function priceFleet(
   const { way, owned } = fleet
   const rates = new Rates(book)
   const { committed, hourly } = paid(fleet, uses, pools, rates)
-  const risk = riskOf(way, uses, rates)
+  const risk = fleetRisk(fleet, uses, rates)
   const machines = pools.reduce((sum, pool) => sum + owned(pool), 0)
-  const ownedMs = pools.reduce((sum, pool) => sum + lengthOf(pool.uses) - beyondMs(pool.uses, owned(pool)), 0)
+  const servedMs = (pool: Pool) => {
+    const served = committable(fleet, pool)
+    return lengthOf(served) - beyondMs(served, owned(pool))
+  }
+  const ownedMs = pools.reduce((sum, pool) => sum + servedMs(pool), 0)
   const termMs = termHours(way) * HOUR_MS
   const used = pools.reduce((sum, pool) => {
-    const ms = lengthOf(pool.uses) - beyondMs(pool.uses, owned(pool))
-    return way.termYears === 0 ? 0n : sum + rates.cost(pool, way.rateId(pool.instanceType), ms)
+    return way.termYears === 0 ? 0n : sum + rates.cost(pool, way.rateId(pool.instanceType), servedMs(pool))
   }, 0n)
   const onDemand = hourlyCost(WAYS[0] as Way, uses, new Rates(book)) - hourly
   const missing = [...rates.missing].sort()
@@ -191,7 +186,7 @@ function addRegret(
       if (priced[i]?.cash === null) return null
       const rates = new Rates(book)
       const { committed, hourly } = paid(fleet, left, pools, rates)
-      return committed + hourly + riskOf(fleet.way, left, rates).loss
+      return committed + hourly + fleetRisk(fleet, left, rates).loss
     })
     const known = costs.filter((cost) => cost !== null)
     const least = known.reduce((a, b) => (a < b ? a : b), known[0] ?? 0n)

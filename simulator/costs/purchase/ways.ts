@@ -2,7 +2,7 @@
 import { loadCatalog } from '../../../infra/catalog/catalog.ts'
 import { atLaunch, chargeSurplus, isBurstable, runLoad, vcpuHoursOfCredits } from '../cpu-credits.ts'
 import { shareOf } from '../discount.ts'
-import { amountOf, type Decimal, quantityOf, scaled } from '../money.ts'
+import { amountOf, type Decimal, isZero, quantityOf, scaled } from '../money.ts'
 import type { PriceBook } from '../price-book.ts'
 import { beyondMs, type MachineUse, type Pool, poolsOf } from './machine-uses.ts'
 
@@ -36,9 +36,11 @@ const PAYMENTS = [
 const BURSTABLE = 'burstable-unlimited'
 const none = { termYears: 0, upfrontPct: 0 } as const
 
+export const SPOT: Way = { policy: 'spot', label: 'spot', rateId: spotId, ...none, takes: all }
+
 export const WAYS: readonly Way[] = [
   { policy: 'on-demand', label: 'on demand', rateId: onDemandId, ...none, takes: all },
-  { policy: 'spot', label: 'spot', rateId: spotId, ...none, takes: all },
+  SPOT,
   {
     ...{ policy: BURSTABLE, label: 'unlimited credits', rateId: onDemandId, ...none },
     takes: ({ instanceType }) => isBurstable(instanceType),
@@ -108,6 +110,8 @@ export class Rates {
 
   /** Of `quantity` units, after the discount. */
   amount({ region, discount }: Priced, id: string, quantity: Decimal): bigint {
+    // Nothing of something without a price is still nothing.
+    if (isZero(quantity)) return 0n
     const rate = this.usd(region, id)
     if (rate === null) return 0n
     const list = amountOf(rate, quantity)
@@ -151,13 +155,15 @@ export interface Risk {
   loss: bigint
 }
 
+export const NO_RISK: Readonly<Risk> = { interruptions: 0, missedLevels: 0, loss: 0n }
+
 /**
  * Interruptions come at a steady rate: of machines that run a month, the stated share is hit at least once. Each one
  * costs the sponsors' income of the seconds without the machine, and a minute on demand: what AWS bills at least for
  * the machine that takes its place. A standby that is lost takes no service with it.
  */
 export function riskOf(way: Way, uses: readonly MachineUse[], rates: Rates): Risk {
-  const risk: Risk = { interruptions: 0, missedLevels: 0, loss: 0n }
+  const risk: Risk = { ...NO_RISK }
   if (way.policy === BURSTABLE) return { ...risk, loss: mostSurplus(uses.filter(way.takes), rates) }
   if (way.rateId !== spotId) return risk
   for (const use of uses.filter(way.takes)) {
