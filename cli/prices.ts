@@ -26,8 +26,8 @@ function refreshCommand(): Command {
     .addHelpText(
       'after',
       '\nAsks with your AWS credentials, as the AWS CLI finds them, with the rights pricing:GetProducts and' +
-        '\nec2:DescribeSpotPriceHistory. Commitments by Savings Plans, archives below instant retrieval and' +
-        '\ntransfer between regions are not asked for: these stay as the price book has them.',
+        '\nec2:DescribeSpotPriceHistory. Commitments by Savings Plans and transfer between regions' +
+        '\nare not asked for: these stay as the price book has them.',
     )
     .action(refresh)
 }

@@ -2,7 +2,7 @@
 import { compare, type Decimal, scaled } from '../money.ts'
 import type { Rate, RateSource } from '../price-book.ts'
 import { onDemandTiers, type Product, reservedHours } from './products.ts'
-import type { Question } from './questions.ts'
+import type { Question } from './question.ts'
 
 /** Of the price list, asked on a day. */
 export const LIST_SOURCE = 'aws-price-list-api'

@@ -3,7 +3,7 @@ import { DescribeSpotPriceHistoryCommand, EC2Client } from '@aws-sdk/client-ec2'
 import { GetProductsCommand, PricingClient } from '@aws-sdk/client-pricing'
 import { MicropopError, MissingHere } from '../../../runtime/errors.ts'
 import { type Product, readProduct } from './products.ts'
-import type { Question } from './questions.ts'
+import type { Question } from './question.ts'
 import type { SpotChange } from './spot-history.ts'
 
 /** The price list of every region is served here. */

@@ -39,6 +39,16 @@ test.each<[string, Product, string | undefined]>([
   ['AmazonS3', product('EU-Requests-GIR-Tier2'), 's3.glacier-ir.get'],
   ['AmazonS3', product('EU-TimedStorage-SIA-ByteHrs'), 's3.standard-ia.storage'],
   ['AmazonS3', product('EU-TimedStorage-INT-FA-ByteHrs'), undefined],
+  ['AmazonS3', product('EU-Requests-Tier4', { operation: 'S3-GIRTransition' }), 's3.glacier-ir.transition'],
+  ['AmazonS3', product('EU-Requests-Tier3', { operation: 'S3-GDATransition' }), 's3.deep-archive.transition'],
+  ['AmazonS3', product('EU-Requests-Tier4', { operation: 'S3-INTTransition' }), undefined],
+  ['AmazonS3', product('EU-Requests-Tier3', { operation: 'RestoreObject' }), undefined],
+  ['AmazonS3', product('EU-Requests-GLACIER-Tier1', { operation: 'PostObject' }), 's3.glacier.put'],
+  ['AmazonGlacier', product('EU-TimedStorage-ByteHrs'), 's3.glacier.storage'],
+  ['AmazonGlacier', product('EU-Standard-Retrieval-Bytes'), 's3.glacier.retrieval'],
+  ['AmazonGlacier', product('EU-Requests-Tier3'), undefined],
+  ['AmazonS3GlacierDeepArchive', product('EU-Requests-GDA-Tier3'), 's3.deep-archive.retrieval-request'],
+  ['AmazonS3GlacierDeepArchive', product('EU-Bulk-Retrieval-Bytes'), undefined],
   ['AWSELB', product('EU-LCUUsage', { operation: 'LoadBalancing:Network' }), 'elb.network.lcu'],
   ['AWSELB', product('EU-TS-LoadBalancerUsage', { operation: 'LoadBalancing:Application' }), undefined],
   ['AWSELB', product('EU-LCUUsage', { operation: 'LoadBalancing:Gateway' }), undefined],
@@ -70,7 +80,7 @@ test.each<[string, Product, string | undefined]>([
 test('most rates of the book are covered by a question, and answers have the units of the book', () => {
   const book = shippedRates()
   const covered = book.filter(({ id }) => questions.some(({ covers }) => covers.test(id)))
-  // The spot market is asked elsewhere; Savings Plans, transfer between regions and cold archives are not asked for.
+  // The spot market is asked elsewhere; Savings Plans and transfer between regions are not asked for.
   const others = new Set(
     book.filter((rate) => !covered.includes(rate)).map(({ id }) => id.replace(/^ec2\..*\./, 'ec2.*.')),
   )
@@ -80,6 +90,7 @@ test('most rates of the book are covered by a question, and answers have the uni
   ])
   expect(others).toContain('transfer.inter-region-out')
   expect(others).not.toContain('vpc.nat-gateway.data')
+  expect([...others].filter((id) => id.startsWith('s3.'))).toEqual([])
   const units = new Map(book.map(({ id, unit }) => [id, unit]))
   for (const usagetype of [
     'EU-NatGateway-Bytes',

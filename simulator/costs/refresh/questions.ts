@@ -1,46 +1,7 @@
 // What the price list is asked for: filters of the API, and which of its products is which rate of the price book.
-import { type Product, usageTypeOf } from './products.ts'
-
-/** A product that is a rate. `per`: how many of AWS's unit make one of the price book's. */
-export interface Match {
-  rate: string
-  unit: string
-  /** Units that AWS may write for it. */
-  awsUnits: readonly string[]
-  per?: bigint
-  /** Its reservations are taken too. */
-  reserved?: boolean
-}
-
-export interface Question {
-  /** For people. */
-  title: string
-  serviceCode: string
-  filters: Record<string, string>
-  match(product: Product): Match | null
-  /** Rates that an answer would have, so that what is not in it has vanished. */
-  covers: RegExp
-}
-
-const HOUR = ['Hrs', 'Hours', 'hours', 'Hour']
-const GB_MONTH = ['GB-Mo', 'GB-month']
-const GB = ['GB', 'Gigabytes']
-const CREDITS = ['vCPU-Hours', 'vCPU-hour']
-const REQUEST = ['Requests', 'API Requests', 'Request', 'API Calls']
-
-/** By usage type, exactly: without its region's code it is the same in every region. */
-function byUsage(
-  rows: Record<string, [rate: string, unit: string, awsUnits: readonly string[], per?: bigint]>,
-) {
-  const match = (product: Product): Match | null => {
-    const row = rows[usageTypeOf(product)]
-    if (!row) return null
-    const [rate, unit, awsUnits, per] = row
-    return { rate, unit, awsUnits, ...(per !== undefined && { per }) }
-  }
-  const ids = Object.values(rows).map(([rate]) => rate.replaceAll('.', '\\.'))
-  return { match, covers: new RegExp(`^(${ids.join('|')})$`) }
-}
+import { usageTypeOf } from './products.ts'
+import { byUsage, CREDITS, GB, GB_MONTH, HOUR, type Question, REQUEST, type UsageRows } from './question.ts'
+import { storageQuestions } from './storage-questions.ts'
 
 const EC2 = 'AmazonEC2'
 const RDS = 'AmazonRDS'
@@ -48,13 +9,13 @@ const RDS = 'AmazonRDS'
 /** `types`: instance types whose prices are wanted; AWS has ten times as many as the product rents. */
 export function regionalQuestions(region: string, types: ReadonlySet<string>): Question[] {
   const here = { regionCode: region }
-  const ec2 = (title: string, productFamily: string, rows: Parameters<typeof byUsage>[0]): Question => ({
+  const ec2 = (title: string, productFamily: string, rows: UsageRows): Question => ({
     title,
     serviceCode: EC2,
     filters: { ...here, productFamily },
     ...byUsage(rows),
   })
-  const service = (title: string, serviceCode: string, rows: Parameters<typeof byUsage>[0]): Question => ({
+  const service = (title: string, serviceCode: string, rows: UsageRows): Question => ({
     title,
     serviceCode,
     filters: here,
@@ -103,15 +64,7 @@ export function regionalQuestions(region: string, types: ReadonlySet<string>): Q
       'DataProcessing-Bytes': ['logs.ingest', 'GB', GB],
       'TimedStorage-ByteHrs': ['logs.storage', 'GB-month', GB_MONTH],
     }),
-    service('S3', 'AmazonS3', {
-      ...s3('standard', '', 'Requests'),
-      ...s3('standard-ia', 'SIA-', 'Requests-SIA'),
-      ...s3('one-zone-ia', 'ZIA-', 'Requests-ZIA'),
-      ...s3('glacier-ir', 'GIR-', 'Requests-GIR'),
-      'Retrieval-SIA': ['s3.standard-ia.retrieval', 'GB', GB],
-      'Retrieval-ZIA': ['s3.one-zone-ia.retrieval', 'GB', GB],
-      'Retrieval-GIR': ['s3.glacier-ir.retrieval', 'GB', GB],
-    }),
+    ...storageQuestions(here),
     service('secrets', 'AWSSecretsManager', {
       'AWSSecretsManager-Secrets': ['secretsmanager.secret', 'secret-month', ['Secrets']],
       'AWSSecretsManager-Secret': ['secretsmanager.secret', 'secret-month', ['Secrets']],
@@ -132,14 +85,6 @@ export function regionalQuestions(region: string, types: ReadonlySet<string>): Q
       ...byUsage({ 'DataTransfer-Regional-Bytes': ['transfer.intra-region', 'GB', GB] }),
     },
   ]
-}
-
-function s3(of: string, storage: string, requests: string) {
-  return {
-    [`TimedStorage-${storage}ByteHrs`]: [`s3.${of}.storage`, 'GB-month', GB_MONTH],
-    [`${requests}-Tier1`]: [`s3.${of}.put`, 'request', REQUEST],
-    [`${requests}-Tier2`]: [`s3.${of}.get`, 'request', REQUEST],
-  } satisfies Parameters<typeof byUsage>[0]
 }
 
 function instances(here: Record<string, string>, types: ReadonlySet<string>): Question {

@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { MicropopError } from '../../../runtime/errors.ts'
+import { coldStorage } from '../cold-storage/cold-storage.ts'
 import { decimalText } from '../money.ts'
-import { loadPriceBook, parseRates } from '../price-book.ts'
+import { loadPriceBook, type PriceBook, parseRates } from '../price-book.ts'
+import { eventFor } from '../testing/fixtures.ts'
 import { overlayFiles } from './overlay.ts'
 import { type RefreshOptions, refreshPrices } from './refresh.ts'
 import { type Listed, type ListedProduct, startPriceListServer } from './testing/price-list-server.ts'
@@ -217,4 +219,40 @@ test('stopping is heard between pages, and while one is on its way', async () =>
 test('what answers is not AWS: nothing is taken from it', async () => {
   const error = await failure({ ...LISTED, fails: { status: 418, body: { tea: true } } })
   expect(error.code).toBe('MP_AWS_FAILED')
+})
+
+test('what the price book lacks is added, shown as new, and prices what was a hole', async () => {
+  const storage = (usagetype: string, price: string, unit = 'Requests', operation?: string) =>
+    ({
+      ...{ service: 'AmazonS3', usagetype: `EU-${usagetype}`, unit, tiers: [['0', 'Inf', price]] },
+      ...(operation !== undefined && { attributes: { operation } }),
+    }) satisfies ListedProduct
+  const products = [
+    storage('TimedStorage-GIR-ByteHrs', '0.0050000000', 'GB-Mo'),
+    storage('Requests-GIR-Tier2', '0.0000100000'),
+    storage('Retrieval-GIR', '0.0300000000', 'GB'),
+    storage('Requests-Tier4', '0.0000200000', 'Requests', 'S3-GIRTransition'),
+  ]
+  const { rates, result } = await refreshed({ products, spot: [] })
+  expect(result.added.map(({ rate, old, new: now }) => [rate, old, now?.priceUsd])).toEqual([
+    ['s3.glacier-ir.get', null, '0.00001'],
+    ['s3.glacier-ir.retrieval', null, '0.03'],
+    ['s3.glacier-ir.storage', null, '0.005'],
+    ['s3.glacier-ir.transition', null, '0.00002'],
+  ])
+  const folder = mkdtempSync(join(tmpdir(), 'added-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  for (const [name, content] of Object.entries(overlayFiles(rates, result.date))) {
+    writeFileSync(join(folder, name), content)
+  }
+  const event = eventFor('2026-06-01T08:00:00Z', 12, { days: 2, timezone: 'UTC' })
+  const instantBy = (book: PriceBook) =>
+    coldStorage(event, { bytes: 1e9, objects: 10 }, 'eu-west-1', book).classes.find(
+      ({ storageClass }) => storageClass === 'glacier-ir',
+    )
+  expect(instantBy(loadPriceBook())).toMatchObject({
+    net: null,
+    missing: expect.arrayContaining(['s3.glacier-ir.storage']),
+  })
+  expect(instantBy(loadPriceBook(undefined, folder))).toMatchObject({ net: expect.any(BigInt), missing: [] })
 })
