@@ -1,5 +1,4 @@
 // The colder tiers of S3 by the words of the event file, and what S3 asks of them.
-// Source: Amazon S3 User Guide, "Understanding S3 Glacier storage classes" and "Transitioning objects", from knowledge of it on 2026-11-29, not looked up.
 import type { Archive } from './event.ts'
 
 export const ARCHIVE_TIERS = ['instant', 'hours', 'days'] as const
@@ -11,9 +10,21 @@ export const ARCHIVE_CLASS: Record<(typeof ARCHIVE_TIERS)[number], Archive['stor
   days: 'DEEP_ARCHIVE',
 }
 
-/** Days that are billed even of an object that is deleted earlier. */
-export const ARCHIVE_LEAST_DAYS: Record<Archive['storageClass'], number> = {
+/**
+ * Days that are billed even of an object that is deleted or moved earlier. Source: Amazon S3 User Guide, "Understanding
+ * your AWS billing and usage reports for Amazon S3", the usage types `EarlyDelete-…`, read on 2026-11-30.
+ */
+export const LEAST_DAYS: Record<Archive['storageClass'] | 'STANDARD_IA', number> = {
+  STANDARD_IA: 30,
   GLACIER_IR: 90,
   GLACIER: 90,
   DEEP_ARCHIVE: 180,
+}
+
+/** A storage class by the API's name, and as the price book writes it. */
+export const PRICE_BOOK_CLASS: Record<keyof typeof LEAST_DAYS, string> = {
+  STANDARD_IA: 'standard-ia',
+  GLACIER_IR: 'glacier-ir',
+  GLACIER: 'glacier',
+  DEEP_ARCHIVE: 'deep-archive',
 }

@@ -2,7 +2,7 @@
 import type { Catalog } from '../catalog/catalog.ts'
 import { prefixNeeded, readRange } from '../central-services/network-range.ts'
 import { centralName } from '../names.ts'
-import { ARCHIVE_CLASS, ARCHIVE_LEAST_DAYS } from './archive.ts'
+import { ARCHIVE_CLASS, LEAST_DAYS } from './archive.ts'
 import type { CentralFile } from './central-schema.ts'
 import type { Complain, ValidParts } from './checks.ts'
 import { fargateMismatch } from './fargate.ts'
@@ -84,7 +84,7 @@ function checkStorage(
     complain(['central', 'copyRegion'], `${copyRegion} is the event's own region; write another`)
   }
   if (archive?.delete === undefined) return
-  const leastDays = ARCHIVE_LEAST_DAYS[ARCHIVE_CLASS[archive.tier]]
+  const leastDays = LEAST_DAYS[ARCHIVE_CLASS[archive.tier]]
   if (archive.delete < archive.after + leastDays) {
     complain(
       ['central', 'archive', 'delete'],

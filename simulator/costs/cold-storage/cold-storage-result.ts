@@ -18,6 +18,14 @@ export interface ColdClass {
   net: bigint | null
 }
 
+/** `central.archive` of the event file. */
+export interface ArchiveRule {
+  storageClass: string
+  afterDays: number
+  /** It moves what is there from set-up on while the event lasts. */
+  duringEvent: boolean
+}
+
 export interface ColdStorage {
   event: string
   region: string
@@ -25,6 +33,8 @@ export interface ColdStorage {
   objects: number
   nights: { startMs: number; endMs: number }[]
   classes: ColdClass[]
+  /** Null: the event file has none. */
+  archive: ArchiveRule | null
   advice: 'move' | 'stay' | 'unknown'
   /** The class that saves most, where the advice is to move. */
   best: string | null

@@ -1,4 +1,5 @@
 // Cold storage at night by hand: what a night saves, what least times cost, and what is not known.
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type PriceBook, parseRates } from '../price-book.ts'
 import { eventFor } from '../testing/fixtures.ts'
@@ -76,3 +77,97 @@ test('an event of one day has no night: everything stays', () => {
   const day = eventFor('2026-06-01T08:00:00Z', 12)
   expect(coldStorage(day, assets, 'eu-west-1', bookOf([])).advice).toBe('stay')
 })
+
+test('the rule of the event file is told, with whether it moves anything while the event lasts', () => {
+  const ruleOf = (afterDays: number) => {
+    const archive = { afterDays, storageClass: 'GLACIER_IR' as const, deleteAfterDays: null }
+    const central = { ...event.central, archive }
+    return coldStorage({ ...event, central }, assets, 'eu-west-1', bookOf(standard)).archive
+  }
+  expect(ruleOf(1)).toEqual({ storageClass: 'glacier-ir', afterDays: 1, duringEvent: true })
+  expect(ruleOf(30)).toEqual({ storageClass: 'glacier-ir', afterDays: 30, duringEvent: false })
+  expect(of(bookOf(standard)).archive).toBeNull()
+})
+
+const CLASSES = ['standard-ia', 'glacier-ir', 'glacier', 'deep-archive']
+const LEAST_DAYS: Record<string, number> = {
+  'standard-ia': 30,
+  'glacier-ir': 90,
+  glacier: 90,
+  'deep-archive': 180,
+}
+const HOUR_MS = 3_600_000
+
+/** Months of `startMs` to `endMs` in floating point, each hour against the hours of its own month. */
+function monthsBetween(startMs: number, endMs: number): number {
+  let sum = 0
+  for (let at = startMs; at < endMs; at += HOUR_MS) {
+    const day = new Date(at)
+    const days = new Date(Date.UTC(day.getUTCFullYear(), day.getUTCMonth() + 1, 0)).getUTCDate()
+    sum += Math.min(HOUR_MS, endMs - at) / HOUR_MS / (24 * days)
+  }
+  return sum
+}
+
+test('whatever the prices, the advice to move never loses money, and a hole is never taken for free', () => {
+  const rate = fc.option(fc.integer({ min: 0, max: 1_000 }), { nil: null, freq: 4 })
+  const prices = fc.record(
+    Object.fromEntries(
+      CLASSES.flatMap((name) =>
+        ['storage', 'transition', 'retrieval', 'get', 'retrieval-request'].map((what) => [
+          `${name}.${what}`,
+          rate,
+        ]),
+      ),
+    ),
+  )
+  const cases = fc.record({
+    ...{ prices, standardUsd: fc.integer({ min: 1, max: 1_000_000 }), put: fc.integer({ min: 0, max: 100 }) },
+    ...{ days: fc.integer({ min: 2, max: 4 }), hours: fc.integer({ min: 4, max: 23 }) },
+    ...{ gib: fc.integer({ min: 1, max: 5_000 }), objects: fc.integer({ min: 1, max: 5_000 }) },
+  })
+  let moves = 0
+  fc.assert(
+    fc.property(cases, ({ prices, standardUsd, put, days, hours, gib, objects }) => {
+      // In millionths of a dollar, which are no lifelike prices: real ones never pay.
+      const usd = (millionths: number) => (millionths / 1e6).toFixed(6)
+      const rows = Object.entries(prices).flatMap(([what, price]) =>
+        price === null ? [] : [`${what},${usd(price as number)},${unitOf(what)}`],
+      )
+      rows.push(`standard.storage,${usd(standardUsd)},GB-month`, `standard.put,${usd(put)},request`)
+      const show = eventFor('2026-06-01T06:00:00Z', hours, { days, timezone: 'UTC' })
+      const found = coldStorage(show, { bytes: gib * 2 ** 30, objects }, 'eu-west-1', bookOf(rows))
+      for (const { missing, net } of found.classes) expect(net === null).toBe(missing.length > 0)
+      if (found.advice !== 'move') return
+      moves++
+      const name = found.best ?? ''
+      const price = (what: string) => {
+        const known = prices[`${name}.${what}`]
+        expect(known, `${name}.${what}`).not.toBeNull()
+        return (known as number) / 1e6
+      }
+      const atOnce = name === 'standard-ia' || name === 'glacier-ir'
+      const coldGib = atOnce ? Math.max(gib, objects / 8_192) : gib + objects / 32_768
+      const nights = found.nights
+      const saved = nights.reduce((sum, { startMs, endMs }) => sum + monthsBetween(startMs, endMs), 0)
+      const kept = nights.reduce(
+        (sum, { startMs }) => sum + monthsBetween(startMs, startMs + (LEAST_DAYS[name] ?? 0) * 24 * HOUR_MS),
+        0,
+      )
+      const requests = objects * nights.length
+      const net =
+        gib * saved * (standardUsd / 1e6) -
+        coldGib * kept * price('storage') -
+        requests * (price('transition') + put / 1e6 + price(atOnce ? 'get' : 'retrieval-request')) -
+        gib * nights.length * price('retrieval')
+      expect(net).toBeGreaterThan(-1e-6)
+    }),
+    { numRuns: 300 },
+  )
+  expect(moves).toBeGreaterThan(10)
+})
+
+function unitOf(what: string): string {
+  if (what.endsWith('storage')) return 'GB-month'
+  return what.endsWith('.retrieval') ? 'GB' : 'request'
+}

@@ -1,24 +1,25 @@
 // Cold storage at night: assets that nobody reads between show days, moved to a colder class of S3 and back.
+import { LEAST_DAYS, PRICE_BOOK_CLASS } from '../../../infra/event/archive.ts'
 import type { EventSpec } from '../../../infra/event/event.ts'
 import { dayStarts } from '../../../infra/event/zoned-time.ts'
 import { amountOf, type Decimal, decimal, plus, scaled, ZERO } from '../money.ts'
 import type { PriceBook } from '../price-book.ts'
-import { billedMonths, type Window } from '../window.ts'
-import type { ColdClass, ColdStorage } from './cold-storage-result.ts'
+import { billedMonths, eventWindow, type Window } from '../window.ts'
+import type { ArchiveRule, ColdClass, ColdStorage } from './cold-storage-result.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 86_400_000
 const KIB = 1_024
 
 /**
- * What S3 asks of each class (S3 User Guide, storage classes): billed days, least billed size of an object, what an
- * object takes beside its content, and hours that reading back takes at most.
+ * What S3 asks of each class beside its least time (S3 User Guide, storage classes): least billed size of an object,
+ * what an object takes beside its content, and hours that reading back takes at most.
  */
 const CLASSES = [
-  { storageClass: 'standard-ia', leastDays: 30, leastBytes: 128 * KIB, extraBytes: 0, readHours: 0 },
-  { storageClass: 'glacier-ir', leastDays: 90, leastBytes: 128 * KIB, extraBytes: 0, readHours: 0 },
-  { storageClass: 'glacier', leastDays: 90, leastBytes: 0, extraBytes: 32 * KIB, readHours: 5 },
-  { storageClass: 'deep-archive', leastDays: 180, leastBytes: 0, extraBytes: 32 * KIB, readHours: 12 },
+  { name: 'STANDARD_IA', leastBytes: 128 * KIB, extraBytes: 0, readHours: 0 },
+  { name: 'GLACIER_IR', leastBytes: 128 * KIB, extraBytes: 0, readHours: 0 },
+  { name: 'GLACIER', leastBytes: 0, extraBytes: 32 * KIB, readHours: 5 },
+  { name: 'DEEP_ARCHIVE', leastBytes: 0, extraBytes: 32 * KIB, readHours: 12 },
 ] as const
 type ClassRules = (typeof CLASSES)[number]
 
@@ -47,18 +48,32 @@ export function coldStorage(event: EventSpec, assets: Assets, region: string, bo
   const open = nights.length > 0 && usable.some(({ net }) => net === null)
   return {
     ...{ event: event.name, region, ...assets, nights, classes },
+    archive: archiveRule(event),
     advice: best ? 'move' : open ? 'unknown' : 'stay',
     best: best?.storageClass ?? null,
   }
 }
 
+/** The event's own rule, and whether it moves what is there from set-up on before tear-down. */
+function archiveRule(event: EventSpec): ArchiveRule | null {
+  const { archive } = event.central
+  if (archive === null) return null
+  const { startMs, endMs } = eventWindow(event)
+  const { afterDays, storageClass } = archive
+  return {
+    ...{ afterDays, storageClass: PRICE_BOOK_CLASS[storageClass] },
+    duringEvent: startMs + afterDays * DAY_MS < endMs,
+  }
+}
+
 function priceClass(
-  { storageClass, leastDays, leastBytes, extraBytes, readHours }: ClassRules,
+  { name, leastBytes, extraBytes, readHours }: ClassRules,
   nights: readonly Window[],
   { bytes, objects }: Assets,
   region: string,
   book: PriceBook,
 ): ColdClass {
+  const [storageClass, leastDays] = [PRICE_BOOK_CLASS[name], LEAST_DAYS[name]]
   const missing = new Set<string>()
   const cost = (id: string, quantity: Decimal) => {
     const tier = book.rate(region, id)?.tiers[0]

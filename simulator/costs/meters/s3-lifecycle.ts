@@ -1,6 +1,6 @@
 // What a bucket's lifecycle rule moves to a colder class inside the event's window: its share of the storage, the moves, and what deletion before a class's least time costs.
-import { ARCHIVE_LEAST_DAYS } from '../../../infra/event/archive.ts'
-import type { Archive } from '../../../infra/event/event.ts'
+import { LEAST_DAYS, PRICE_BOOK_CLASS } from '../../../infra/event/archive.ts'
+import { ARCHIVE_CLASSES, type Archive } from '../../../infra/event/event.ts'
 import type { ResourceNode } from '../../../infra/graph.ts'
 import type { Usage } from '../../usage.ts'
 import { billedGb, type MeterContext, type RatedCharge } from '../charge.ts'
@@ -11,13 +11,6 @@ import { objectOf, objectsOf, textOf } from './inputs.ts'
 const LIFECYCLE = 'aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration'
 const DAY_MS = 86_400_000
 const ONE = decimal('1')
-
-/** A storage class by the API's name, and as the price book writes it. */
-const CLASSES: Record<Archive['storageClass'], string> = {
-  GLACIER_IR: 'glacier-ir',
-  GLACIER: 'glacier',
-  DEEP_ARCHIVE: 'deep-archive',
-}
 
 export interface Lifecycle {
   /** Of storage in either class, of moves and of early deletion. */
@@ -37,8 +30,8 @@ export function lifecycleOf(bucket: ResourceNode, context: MeterContext): Lifecy
   const { startMs, endMs } = usage.window
   const movedMs = startMs + rule.days * DAY_MS
   if (movedMs >= endMs) return null
-  const storageClass = CLASSES[rule.storageClass]
-  const least = ARCHIVE_LEAST_DAYS[rule.storageClass]
+  const storageClass = PRICE_BOOK_CLASS[rule.storageClass]
+  const least = LEAST_DAYS[rule.storageClass]
   const gb = steadyGb(usage)
   const stored = (description: string, of: string, window: Window): RatedCharge => ({
     kind: 'rated',
@@ -79,7 +72,7 @@ function transitionOf({ urn }: ResourceNode, { graph }: MeterContext) {
 }
 
 function isKnown(name: string | null | undefined): name is Archive['storageClass'] {
-  return typeof name === 'string' && name in CLASSES
+  return ARCHIVE_CLASSES.some((known) => known === name)
 }
 
 /** GB that a quantity of GB-months over a window amounts to, as AWS counts GB. */
