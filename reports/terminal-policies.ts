@@ -26,6 +26,7 @@ export function renderPoliciesText(result: PolicyComparison): string {
           'Not compared, for want of a rate',
           ...holes.flatMap(({ label, missing }) => wrapped(`${label}: ${missing.join(', ')}`, WIDTH, '  ')),
         ]),
+    ...centralLines(result),
     ...(draws === null ? [] : ['', ...cashByMonth(known)]),
     '',
     ...wrapped(
@@ -39,6 +40,34 @@ export function renderPoliciesText(result: PolicyComparison): string {
           WIDTH,
         )),
   ].join('\n')}\n`
+}
+
+/** On demand and under each commitment that has a rate; those without one are named. */
+function centralLines({ central }: PolicyComparison): string[] {
+  if (central.length === 0) return []
+  const holes = central.flatMap(({ region, commitments }) =>
+    commitments.flatMap(({ missing }) => (missing === null ? [] : [`${missing} for ${region}`])),
+  )
+  const rows = central.flatMap(({ rateId, region, onDemand, commitments }) => [
+    [`${rateId} in ${region}`, 'on demand', onDemand === null ? 'no rate' : usd(onDemand), usd(onDemand), ''],
+    ...commitments
+      .filter(({ cash }) => cash !== null)
+      .map(({ label, attributed, cash, breakEvenDays }) => [
+        ...['', label, usd(attributed), usd(cash)],
+        breakEvenDays === null ? '' : `${breakEvenDays} d`,
+      ]),
+  ])
+  return [
+    '',
+    ...columns(
+      [['Central services', 'Way of buying', 'Attributed', 'Cash', 'Break-even'], ...rows],
+      [0, 1],
+      2,
+    ),
+    ...(holes.length === 0
+      ? []
+      : wrapped(`Commitments that are not compared, for want of a rate: ${holes.join(', ')}`, WIDTH, '  ')),
+  ]
 }
 
 function usd(amount: bigint | null | undefined): string {

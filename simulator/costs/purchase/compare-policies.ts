@@ -3,6 +3,7 @@ import type { EventSpec } from '../../../infra/event/event.ts'
 import { shuffle, stream } from '../../engine/random.ts'
 import type { PriceBook } from '../price-book.ts'
 import { eventWindow, months, type Window } from '../window.ts'
+import { centralServices } from './central-services.ts'
 import { committable, type Fleet, fleetRisk, paid } from './fleet.ts'
 import { beyondMs, type MachineUse, machineUses, type Pool, peakOf, poolsOf } from './machine-uses.ts'
 import { cheapestMix } from './mixed-fleet.ts'
@@ -41,6 +42,7 @@ export function comparePolicies(
       hours: lengthOf(pooled) / HOUR_MS,
     })),
     policies: priced,
+    central: centralServices(events, book),
     draws: many ? { count: DRAWS, seed } : null,
   }
 }

@@ -51,12 +51,41 @@ export interface PoolUse {
   hours: number
 }
 
+/** A term of a commitment to a central service, for as many as are in use at once at most. */
+export interface Commitment {
+  label: string
+  /** The rate that the price book lacks; null: it has it. */
+  missing: string | null
+  /** Pico-dollars over the whole term, used or not; null: not priced. */
+  cash: bigint | null
+  /** The share of the hours in use. */
+  attributed: bigint | null
+  /** Event days from which it is cheaper than on demand; null: not known. */
+  breakEvenDays: number | null
+}
+
+export interface CentralService {
+  /** On demand. */
+  rateId: string
+  region: string
+  /** vCPUs or GB of Fargate; 1 for a database. */
+  units: number
+  discount: number
+  peak: number
+  hours: number
+  /** Null: not priced. */
+  onDemand: bigint | null
+  commitments: Commitment[]
+}
+
 export interface PolicyComparison {
   name: string
   events: { name: string; startMs: number; endMs: number; days: number }[]
   eventDays: number
   pools: PoolUse[]
   policies: PolicyCost[]
+  /** What central services cost, which no way of buying machines changes. */
+  central: CentralService[]
   /** Draws of the regret, and their seed; null for one event. */
   draws: { count: number; seed: number } | null
 }

@@ -141,7 +141,8 @@ function databases(here: Record<string, string>): Question[] {
       match({ product: { attributes } }) {
         const zones = ZONES[attributes.deploymentOption ?? '']
         if (zones === undefined || !/^db\.[a-z0-9.-]+$/.test(attributes.instanceType ?? '')) return null
-        return { rate: `rds.postgresql.${attributes.instanceType}.${zones}`, unit: 'hour', awsUnits: HOUR }
+        const rate = `rds.postgresql.${attributes.instanceType}.${zones}`
+        return { rate, unit: 'hour', awsUnits: HOUR, reserved: true }
       },
       covers: /^rds\.postgresql\./,
     },
@@ -154,7 +155,7 @@ function databases(here: Record<string, string>): Question[] {
         const found = /^InstanceUsage:(db\.[a-z0-9.-]+)$/.exec(usageTypeOf(product))
         const type = product.product.attributes.instanceType
         if (!found || type === undefined || !/^db\.[a-z0-9.-]+$/.test(type)) return null
-        return { rate: `rds.aurora-postgresql.${type}`, unit: 'hour', awsUnits: HOUR }
+        return { rate: `rds.aurora-postgresql.${type}`, unit: 'hour', awsUnits: HOUR, reserved: true }
       },
       covers: /^rds\.aurora-postgresql\./,
     },
