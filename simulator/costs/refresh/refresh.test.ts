@@ -256,3 +256,15 @@ test('what the price book lacks is added, shown as new, and prices what was a ho
   })
   expect(instantBy(loadPriceBook(undefined, folder))).toMatchObject({ net: expect.any(BigInt), missing: [] })
 })
+
+test('a database that is listed with its reservations brings those too', async () => {
+  const database: ListedProduct = {
+    ...{ service: 'AmazonRDS', family: 'Database Instance', usagetype: 'EU-InstanceUsage:db.t4g.micro' },
+    attributes: { instanceType: 'db.t4g.micro', deploymentOption: 'Single-AZ' },
+    ...{ unit: 'Hrs', tiers: [['0', 'Inf', '0.0170000000']] },
+    reserved: [{ term: '1yr', offering: 'standard', payment: 'No Upfront', hour: '0.0120000000' }],
+  }
+  const { result } = await refreshed({ products: [database], spot: [] })
+  const added = result.added.map(({ rate, new: now }) => [rate, now?.priceUsd])
+  expect(added).toContainEqual([...['rds.postgresql.db.t4g.micro.single-az.reserved-1y-no-upfront', '0.012']])
+})
