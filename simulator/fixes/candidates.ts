@@ -48,6 +48,7 @@ function changesOf(venue: Venue, { region, venues }: EventSpec): Change[] {
     ...secondUplink(venue, venues),
     ...TIMES.map((times) => fasterUplink(venue, times, venues)),
     ...TIMES.map((times) => biggerQueue(venue, times)),
+    ...fasterDisk(venue),
     ...(pop.platform === 'ec2' ? otherMachines(venue, pop, region) : [moreCores(venue)]),
   ]
 }
@@ -98,6 +99,29 @@ function biggerQueue(venue: Venue, times: number): Change {
     ...(volumeBytes === null && { unpriced: 'what a larger disk costs' }),
     venue: { ...venue, pop },
   }
+}
+
+/** Where the disk is stated and another one is known to be faster. */
+function fasterDisk(venue: Venue): Change[] {
+  const { pop, placement } = venue
+  if (pop.statedDisk === null) return []
+  const kind = pop.platform === 'k3s' ? 'nvme-plp' : 'gp3'
+  const { kind: own, fsyncMs } = pop.statedDisk
+  if (pop.platform === 'ec2' && (placement !== 'region' || pop.disk === 'instance-store')) return []
+  if (own === kind && fsyncMs === null) return []
+  const statedDisk = { kind, fsyncMs: null } as const
+  return [
+    {
+      what: `a disk such as ${kind} usually is`,
+      key: ['pop', fsyncMs === null ? 'disk' : 'fsync'],
+      write: fsyncMs === null ? `disk: ${kind}` : `disk: ${kind}, without fsync`,
+      ...(pop.platform === 'k3s' && { unpriced: 'what a faster disk costs' }),
+      venue: {
+        ...venue,
+        pop: pop.platform === 'k3s' ? { ...pop, statedDisk } : { ...pop, statedDisk, disk: 'gp3' },
+      },
+    },
+  ]
 }
 
 function moreCores(venue: Venue): Change {

@@ -4,8 +4,10 @@ import type { EventSpec } from '../../infra/event/event.ts'
 import { loadEvent } from '../../infra/event/load.ts'
 import { loadPriceBook } from '../costs/price-book.ts'
 import { openScenario } from '../scenario.ts'
+import { brokenLevels } from '../shrink/broken-levels.ts'
 import { startMinutes } from '../shrink/schedule.ts'
 import { testCalibration } from '../testing/calibration.ts'
+import { candidatesOf } from './candidates.ts'
 import { fixes } from './fixes.ts'
 import type { FixesResult } from './fixes-result.ts'
 
@@ -43,6 +45,26 @@ test('each change names its line and has the difference in cost; those that with
   const order = result.fixes.map(({ broken }) => broken.length === 0)
   expect(order).toEqual(order.toSorted((a, b) => Number(b) - Number(a)))
   for (const { line } of result.fixes) expect(line).toBeGreaterThan(20)
+})
+
+test('where the disk is what is too slow, a faster one is the fix and a larger machine is none', {
+  timeout: 120_000,
+}, async () => {
+  const event = crowded(1)
+  const slow = event.venues.map((venue) => ({
+    ...venue,
+    pop: { ...venue.pop, queueBytes: 1e9, statedDisk: { kind: null, fsyncMs: { p50: 150, p99: 900 } } },
+  }))
+  const candidates = candidatesOf({ ...event, venues: slow })
+  const broken = async (what: string) => {
+    const found = candidates.find((candidate) => candidate.what === what)
+    if (!found) throw new Error(`no change is ${what}`)
+    return brokenLevels(await openScenario(found.event), event.outage?.steps ?? [], options)
+  }
+  expect(candidates.map(({ write }) => write)).toContain('disk: gp3, without fsync')
+  expect(await broken('stand: a disk such as gp3 usually is')).toEqual([])
+  expect(await broken('stand: a t4g.medium')).not.toEqual([])
+  expect(candidatesOf(event).filter(({ what }) => what.includes('a disk'))).toEqual([])
 })
 
 test('an outage that breaks nothing, or none at all, is refused', async () => {
