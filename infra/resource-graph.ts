@@ -1,4 +1,5 @@
 // Runs the program without a cloud, credentials or the CLI, and returns the resources it declares.
+import { deferSerialisers } from './deferred-sdk-parts.ts'
 import type { EventSpec } from './event/event.ts'
 import type { ResourceGraph, ResourceNode } from './graph.ts'
 import type { MachineImageArgs } from './machine-image/machine-image.ts'
@@ -27,6 +28,7 @@ export function recordGraph(spec: EventSpec, image?: string): Promise<ResourceGr
 /** The same of the program of the machine image. */
 export function recordMachineImage(args: MachineImageArgs): Promise<ResourceGraph> {
   const recording = last.then(async () => {
+    deferSerialisers()
     const { MachineImage } = await import('./machine-image/machine-image.ts')
     return recordProgram('machine-image', args.region, () => new MachineImage('micropop-pop', args))
   })
@@ -35,6 +37,7 @@ export function recordMachineImage(args: MachineImageArgs): Promise<ResourceGrap
 }
 
 async function record(spec: EventSpec, image: string | undefined): Promise<ResourceGraph> {
+  deferSerialisers()
   const [{ unsetDeployment }, { declareEvent }] = await Promise.all([
     import('./deployment.ts'),
     import('./program.ts'),
