@@ -8,7 +8,7 @@ import { seedOption } from './options.ts'
 import { priceBookFrom, pricesOption } from './prices-option.ts'
 import { progress } from './progress.ts'
 
-const FORMATS = ['text', 'json', 'markdown'] as const
+const FORMATS = ['text', 'json', 'markdown', 'html'] as const
 
 const SECOND = 'Name a second event, EVENT@REVISION, or say with --set KEY=VALUE what is different.'
 
@@ -34,7 +34,9 @@ export function compareCommand(): Command {
     .addOption(seedOption())
     .addOption(pricesOption())
     .addOption(
-      new Option('--format <format>', 'markdown: for a pull request').choices(FORMATS).default('text'),
+      new Option('--format <format>', 'markdown: for a pull request; html: one page')
+        .choices(FORMATS)
+        .default('text'),
     )
     .action(run)
 }
@@ -81,7 +83,8 @@ async function run(
     throw error
   })
   step.done()
-  process.stdout.write(await render(result, format))
+  const again = reproduce(a, b, sets, { twin, seed })
+  process.stdout.write(await render(result, format, again))
 }
 
 async function load(argument: string, set: readonly Setting[]) {
@@ -104,8 +107,19 @@ async function load(argument: string, set: readonly Setting[]) {
   }
 }
 
-async function render(result: EventComparison, format: Options['format']): Promise<string> {
+function reproduce(
+  a: string,
+  b: string | undefined,
+  sets: readonly string[],
+  { twin, seed }: Pick<Options, 'twin' | 'seed'>,
+): string {
+  const words = [a, ...(b === undefined ? [] : [b]), ...sets.map((set) => `--set '${set}'`)]
+  return `npx micropop compare ${words.join(' ')}${twin ? ' --twin' : ''} --seed ${seed} --format html`
+}
+
+async function render(result: EventComparison, format: Options['format'], again: string): Promise<string> {
   if (format === 'json') return (await import('../reports/json.ts')).renderJson(result)
+  if (format === 'html') return (await import('../reports/compare-html.ts')).renderCompareHtml(result, again)
   const { renderCompareMarkdown, renderCompareText } = await import('../reports/compare.ts')
   return format === 'markdown' ? renderCompareMarkdown(result) : renderCompareText(result)
 }

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import type { EventComparison } from '../simulator/costs/compare/compare-result.ts'
 import { renderCompareMarkdown, renderCompareText } from './compare.ts'
+import { renderCompareHtml } from './compare-html.ts'
 
 const HOSTILE = 'a | b\n<img src=x> [x](javascript:1) @team\u001b[31m'
 const result: EventComparison = {
@@ -40,4 +41,13 @@ test('the terminal has each change with its reason, and figures that were not me
   expect(text).toContain('quantity 2 → 3')
   expect(text).toContain('not measured')
   expect(text).not.toContain('\u001b')
+})
+
+test('names are plain text in the page, which has each change, its reason and what repeats it', () => {
+  const page = renderCompareHtml(result, 'npx micropop compare a.yaml b.yaml')
+  expect(page).not.toContain('<img')
+  expect(page).not.toContain('\u001b')
+  expect(page).toContain('&lt;img src=x&gt;')
+  for (const text of ['quantity 2 → 3', '+$1.00', 'not measured', 'npx micropop compare a.yaml b.yaml'])
+    expect(page).toContain(text)
 })

@@ -10,7 +10,7 @@ import { columns, plain, shortened, wrapped } from './plain-text.ts'
 
 const WIDTH = 100
 const DESCRIPTION_MAX = 40
-const FROM = { surrogate: 'by formulas', twin: 'in the twin, one day' } as const
+export const FROM = { surrogate: 'by formulas', twin: 'in the twin, one day' } as const
 
 export function renderCompareText(result: EventComparison): string {
   const { lines, same } = changed(result)
@@ -76,7 +76,8 @@ export function renderCompareMarkdown(result: EventComparison): string {
   ].join('\n')}\n`
 }
 
-function changed({ cost: { lines } }: EventComparison): { lines: LineChange[]; same: number } {
+/** The lines that differ, and how many do not. */
+export function changed({ cost: { lines } }: EventComparison): { lines: LineChange[]; same: number } {
   const differing = lines.filter(({ reason }) => reason !== 'same')
   return { lines: differing, same: lines.length - differing.length }
 }
@@ -85,14 +86,14 @@ function totals({ cost }: EventComparison): string[][] {
   return [['Total', formatUsd(cost.before), formatUsd(cost.after), formatUsdChange(cost.difference), '']]
 }
 
-function reasons({ cost: { reasons: of } }: EventComparison): string {
+export function reasons({ cost: { reasons: of } }: EventComparison): string {
   return (
     `new lines ${formatUsdChange(of.added)}, removed lines ${formatUsdChange(of.removed)}, ` +
     `prices ${formatUsdChange(of.price)}, quantities ${formatUsdChange(of.quantity)}`
   )
 }
 
-function why({ reason, before, after, priceEffect, quantityEffect }: LineChange): string {
+export function why({ reason, before, after, priceEffect, quantityEffect }: LineChange): string {
   const quantities = () =>
     `${formatQuantity(before?.quantity ?? '0')} → ${formatQuantity(after?.quantity ?? '0')}`
   switch (reason) {
@@ -107,7 +108,7 @@ function why({ reason, before, after, priceEffect, quantityEffect }: LineChange)
   }
 }
 
-function unpricedLines({ cost: { unpriced } }: EventComparison): string[] {
+export function unpricedLines({ cost: { unpriced } }: EventComparison): string[] {
   return [
     ...unpriced.added.map(
       ({ venue, description, why: of }) => `Now not priced: ${venue}: ${description}: ${of}`,
@@ -124,13 +125,13 @@ function figureLines({ figures, figuresFrom, noFigures }: EventComparison): stri
   ])
 }
 
-function value(figure: FigureChange, side: 'before' | 'after'): string {
+export function value(figure: FigureChange, side: 'before' | 'after'): string {
   const of = figure[side]
   if (figure.unit === 'CPU ms') return of === null ? 'not measured' : formatMs(of)
   return formatValue(of, figure.unit)
 }
 
-function amountText(side: LineSide | null): string {
+export function amountText(side: LineSide | null): string {
   return side === null ? '' : formatUsd(side.amount)
 }
 

@@ -7,7 +7,10 @@ import { categoryAxis } from './cost.ts'
 import { type Chart, COLOUR, FONT_PX } from './svg.ts'
 
 const ROW_PX = 40
-const NARROW_ROW_PX = 56
+const NARROW_ROW_PX = 58
+const BAR_PX = 13
+/** Of the pair of bars of a row, from its middle, and a little air: where a name may begin that stands above them. */
+const ABOVE_BARS_PX = Math.ceil(BAR_PX * 1.15) + 3
 const TOP_PX = 6
 const BELOW_PX = 26
 /** Below this width names stand above their bars instead of to the left of them. */
@@ -37,7 +40,7 @@ export function tornadoPlot({ label, base, swings, format }: TornadoBars, id: st
     type: 'bar',
     // Side by side: both ends may lie on one side of the plan, and their labels must not.
     barGap: '15%',
-    barWidth: 13,
+    barWidth: BAR_PX,
     itemStyle: { color: colour },
     data: swings.map(({ factor, [end]: at }) => {
       const value = (at.value ?? base) - base
@@ -50,6 +53,8 @@ export function tornadoPlot({ label, base, swings, format }: TornadoBars, id: st
     label: { show: true, color: COLOUR.ink, fontSize: FONT_PX },
   })
   const [widest] = swings
+  const names = swings.map(({ factor }) => factorName(factor))
+  const axis = categoryAxis(0, names, narrow, narrow ? width - 12 : NAMES_PX)
   return {
     id,
     size: { width, height: TOP_PX + swings.length * (narrow ? NARROW_ROW_PX : ROW_PX) + BELOW_PX },
@@ -79,13 +84,10 @@ export function tornadoPlot({ label, base, swings, format }: TornadoBars, id: st
         },
       },
       yAxis: {
-        ...categoryAxis(
-          0,
-          swings.map(({ factor }) => factorName(factor)),
-          narrow,
-          narrow ? width - 12 : NAMES_PX,
-        ),
-        ...(!narrow && { offset: LABEL_PX }),
+        ...axis,
+        ...(narrow
+          ? { axisLabel: { ...axis.axisLabel, padding: [0, 0, ABOVE_BARS_PX, -LABEL_PX] } }
+          : { offset: LABEL_PX }),
         axisLine: { show: false },
       },
       series: [bars('low', COLOUR.measured), bars('high', COLOUR.twin)],
