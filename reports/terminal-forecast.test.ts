@@ -4,6 +4,7 @@ import type { ForecastReport } from '../simulator/costs/forecast-report-result.t
 import type { CostLine, UnpricedLine } from '../simulator/costs/forecast-result.ts'
 import { renderForecastCsv } from './forecast-csv.ts'
 import { renderForecastText } from './terminal-forecast.ts'
+import { fixtureInterval } from './testing/fixture-interval.ts'
 
 const machine: CostLine = {
   venue: 'stand',
@@ -93,6 +94,16 @@ test.each([
 ] as const)('the verdict %s is said', (outcome, sentence) => {
   const budget = { limit: 40_000_000_000_000n, outcome }
   expect(renderForecastText({ ...forecast, budget })).toContain(sentence)
+})
+
+test('where the total and the possible bills disagree about the budget, it is said whose verdict counts', () => {
+  const sentence = 'The verdict is not that of the total, but of the possible bills above\n'
+  const [limit, interval] = [40_000_000_000_000n, fixtureInterval()]
+  const told = (outcome: 'within' | 'over') =>
+    renderForecastText({ ...forecast, interval, budget: { limit, outcome } })
+  expect(interval.over?.outcome).toBe('within')
+  expect(told('over')).toContain(sentence)
+  expect(told('within')).not.toContain(sentence)
 })
 
 test('an event without a budget or without attendees is told plainly', () => {

@@ -74,7 +74,7 @@ function table(forecast: Forecast, sources: Map<string, number>): string[] {
   return columns([['Venue', 'Quantity', 'USD each', 'Amount', 'Rate from'], ...rows], [0, 4], 2)
 }
 
-function totals({ total, budget, attendees, vat, lines }: Forecast): string[] {
+function totals({ total, budget, attendees, vat, lines, interval }: ForecastReport): string[] {
   const each =
     attendees > 0 ? `, ${formatUsd(perHead(total, attendees))} for each of ${formatCount(attendees)}` : ''
   const off = lines.reduce((sum, { discount }) => sum + discount, 0n)
@@ -88,9 +88,19 @@ function totals({ total, budget, attendees, vat, lines }: Forecast): string[] {
       : [
           `With ${share(vat.share)} value-added tax ${formatUsd(total + vat.amount)}; all else is before tax`,
         ]),
+    ...budgetOf(budget, interval),
+  ]
+}
+
+/** The exit code is that of the possible bills, where there are some: the total alone may lie on the other side. */
+function budgetOf(budget: Forecast['budget'], interval: ForecastReport['interval']): string[] {
+  const bills = interval?.over?.outcome
+  const differs = budget !== null && bills !== undefined && bills !== budget.outcome
+  return [
     budget
       ? `This is ${OUTCOME[budget.outcome]} ${formatUsd(budget.limit)}${budget.outcome === 'unknown' ? ': not everything is priced' : ''}`
       : 'The event sets no budget',
+    ...(differs ? ['The verdict is not that of the total, but of the possible bills above'] : []),
   ]
 }
 
