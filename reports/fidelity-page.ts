@@ -13,7 +13,7 @@ export type Misses = Record<string, { reason: string; fix: string }>
 
 /** Throws where a figure is missed and nobody says why. */
 export function fidelityPage(fidelity: Fidelity, compared: readonly ComparedCase[], misses: Misses): string {
-  const { date, commit, machine, rehearsals } = fidelity
+  const { date, commit, machine, twinRuns, rehearsals } = fidelity
   const repeats = rehearsals.flatMap(({ figures }) => figures.map(({ live }) => live.length))
   const [least, most] = [Math.min(...repeats), Math.max(...repeats)]
   const all = rehearsals.flatMap(({ figures }) => figures)
@@ -25,7 +25,8 @@ export function fidelityPage(fidelity: Fidelity, compared: readonly ComparedCase
     '<!-- Written by tools/measure-fidelity.ts from what it measured. Do not edit. -->',
     '',
     `${rehearsals.length} rehearsals were run live, ${least === most ? '' : `${least} to `}${most} times each, and repeated by the twin: the same plan of sessions and`,
-    'actions, the same outage, real processes on one side and virtual time on the other. The parameters that the twin had were',
+    'actions, the same outage, real processes on one side and virtual time on the other. The twin ran',
+    `${twinRuns} times, each with other draws of service times and retries; its median is shown. The parameters that it had were`,
     'calibrated on the runs of the *other* rehearsals, never on the one it is scored on. Measured on',
     `${date} at commit ${commit} on ${machine}; load generator, links and processes shared it.`,
     '',

@@ -4,6 +4,7 @@ import { FIGURES } from './figure-labels.ts'
 import { blockS, quantileIntervals } from './interval.ts'
 import { BINS, type Binned, binnedOf, binOf, LatencyHistogram, quantilesAt } from './latency-bins.ts'
 import { LatencyRows } from './latency-rows.ts'
+import { BACKLOG_LOOKS_PER_S, recoveryS, together } from './recovery.ts'
 import type { Figure, FigureId, OutageWindow, Series } from './run-result.ts'
 
 export type LatencyKind = 'ack' | 'delivery' | 'page' | 'sync'
@@ -43,6 +44,15 @@ class Latencies {
       }
     })
     return values
+  }
+
+  /** What each row of the window holds; null where it has no sample. */
+  rows(): (Binned | null)[] {
+    const rows = new Array<Binned | null>(this.#rows).fill(null)
+    this.#byRow.forEach((row, { bins, weights }) => {
+      if (row < this.#rows) rows[row] = { bins: Array.from(bins), weights: Array.from(weights) }
+    })
+    return rows
   }
 
   /** Each quantile of `ps`, ascending, with its interval. */
@@ -89,6 +99,8 @@ export class Recording {
   readonly #durationS: number
   readonly #latencies: Record<LatencyKind, Latencies>
   readonly #backlog: (number | null)[]
+  /** The same at each look. */
+  readonly #looks: (number | null)[]
   readonly #uplinkBytes: (number | null)[]
   readonly #sessions: (number | null)[]
 
@@ -102,6 +114,7 @@ export class Recording {
       sync: new Latencies(this.#durationS, block),
     }
     this.#backlog = new Array(this.#durationS).fill(null)
+    this.#looks = new Array(this.#durationS * BACKLOG_LOOKS_PER_S).fill(null)
     this.#uplinkBytes = new Array(this.#durationS).fill(null)
     this.#sessions = new Array(this.#durationS).fill(null)
   }
@@ -118,8 +131,14 @@ export class Recording {
   second(s: number, state: { backlog: number; uplinkBytes: number; sessions: number }): void {
     if (s < 0 || s >= this.#durationS) return
     this.#backlog[s] = state.backlog
+    this.look((s + 1) * BACKLOG_LOOKS_PER_S - 1, state.backlog)
     this.#uplinkBytes[s] = state.uplinkBytes
     this.#sessions[s] = state.sessions
+  }
+
+  /** The backlog at the end of look `i` of the run. What nobody looks at between seconds is told to the second. */
+  look(i: number, backlog: number): void {
+    if (i >= 0 && i < this.#looks.length) this.#looks[i] = backlog
   }
 
   series(): Series {
@@ -161,7 +180,10 @@ export class Recording {
     })
     const backlog = known(series.backlog)
     const bytes = known(series.uplinkBytes)
-    const recoveries = together(outages).map((outage) => recoveryS(series, outage, ackLimitMs))
+    const { ack } = this.#latencies
+    const acks = outages.length === 0 ? [] : ack.rows()
+    const recoverable = { backlog: this.#looks, acks, valueOfBin: (bin: number) => ack.all.valueOf(bin) }
+    const recoveries = together(outages).map((outage) => recoveryS(recoverable, outage, ackLimitMs))
     const recovery = recoveries.some((r) => r === null) ? null : Math.max(...(recoveries as number[]))
     return [
       ...latencies,
@@ -174,46 +196,6 @@ export class Recording {
       figure('uplink-bytes', bytes.length === 0 ? null : bytes.reduce((a, b) => a + b, 0), bytes.length),
     ]
   }
-}
-
-interface Cut {
-  startS: number
-  endS: number
-}
-
-/** Outages that overlap as one: nothing has recovered while another link is still cut. */
-function together(outages: readonly Cut[]): Cut[] {
-  const merged: Cut[] = []
-  for (const { startS, endS } of outages.toSorted((a, b) => a.startS - b.startS)) {
-    const last = merged.at(-1)
-    if (last && startS <= last.endS) last.endS = Math.max(last.endS, endS)
-    else merged.push({ startS, endS })
-  }
-  return merged
-}
-
-/** Recovered is only said after this many good seconds. */
-export const RECOVERED_HOLD_S = 10
-/** Seconds before a cut whose backlog is what "recovered" is compared with. */
-const STEADY_S = 10
-
-/**
- * Seconds from the link's return until the backlog is back to what it was before the cut and ack p99 stays within
- * `limitMs` for 10 s from then on; null where the run ended before that could be seen. Under load a backlog is never
- * zero for long: some messages are always on their way, so the largest of the 10 s before the cut stands for none.
- * Seconds without a sample count as within.
- */
-export function recoveryS(series: Series, { startS, endS }: Cut, limitMs: number): number | null {
-  const cut = Math.floor(startS)
-  const steady = Math.max(0, ...known(series.backlog.slice(Math.max(0, cut - STEADY_S), cut)))
-  for (let s = Math.ceil(endS); s + RECOVERED_HOLD_S <= series.tS.length; s++) {
-    const backlog = series.backlog[s]
-    if (backlog === null || backlog === undefined || backlog > steady) continue
-    const held = series.ackP99Ms.slice(s, s + RECOVERED_HOLD_S).every((p99) => p99 === null || p99 <= limitMs)
-    // What is known of second `s` is its state at the end.
-    if (held) return s + 1 - endS
-  }
-  return null
 }
 
 function known(values: readonly (number | null)[]): number[] {

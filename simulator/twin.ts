@@ -13,6 +13,7 @@ import { UplinkLink } from './models/uplink-link.ts'
 import { VenueSessions } from './models/venue-sessions.ts'
 import { outsideRange, type Reached } from './outside-range.ts'
 import { Recording } from './recording.ts'
+import { BACKLOG_LOOKS_PER_S } from './recovery.ts'
 import { resultOfRun } from './result-of-run.ts'
 import type { Conservation, RunResult } from './run-result.ts'
 import { type Topology, venueOf } from './topology.ts'
@@ -125,6 +126,7 @@ export async function runTwin(options: TwinOptions): Promise<RunResult> {
   }
   const backlog = () => venues.reduce((sum, { pop }) => sum + pop.core.uplink.backlog, 0)
   const busiest = observeSeconds(clock, plan.durationMs, venues, recording, backlog)
+  if (plan.outages.length > 0) observeBacklog(clock, plan.durationMs, recording, backlog)
 
   await runUntil(clock, plan.durationMs, signal, progress)
   const waiting = () => backlog() + venues.reduce((sum, { sessions }) => sum + sessions.waiting, 0)
@@ -201,6 +203,20 @@ function observeSeconds(
   }
   clock.at(1000, () => observe(0))
   return busiest
+}
+
+function observeBacklog(
+  clock: EventQueue,
+  durationMs: number,
+  recording: Recording,
+  backlog: () => number,
+): void {
+  const everyMs = 1000 / BACKLOG_LOOKS_PER_S
+  const look = (i: number) => {
+    recording.look(i, backlog())
+    if ((i + 2) * everyMs <= durationMs) clock.after(everyMs, () => look(i + 1))
+  }
+  clock.at(everyMs, () => look(0))
 }
 
 function sentBytes({ uplinks }: Venue): number {

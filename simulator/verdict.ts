@@ -1,6 +1,6 @@
 // A run against the event's service levels: what is met, what is missed, and what the run cannot tell.
 import type { ServiceLevels } from '../infra/event/event.ts'
-import { RECOVERED_HOLD_S } from './recording.ts'
+import { RECOVERED_HOLD_S } from './recovery.ts'
 import type { LiveRun } from './rehearsal/rehearse.ts'
 import type { Figure, FigureId, RunResult, Verdict } from './run-result.ts'
 

@@ -31,6 +31,10 @@ import { formatData } from './format-data.ts'
 
 /** Times that a void run is made again. */
 const TRIES = 3
+/** Runs of the twin a rehearsal: one draws one delay before a PoP tries again, which decides its recovery. */
+const TWIN_RUNS = 15
+/** Seeds of those runs, so that none is the seed of another rehearsal. */
+const SEEDS_APART = 1_000
 /** Beside the runs: why runs were void, by rehearsal. */
 const VOID_RUNS = 'void-runs.json'
 const DATA = join(PROJECT_ROOT, 'simulator', 'fidelity', 'measured.json')
@@ -92,24 +96,24 @@ async function measureAll(folder: string, repeats: number): Promise<void> {
     const calibration = await calibrate(others.flatMap(made))
     const { scenario, plan } = await openRehearsal(rehearsal)
     const { event, topology } = scenario
-    const twin = await runTwin({
-      event,
-      topology,
-      plan,
-      calibration,
-      reproduce: '',
-      wallMs: () => performance.now(),
-    })
+    const twins: RunResult[] = []
+    for (let i = 0; i < TWIN_RUNS; i++) {
+      const seed = plan.seed + i * SEEDS_APART
+      const wallMs = () => performance.now()
+      twins.push(
+        await runTwin({ event, topology, plan: { ...plan, seed }, calibration, reproduce: '', wallMs }),
+      )
+    }
     rehearsals.push({
       id: rehearsal.id,
       title: rehearsal.title,
       event: event.name,
       sessions: plan.sessions.length,
-      publishes: twin.conservation.published,
+      publishes: (twins[0] as RunResult).conservation.published,
       durationS: plan.durationMs / 1000,
       calibratedOn: others.map(({ id }) => id),
       voidRuns: voidRuns[rehearsal.id] ?? [],
-      figures: measuredFigures(results, twin),
+      figures: measuredFigures(results, twins),
     })
     process.stderr.write(`${rehearsal.id}: ${results.length} live runs, scored\n`)
   }
@@ -122,6 +126,7 @@ async function measureAll(folder: string, repeats: number): Promise<void> {
     date: newest.date,
     commit: [...new Set(facts.map(({ commit }) => commit ?? 'unknown'))].join(', '),
     machine: `${cores} × ${cpu}, ${system}, Node ${node}`,
+    twinRuns: TWIN_RUNS,
     rehearsals,
   }
   const rounded = (_: string, value: unknown) =>

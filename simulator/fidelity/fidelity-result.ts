@@ -10,6 +10,7 @@ export interface MeasuredFigure {
   unit: ScoredUnit
   /** One value a repeated live run. */
   live: number[]
+  /** The median of its runs. */
   twin: number
 }
 
@@ -34,6 +35,8 @@ export interface MeasuredFidelity {
   commit: string
   /** e.g. `2 × Intel(R) Xeon(R) Processor, linux 6.1 x64, Node v24.21.0`. */
   machine: string
+  /** Runs of the twin a rehearsal, each with other draws. */
+  twinRuns: number
   rehearsals: MeasuredRehearsal[]
 }
 

@@ -1,5 +1,6 @@
-// Samples of the PoPs' queues as one-second bins: each bin's end takes every PoP's newest sample.
+// Samples of the PoPs' queues as bins of a look and of a second: each bin's end takes every PoP's newest sample.
 import type { Recording } from '../recording.ts'
+import { BACKLOG_LOOKS_PER_S } from '../recovery.ts'
 import type { QueueSample } from './raw-lines.ts'
 
 /** A sample older than this at a bin's end says nothing about it. */
@@ -22,19 +23,24 @@ export async function recordQueues(
   /** Counters at the run's start: of the newest sample before it, or the first one there is. */
   const base = new Map<string, QueueSample>()
   const polls = new Map<string, number>()
-  let second = 0
+  let looks = 0
   let sentBefore = 0
-  const close = (s: number) => {
+  const close = (look: number) => {
     const known = venues.map((venue) => newest.get(venue))
-    const endMs = (s + 1) * 1000
+    const endMs = ((look + 1) * 1000) / BACKLOG_LOOKS_PER_S
     const fresh = known.filter((sample) => sample !== undefined && endMs - sample.tMs <= STALE_MS)
     if (fresh.length < venues.length) return
     const sum = (of: (sample: QueueSample) => number) =>
       (fresh as QueueSample[]).reduce((total, sample) => total + of(sample), 0)
+    recording.look(
+      look,
+      sum(({ backlog }) => backlog),
+    )
+    if ((look + 1) % BACKLOG_LOOKS_PER_S !== 0) return
     const sent = sum(
       ({ venue, uplinkSentBytes }) => uplinkSentBytes - (base.get(venue)?.uplinkSentBytes ?? 0),
     )
-    recording.second(s, {
+    recording.second((look + 1) / BACKLOG_LOOKS_PER_S - 1, {
       backlog: sum(({ backlog }) => backlog),
       uplinkBytes: sent - sentBefore,
       sessions: sum(({ sessions }) => sessions),
@@ -42,12 +48,14 @@ export async function recordQueues(
     sentBefore = sent
   }
   for await (const sample of samples) {
-    while (sample.tMs >= (second + 1) * 1000) close(second++)
+    while (sample.tMs * BACKLOG_LOOKS_PER_S >= (looks + 1) * 1000) close(looks++)
     if (sample.tMs <= 0 || !base.has(sample.venue)) base.set(sample.venue, sample)
     newest.set(sample.venue, sample)
     polls.set(sample.venue, (polls.get(sample.venue) ?? 0) + 1)
   }
-  close(second)
+  // To the end of the second that the last sample is in.
+  do close(looks++)
+  while (looks % BACKLOG_LOOKS_PER_S !== 0)
   return new Map(
     venues.map((venue) => {
       const [from, to] = [base.get(venue), newest.get(venue)]

@@ -1,7 +1,7 @@
 // Which service levels a schedule of outages breaks: the window of the day around it, in the twin, with everyone.
 import type { OutageStep } from '../../infra/event/event.ts'
 import type { Calibration } from '../calibration/calibration.ts'
-import { RECOVERED_HOLD_S } from '../recording.ts'
+import { RECOVERED_HOLD_S } from '../recovery.ts'
 import type { OutageWindow, Verdict } from '../run-result.ts'
 import type { Scenario } from '../scenario.ts'
 import { runTwin } from '../twin.ts'
