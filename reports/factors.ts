@@ -56,6 +56,11 @@ export function movingSwings({ base, swings }: Tornado): FactorSwing[] {
   )
 }
 
+/** Spearman's, with what the factor is listed under; empty where it cannot be told. */
+export function correlationText(correlation: number | null): string {
+  return correlation === null ? '' : `rank correlation ${correlation.toFixed(2)}`
+}
+
 /** What was assumed of a day, a line each. */
 export function assumptions(uncertainty: Uncertainty): string[] {
   const { attendance, engagement, outage, spot, credits } = uncertainty

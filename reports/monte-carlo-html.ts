@@ -1,6 +1,6 @@
 // Many possible days as one HTML file: chances, quantiles, and a tornado plot of each figure that depends on something.
 import type { LevelChance, MonteCarloResult } from '../simulator/monte-carlo/monte-carlo-result.ts'
-import { assumptions, movingSwings, share, TORNADOS_SHOWN } from './factors.ts'
+import { assumptions, factorName, movingSwings, share, TORNADOS_SHOWN } from './factors.ts'
 import { formatCount, formatSeconds, formatValue } from './format.ts'
 import { limitText, OUTCOME_TEXT } from './headline.ts'
 import { html, type Markup } from './html.ts'
@@ -90,7 +90,11 @@ function tornados({ tornados: all }: MonteCarloResult): Markup {
         ['solid-twin', 'at the 90th percentile'],
       ],
       (id, width) => tornadoPlot(figureBars(tornado), id, width),
-      '',
+      `Rank correlation over all days: ${movingSwings(tornado)
+        .map(
+          ({ factor, rankCorrelation }) => `${factorName(factor)} ${rankCorrelation?.toFixed(2) ?? 'none'}`,
+        )
+        .join(', ')}.`,
     ),
   )}`
 }

@@ -2,7 +2,7 @@
 import type { ForecastReport } from '../simulator/costs/forecast-report-result.ts'
 import type { CostDriver, CostInterval, OverBudget } from '../simulator/costs/interval/interval-result.ts'
 import type { Coverage } from '../simulator/costs/ledger/ledger-result.ts'
-import { factorName, share, standing } from './factors.ts'
+import { correlationText, factorName, share, standing } from './factors.ts'
 import { formatCount, formatUsd, formatUsdChange } from './format.ts'
 import { columns, plain, wrapped } from './plain-text.ts'
 
@@ -60,7 +60,7 @@ function driverLines(drivers: readonly CostDriver[], middle: bigint): string[] {
         formatUsdChange(low.value - middle),
         standing(factor, high),
         formatUsdChange(high.value - middle),
-        correlation === null ? '' : `rank correlation ${correlation.toFixed(2)}`,
+        correlationText(correlation),
       ]),
       [0],
     ),

@@ -39,7 +39,7 @@ test('days beyond the calibration are counted', () => {
 })
 
 test('factors are named with where they stand; one that moves nothing is left out', () => {
-  expect(text).toMatch(/Engagement +−23 % +90\.0 ms +\+30 % +460 ms/)
+  expect(text).toMatch(/Engagement +−23 % +90\.0 ms +\+30 % +460 ms +rank correlation 0\.87/)
   expect(text).toMatch(/Outage +does not +118 ms +happens +120 ms/)
   expect(text).toMatch(/Spot machine of remote +stays +120 ms +goes after 4 h +122 ms/)
   expect(text).not.toContain('CPU credits at start')

@@ -6,7 +6,15 @@ import type {
   QuantileEstimate,
   Tornado,
 } from '../simulator/monte-carlo/monte-carlo-result.ts'
-import { assumptions, factorName, movingSwings, share, standing, TORNADOS_SHOWN } from './factors.ts'
+import {
+  assumptions,
+  correlationText,
+  factorName,
+  movingSwings,
+  share,
+  standing,
+  TORNADOS_SHOWN,
+} from './factors.ts'
 import { formatCount, formatSeconds, formatValue } from './format.ts'
 import { limitText, OUTCOME_TEXT } from './headline.ts'
 import { columns, plain, wrapped } from './plain-text.ts'
@@ -90,12 +98,13 @@ function tornadoLines(tornado: Tornado): string[] {
     '',
     `${label} as planned: ${formatValue(base, unit)}. With one factor at its 10th and its 90th percentile:`,
     ...columns(
-      moving.map(({ factor, low, high }) => [
+      moving.map(({ factor, low, high, rankCorrelation }) => [
         `  ${factorName(factor)}`,
         standing(factor, low),
         formatValue(low.value, unit),
         standing(factor, high),
         formatValue(high.value, unit),
+        correlationText(rankCorrelation),
       ]),
       [0],
     ),

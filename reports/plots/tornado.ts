@@ -22,7 +22,7 @@ export interface TornadoBars {
   label: string
   base: number
   /** Not empty, the widest first. */
-  swings: readonly FactorSwing[]
+  swings: readonly Pick<FactorSwing, 'factor' | 'low' | 'high'>[]
   format: (value: number | null) => string
 }
 

@@ -79,10 +79,30 @@ export const manyDays: MonteCarloResult = {
       unit: 'ms',
       base: 120,
       swings: [
-        { factor: 'engagement', low: { at: 1 / 1.3, value: 90 }, high: { at: 1.3, value: 460 } },
-        { factor: 'outage-happens', low: { at: 0, value: 118 }, high: { at: 1, value: 120 } },
-        { factor: 'spot/remote', low: { at: null, value: 120 }, high: { at: 14_400, value: 122 } },
-        { factor: 'credits', low: { at: 0.55, value: 120 }, high: { at: 0.95, value: 120 } },
+        {
+          factor: 'engagement',
+          low: { at: 1 / 1.3, value: 90 },
+          high: { at: 1.3, value: 460 },
+          rankCorrelation: 0.87,
+        },
+        {
+          factor: 'outage-happens',
+          low: { at: 0, value: 118 },
+          high: { at: 1, value: 120 },
+          rankCorrelation: -0.04,
+        },
+        {
+          factor: 'spot/remote',
+          low: { at: null, value: 120 },
+          high: { at: 14_400, value: 122 },
+          rankCorrelation: null,
+        },
+        {
+          factor: 'credits',
+          low: { at: 0.55, value: 120 },
+          high: { at: 0.95, value: 120 },
+          rankCorrelation: 0.01,
+        },
       ],
     },
     {
@@ -90,14 +110,28 @@ export const manyDays: MonteCarloResult = {
       label: 'Page loaded, p50',
       unit: 'ms',
       base: 100,
-      swings: [{ factor: 'engagement', low: { at: 1 / 1.3, value: 100 }, high: { at: 1.3, value: 101 } }],
+      swings: [
+        {
+          factor: 'engagement',
+          low: { at: 1 / 1.3, value: 100 },
+          high: { at: 1.3, value: 101 },
+          rankCorrelation: 0.87,
+        },
+      ],
     },
     {
       id: 'uplink-bytes',
       label: 'Uplink bytes',
       unit: 'bytes',
       base: 1e6,
-      swings: [{ factor: 'engagement', low: { at: 1 / 1.3, value: 8e5 }, high: { at: 1.3, value: 13e5 } }],
+      swings: [
+        {
+          factor: 'engagement',
+          low: { at: 1 / 1.3, value: 8e5 },
+          high: { at: 1.3, value: 13e5 },
+          rankCorrelation: 0.87,
+        },
+      ],
     },
   ],
   usage: [{ urn: 'urn:hall', meter: 'uplink-sent', unit: 'GB', quantities: [1, 2, 3, 4] }],

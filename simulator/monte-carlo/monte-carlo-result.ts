@@ -46,6 +46,11 @@ export interface FactorSwing {
   factor: FactorId
   low: FactorEnd
   high: FactorEnd
+  /**
+   * Spearman's rank correlation of the factor with the figure over all days that have both, every factor drawn; null:
+   * fewer than three of them, or one of the two is the same in each.
+   */
+  rankCorrelation: number | null
 }
 
 export interface Tornado extends Pick<Figure, 'id' | 'label' | 'unit'> {

@@ -135,6 +135,27 @@ test('the factors that move a figure most come first, each at both ends on the s
   expect(ack?.swings.at(-1)?.low.value).toBe(109)
 })
 
+test('each factor has its rank correlation with a figure over all days, none where too few tell', async () => {
+  const inDay = (seed: number, step: number) => ((seed * step) % 1) * 0.98 + 0.01
+  const levelsOf = (seed: number): Task['levels'] => [
+    ['engagement', inDay(seed, 0.61803398875)],
+    ['credits', inDay(seed, 0.41421356237)],
+  ]
+  const drawn: DayRunner = {
+    run: (tasks, done) =>
+      runner(() => 100).run(
+        tasks.map((task) => (task.levels === null ? { ...task, levels: levelsOf(task.seed) } : task)),
+        done,
+      ),
+  }
+  const { tornados } = await simulate(60, drawn)
+  const of = (factor: string) => tornados[0]?.swings.find((swing) => swing.factor === factor)?.rankCorrelation
+  expect(of('engagement')).toBeCloseTo(1, 9)
+  expect(Math.abs(of('credits') as number)).toBeLessThan(0.4)
+  const { tornados: few } = await simulate(2, drawn)
+  expect(few[0]?.swings.map(({ rankCorrelation }) => rankCorrelation)).toEqual(few[0]?.swings.map(() => null))
+})
+
 test('progress counts every day and the ends of every factor', async () => {
   const seen: [number, number][] = []
   const of = runner(() => 1)

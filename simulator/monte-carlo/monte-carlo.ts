@@ -85,7 +85,7 @@ export async function monteCarlo(options: MonteCarloOptions): Promise<MonteCarlo
     ps: PS,
     figures: spreads(days, alpha),
     levels: chances(days, event.uncertainty.target, alpha),
-    tornados: tornados(job.event, ends),
+    tornados: tornados(job.event, ends, days),
     usage: usageSpreads(days),
     outsideRange: outsideRanges(days),
   }

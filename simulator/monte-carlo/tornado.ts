@@ -2,10 +2,14 @@
 // the same seed, so that nothing else differs (common random numbers).
 // Source: T. G. Eschenbach, "Spiderplots versus tornado diagrams for sensitivity analysis", Interfaces 22 (1992), 40–46.
 import type { EventSpec } from '../../infra/event/event.ts'
+import { rankCorrelation } from '../costs/interval/rank-correlation.ts'
 import type { FigureId } from '../run-result.ts'
 import { type FactorId, type Factors, factorsOf, spotLevelAt } from '../uncertainty/draw-variant.ts'
 import type { FactorEnd, FactorSwing, Tornado } from './monte-carlo-result.ts'
 import type { DayFigures, Task } from './run-day.ts'
+
+/** Two days are always in order. */
+const CORRELATED_DAYS_MIN = 3
 
 /** Eight days in ten are between. */
 const ENDS = [0.1, 0.9] as const
@@ -31,9 +35,13 @@ export function endsOf(factor: FactorId, event: EventSpec): readonly [number, nu
   return ENDS
 }
 
-/** `days`: of `tornadoTasks`, in their order. */
-export function tornados(event: EventSpec, days: readonly DayFigures[]): Tornado[] {
-  const [base, ...ends] = days
+/** `varied`: of `tornadoTasks`, in their order. `days`: with every factor drawn, for the rank correlations. */
+export function tornados(
+  event: EventSpec,
+  varied: readonly DayFigures[],
+  days: readonly DayFigures[],
+): Tornado[] {
+  const [base, ...ends] = varied
   if (!base) return []
   const factors = factorsOf(event)
   return base.figures.map(({ id, label, unit, value }): Tornado => {
@@ -43,11 +51,28 @@ export function tornados(event: EventSpec, days: readonly DayFigures[]): Tornado
     })
     const swings = factors
       .map((factor, i): FactorSwing => {
-        return { factor, low: end(ends[2 * i], factor), high: end(ends[2 * i + 1], factor) }
+        return {
+          factor,
+          low: end(ends[2 * i], factor),
+          high: end(ends[2 * i + 1], factor),
+          rankCorrelation: correlationOf(days, factor, id),
+        }
       })
       .sort((a, b) => width(b) - width(a))
     return { id, label, unit, base: value, swings }
   })
+}
+
+function correlationOf(days: readonly DayFigures[], factor: FactorId, id: FigureId): number | null {
+  const both = days.flatMap((day): [number, number][] => {
+    const [at, value] = [standing(day.factors, factor), figureOf(day, id)]
+    return at === null || value === null ? [] : [[at, value]]
+  })
+  if (both.length < CORRELATED_DAYS_MIN) return null
+  return rankCorrelation(
+    both.map(([at]) => at),
+    both.map(([, value]) => value),
+  )
 }
 
 function figureOf({ figures }: DayFigures, id: FigureId): number | null {
