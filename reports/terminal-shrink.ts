@@ -53,7 +53,7 @@ export function stepText(
   { startMs, timezone }: Show,
 ): string {
   const atMs = startMs + startS * 1_000
-  return `${target} of ${plain(venue)} cut for ${formatSeconds(durationS)} at ${formatClock(atMs, timezone)} on ${formatDate(atMs, timezone)}`
+  return `${target} of ${plain(venue)} ${target === 'pop' ? 'killed' : 'cut'} for ${formatSeconds(durationS)} at ${formatClock(atMs, timezone)} on ${formatDate(atMs, timezone)}`
 }
 
 /** Levels that are missed, and by how much. */

@@ -74,7 +74,7 @@ export function renderRunText(
   const { conservation: messages, outages, window } = run
   const outage = outages.map(
     (cut) =>
-      `${cut.target} of ${plain(cut.venue)} cut from ${formatSeconds(cut.startS)} for ${formatSeconds(cut.endS - cut.startS)}`,
+      `${cut.target} of ${plain(cut.venue)} ${cut.target === 'pop' ? 'killed' : 'cut'} from ${formatSeconds(cut.startS)} for ${formatSeconds(cut.endS - cut.startS)}`,
   )
   const title = run.source === 'twin' ? 'Twin' : 'Live run'
   return `${[

@@ -1,5 +1,5 @@
 // The digital twin of a run: the plan's attendees, the PoPs' own state machines and central, under virtual time.
-import type { EventSpec, OutageTarget, Uplink } from '../infra/event/event.ts'
+import type { EventSpec, LinkTarget, Uplink } from '../infra/event/event.ts'
 import type { Calibration } from './calibration/calibration.ts'
 import { EventQueue } from './engine/event-queue.ts'
 import { stream } from './engine/random.ts'
@@ -7,6 +7,7 @@ import { CentralNode } from './models/central-node.ts'
 import { Disk } from './models/disk.ts'
 import { calibratedHardware, type Hardware, hardwareOf } from './models/hardware.ts'
 import { StallProcess, uplinkVariation } from './models/link-variation.ts'
+import { POP_START_MS } from './models/machine.ts'
 import { PopNode } from './models/pop-node.ts'
 import { Processor } from './models/processor.ts'
 import { UplinkLink } from './models/uplink-link.ts'
@@ -46,7 +47,7 @@ interface Venue {
   pop: PopNode
   hardware: Hardware
   processor: Processor
-  uplinks: Record<OutageTarget, UplinkLink | null>
+  uplinks: Record<LinkTarget, UplinkLink | null>
   sessions: VenueSessions
 }
 
@@ -63,7 +64,7 @@ export async function runTwin(options: TwinOptions): Promise<RunResult> {
   const central = new CentralNode(clock, calibration.applyMs, stream(plan.seed, 'central'))
   const venues = plan.venues.map(({ name, uplink, backupUplink }): Venue => {
     const at = venueOf(topology, name)
-    const stalls = (target: OutageTarget, { technology, rttMs }: Uplink) => {
+    const stalls = (target: LinkTarget, { technology, rttMs }: Uplink) => {
       const variation = plan.stage === 'show' ? uplinkVariation(technology) : null
       return variation && new StallProcess(variation, rttMs, stream(plan.seed, 'stalls', name, target))
     }
@@ -99,6 +100,7 @@ export async function runTwin(options: TwinOptions): Promise<RunResult> {
       deliver: (record, extraMs) => sessions.deliver(record, extraMs),
       synced: (record) => recording.latency('sync', record.at, clock.nowMs - record.at),
       subscribers: () => sessions.sessions,
+      keepsLog: plan.outages.some(({ venue, target }) => venue === name && target === 'pop'),
     })
     const random = stream(plan.seed, 'pages', name)
     const linkRandom = stream(plan.seed, 'links', name)
@@ -115,8 +117,17 @@ export async function runTwin(options: TwinOptions): Promise<RunResult> {
     return { pop, hardware, processor, uplinks: { uplink: link, 'backup-uplink': backup }, sessions }
   })
   for (const [i, { name }] of plan.venues.entries()) {
-    const { uplinks, pop } = venues[i] as Venue
+    const { uplinks, pop, sessions } = venues[i] as Venue
     for (const { target, startS, endS } of plan.outages.filter((o) => o.venue === name)) {
+      if (target === 'pop') {
+        const upMs = endS * 1000 + POP_START_MS
+        clock.at(startS * 1000, () => {
+          pop.kill()
+          sessions.popGone(upMs)
+        })
+        clock.at(upMs, () => pop.restart())
+        continue
+      }
       const link = uplinks[target]
       if (!link) throw new Error(`the plan cuts the ${target} of ${name}, which has none`)
       clock.at(startS * 1000, () => link.cut())

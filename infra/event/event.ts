@@ -246,12 +246,14 @@ export interface ServiceLevels {
   recoveryS: number
 }
 
-/** Links that can be cut, by their role. */
-export const OUTAGE_TARGETS = ['uplink', 'backup-uplink'] as const
-export type OutageTarget = (typeof OUTAGE_TARGETS)[number]
+/** Links that can be cut, and processes that can be killed, by their role. */
+export const LINK_TARGETS = ['uplink', 'backup-uplink'] as const
+export type LinkTarget = (typeof LINK_TARGETS)[number]
+export const PROCESS_TARGETS = ['pop'] as const
+export type OutageTarget = LinkTarget | (typeof PROCESS_TARGETS)[number]
 
 export interface OutageStep {
-  /** Which link of the named venue. */
+  /** Which link or process of the named venue. */
   target: OutageTarget
   venue: string
   /** Seconds after the first day's show start. */

@@ -63,6 +63,17 @@ test('a second uplink is cut by its role, also while the first is', () => {
   ])
 })
 
+test('a PoP is killed by its role, also while its uplink is cut', () => {
+  const two = [
+    '{ link: uplink, venue: hall, duration: 5m }',
+    '{ process: pop, venue: hall, at: 1m, duration: 30s }',
+  ]
+  expect(steps(two.join('\n  - '))).toMatchObject([
+    { target: 'uplink' },
+    { target: 'pop', startS: 60, durationS: 30 },
+  ])
+})
+
 const MISTAKES: Record<string, [step: string, message: string]> = {
   'no second uplink': [
     `{ link: ${MARK}backup-uplink, venue: hall, duration: 5m }`,
@@ -124,9 +135,25 @@ const MISTAKES: Record<string, [step: string, message: string]> = {
     `{ link: ${MARK}uplnik, venue: hall, duration: 5m }`,
     '"uplnik" is not a link that can be cut, did you mean "uplink"?',
   ],
+  'unknown process': [
+    `{ process: ${MARK}pops, venue: hall, duration: 5m }`,
+    '"pops" is not a process that can be killed, did you mean "pop"?',
+  ],
+  'a link and a process': [
+    `{ link: uplink, ${MARK}process: pop, venue: hall, duration: 5m }`,
+    'a step has `link` or `process`, not both; write a second step for the other',
+  ],
+  'neither a link nor a process': [
+    `${MARK}{ venue: hall, duration: 5m }`,
+    'the step says neither what is cut nor what is killed; write `link: uplink` or `process: pop`',
+  ],
+  'killed while it is gone': [
+    `{ process: pop, venue: hall, at: 2m, duration: 5m }\n  - ${MARK}{ process: pop, venue: hall, at: 6m, duration: 1m }`,
+    'this step overlaps step 1 on the pop of "hall"; let one end before the other starts',
+  ],
   'unknown key': [
     `{ link: uplink, venue: hall, ${MARK}lenght: 5m, duration: 5m }`,
-    'unknown key "lenght" in an outage step; known are link, venue, day, segment, at, duration and rehearse',
+    'unknown key "lenght" in an outage step; known are link, process, venue, day, segment, at, duration and rehearse',
   ],
   overlap: [
     `{ link: uplink, venue: hall, at: 2m, duration: 5m }\n  - ${MARK}{ link: uplink, venue: hall, at: 6m, duration: 1m }`,

@@ -1,6 +1,6 @@
-// Places an outage file in an event: which venue's link, from which second of the show.
+// Places an outage file in an event: which venue's link or process, from which second of the show.
 import { DEFAULT_REHEARSE } from './defaults.ts'
-import type { Outage, OutageStep, Segment } from './event.ts'
+import type { Outage, OutageStep, OutageTarget, Segment } from './event.ts'
 import type { OutageFile } from './outage-schema.ts'
 import type { Problem } from './problems.ts'
 import { quote } from './quote.ts'
@@ -94,7 +94,7 @@ function placeStep(
     )
   }
   return {
-    target: step.link,
+    target: targetOf(step, path, source, problems),
     venue: step.venue,
     startS: (show.dayStartsS[step.day - 1] ?? 0) + inDayS,
     durationS: step.duration,
@@ -102,7 +102,26 @@ function placeStep(
   }
 }
 
-/** A link cannot be cut while it is cut. */
+/** What a step names: a link or a process, and never both. */
+function targetOf(
+  { link, process }: OutageFile['steps'][number],
+  path: Path,
+  source: YamlSource,
+  problems: Problem[],
+): OutageTarget {
+  if (link === undefined && process === undefined) {
+    const message =
+      'the step says neither what is cut nor what is killed; write `link: uplink` or `process: pop`'
+    problems.push({ place: source.valueAt(path), message })
+  }
+  if (link !== undefined && process !== undefined) {
+    const message = 'a step has `link` or `process`, not both; write a second step for the other'
+    problems.push({ place: source.keyAt([...path, 'process']), message })
+  }
+  return process ?? link ?? 'uplink'
+}
+
+/** A link cannot be cut while it is cut, nor a process be killed while it is gone. */
 function refuseOverlaps(steps: readonly OutageStep[], source: YamlSource, problems: Problem[]): void {
   for (const [index, step] of steps.entries()) {
     const other = steps

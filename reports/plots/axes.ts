@@ -148,7 +148,7 @@ export function outageShade(
   const areas = outages.map((outage) => {
     const middleS = (outage.startS + outage.endS) / 2
     const middlePx = frame.left + ((middleS - span.startS) / (span.endS - span.startS)) * frame.width
-    const text = `${outage.target} cut: ${outage.venue}`
+    const text = `${outage.target} ${outage.target === 'pop' ? 'killed' : 'cut'}: ${outage.venue}`
     const half = labelWidth(text) / 2
     const fits = middlePx - half >= freeFromPx && middlePx + half <= frame.left + frame.width + 8
     if (fits) freeFromPx = middlePx + half

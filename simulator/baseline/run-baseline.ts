@@ -38,6 +38,8 @@ export async function runBaseline(options: TwinOptions): Promise<RunResult> {
       random: stream(plan.seed, 'pages', name),
     })
     for (const { target, startS, endS } of plan.outages.filter(({ venue }) => venue === name)) {
+      // Without a PoP there is no process at the venue to kill.
+      if (target === 'pop') continue
       // In the region only the way as a whole can be cut.
       const cut = at.placement === 'on-site' ? target : 'uplink'
       clock.at(startS * 1000, () => sessions.uplink.cut(cut))

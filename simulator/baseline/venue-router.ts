@@ -1,6 +1,6 @@
 // The way of a venue's attendees to central where there is no PoP: one connection's worth of frames over the venue's
 // uplink, which all of them share in both directions. A second uplink takes over while the first is cut.
-import type { OutageTarget } from '../../infra/event/event.ts'
+import type { LinkTarget } from '../../infra/event/event.ts'
 import type { EventQueue } from '../engine/event-queue.ts'
 import { type Connection, UplinkLink } from '../models/uplink-link.ts'
 import type { LinkPlan } from '../workload/run-plan.ts'
@@ -20,7 +20,7 @@ export interface VenueRouterOptions {
 }
 
 interface Uplink {
-  target: OutageTarget
+  target: LinkTarget
   plan: LinkPlan
   link: UplinkLink
   isCut: boolean
@@ -38,7 +38,7 @@ export class VenueRouter {
   constructor(options: VenueRouterOptions) {
     this.#of = options
     const { uplink, backupUplink } = options
-    const of = (target: OutageTarget, plan: LinkPlan): Uplink => {
+    const of = (target: LinkTarget, plan: LinkPlan): Uplink => {
       return { target, plan, link: this.#newLink(target, plan), isCut: false }
     }
     const first = of('uplink', uplink)
@@ -78,14 +78,14 @@ export class VenueRouter {
     this.#connection?.toPop(bytes, arrived)
   }
 
-  cut(target: OutageTarget): void {
+  cut(target: LinkTarget): void {
     const uplink = this.#uplinkOf(target)
     uplink.isCut = true
     uplink.link.cut()
     this.#useBest()
   }
 
-  restore(target: OutageTarget): void {
+  restore(target: LinkTarget): void {
     const uplink = this.#uplinkOf(target)
     uplink.isCut = false
     const before = uplink.link
@@ -96,13 +96,13 @@ export class VenueRouter {
     this.#useBest()
   }
 
-  #newLink(target: OutageTarget, plan: LinkPlan): UplinkLink {
+  #newLink(target: LinkTarget, plan: LinkPlan): UplinkLink {
     const link = new UplinkLink(this.#of.clock, plan, `${this.#of.name} without a PoP, ${target}`)
     this.#links.push(link)
     return link
   }
 
-  #uplinkOf(target: OutageTarget): Uplink {
+  #uplinkOf(target: LinkTarget): Uplink {
     const uplink = this.#uplinks.find((of) => of.target === target)
     if (!uplink) throw new Error(`${this.#of.name} has no ${target}`)
     return uplink

@@ -21,6 +21,18 @@ export function retryDelayMs(attempts: number, salt: number): number {
   return ceiling * (0.5 + spread / 2)
 }
 
+/** When the first attempt to reconnect is made that finds the PoP there, whose process went at `goneMs` and is back at `upMs`. */
+export function reconnectedAtMs(goneMs: number, upMs: number, salt: number): number {
+  let atMs = goneMs
+  for (let attempts = 0; ; attempts++) {
+    atMs += retryDelayMs(attempts, salt)
+    if (atMs >= upMs) return atMs
+  }
+}
+
+/** What a page counts as of which a part failed: more than any that loads. */
+export const PAGE_FAILED_MS = 30_000
+
 /**
  * What a publish counts as that was never acknowledged. How long it would have taken is not known, but that it is
  * above any limit is: left out, it would make the figures of a run that loses publishes better.

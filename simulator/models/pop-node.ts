@@ -3,51 +3,20 @@ import { isOwn } from '../../runtime/broker/own-publishes.ts'
 import type { PopCore, PopEffect, PublishInput } from '../../runtime/broker/pop-core.ts'
 import { InternalError } from '../../runtime/errors.ts'
 import { venueCore } from '../../runtime/pop/venue-core.ts'
-import type { PopConfig } from '../../runtime/pop-config.ts'
 import { LANES, type Lane } from '../../runtime/protocol/lanes.ts'
 import type { LogRecord } from '../../runtime/queue/record.ts'
-import { uplinkRecord } from '../../runtime/queue/uplink-record.ts'
 import type { UplinkInput } from '../../runtime/queue/uplink-sync.ts'
 import { type BeyondDisk, beyondDisk } from '../calibration/beyond-disk.ts'
-import type { Calibration } from '../calibration/calibration.ts'
 import { cpuMsOf } from '../calibration/cpu-cost.ts'
 import { quantile } from '../calibration/quantile-table.ts'
-import type { EventQueue } from '../engine/event-queue.ts'
 import { Fifo } from '../engine/fifo.ts'
-import type { Random } from '../engine/random.ts'
 import { frameBytes } from '../workload/frames.ts'
 import { SUBSCRIBED } from '../workload/run-plan.ts'
-import type { CentralNode } from './central-node.ts'
-import type { Disk } from './disk.ts'
-import { logBytes, SOME_DAY_MS } from './log-bytes.ts'
-import type { Processor } from './processor.ts'
+import { logBytes } from './log-bytes.ts'
+import { PopLog } from './pop-log.ts'
+import type { PopNodeOptions } from './pop-node-options.ts'
+import { uplinkBytes } from './uplink-bytes.ts'
 import type { Connection, UplinkLink } from './uplink-link.ts'
-
-/** As long as what a PoP calls itself: `@` and the identity of its log. */
-const SOME_OWN_CLIENT = `@${'0'.repeat(36)}`
-
-export interface PopNodeOptions {
-  name: string
-  clock: EventQueue
-  central: CentralNode
-  /** Its ways to central, the first one first. */
-  uplinks: readonly UplinkLink[]
-  calibration: Calibration
-  processor: Processor
-  /** null: writes are part of the times that were measured. */
-  disk: Disk | null
-  /** As the PoP that runs at the show has it. */
-  config: PopConfig
-  random: { retry: Random; commit: Random }
-  /** A publish is durable now; its acknowledgement leaves `afterMs` later. */
-  acked: (client: string, lane: Lane, seq: number, afterMs: number) => void
-  /** A message leaves towards all subscribers now; `extraMs` is what delivery takes beyond the commit. */
-  deliver: (record: LogRecord, extraMs: number) => void
-  refused: (client: string, lane: Lane, seq: number) => void
-  /** Central has committed this record of an attendee now. */
-  synced: (record: LogRecord) => void
-  subscribers: () => number
-}
 
 /** Durable records that central has not applied, in order, and what each takes in the log. */
 interface Unapplied {
@@ -65,7 +34,13 @@ interface Commit {
 }
 
 export class PopNode {
-  readonly core: PopCore
+  #core: PopCore
+  readonly #log: PopLog | null
+  #isDown = false
+  /** Admissions and commits that belong to a process that was killed: what comes of their events is nothing. */
+  readonly #dead = { admissions: 0, commits: 0 }
+  /** On disk, and not shown when the process was killed: clients ask for it when they come back. */
+  #unshown: { record: LogRecord; extraMs: number }[] = []
   readonly #of: PopNodeOptions
   /** By path. */
   readonly #connections: (Connection | null)[]
@@ -98,22 +73,61 @@ export class PopNode {
     this.#of = options
     const { clock } = options
     this.#beyondDisk = beyondDisk(options.calibration)
-    this.core = venueCore(options.config, {
-      log: `twin-${options.name}`,
-      paths: options.uplinks.length,
-      documents: [],
-      random: options.random.retry,
-    }).core
+    this.#core = this.#newCore()
+    this.#log = options.keepsLog
+      ? new PopLog(options.config.queue.segmentBytes, () => this.#core.checkpoint())
+      : null
     this.#connections = options.uplinks.map(() => null)
-    this.#onAdmission = clock.handler(() => this.#admit(this.#admissions.shift()))
-    this.#onCommitted = clock.handler(() => this.#durable(this.#commits.shift()))
+    this.#onAdmission = clock.handler(() => {
+      const input = this.#admissions.shift()
+      if (this.#dead.admissions > 0) this.#dead.admissions--
+      else this.#admit(input)
+    })
+    this.#onCommitted = clock.handler(() => {
+      const commit = this.#commits.shift()
+      if (this.#dead.commits > 0) this.#dead.commits--
+      else this.#durable(commit)
+    })
     this.#onDelivery = clock.handler(() => {
-      const { record, extraMs } = this.#deliveries.shift()
-      options.deliver(record, extraMs)
+      const delivery = this.#deliveries.shift()
+      if (this.#isDown) this.#unshown.push(delivery)
+      else options.deliver(delivery.record, delivery.extraMs)
     })
     this.#onWake = clock.handler(() => this.#wake())
     clock.invariant(() => this.#conserve())
     clock.invariant(() => options.processor.verify())
+  }
+
+  get core(): PopCore {
+    return this.#core
+  }
+
+  #newCore(): PopCore {
+    const { name, config, uplinks, random } = this.#of
+    const options = { log: `twin-${name}`, paths: uplinks.length, documents: [], random: random.retry }
+    return venueCore(config, options).core
+  }
+
+  /** `kill -9` or a power loss: what is not on disk is gone, and nobody is told. */
+  kill(): void {
+    this.#isDown = true
+    this.#dead.admissions = this.#admissions.size
+    this.#dead.commits = this.#commits.size
+    this.#wakePlannedMs = Number.POSITIVE_INFINITY
+    for (const link of this.#of.uplinks) link.disconnect()
+    this.#connections.fill(null)
+  }
+
+  /** The process runs again on what is on its disk, by the runtime's own recovery. */
+  restart(): void {
+    if (this.#log === null) throw new Error(`${this.#of.name} was started without a log to start from again`)
+    this.#isDown = false
+    this.#core = this.#newCore()
+    this.#log.replayInto(this.#core)
+    this.#core.used(this.#logBytes)
+    this.start()
+    for (const { record, extraMs } of this.#unshown) this.#of.deliver(record, extraMs)
+    this.#unshown = []
   }
 
   /** Processor time of `overMs` of the show. */
@@ -139,6 +153,7 @@ export class PopNode {
 
   /** A publish has arrived over its access link. `t`: now. */
   publish(input: PublishInput): void {
+    if (this.#isDown) return
     const { clock, processor, calibration } = this.#of
     // Waiting only: the work itself is part of the calibrated residuals.
     const beginMs = processor.beginMain(calibration.cpu.publishMs)
@@ -271,6 +286,7 @@ export class PopNode {
     this.#ackAfterMs = ackMs
     this.#deliveryExtraMs = extraMs
     this.#committed += records.length
+    this.#log?.append(records)
     for (const record of records) {
       const bytes = logBytes(record)
       this.#logBytes += bytes
@@ -317,22 +333,13 @@ export class PopNode {
     if (!connection || !waiting) return
     const records = waiting.records.slice(first - waiting.base, count)
     let bytes = frameBytes.uplink.batch
-    for (const record of records) bytes += this.#uplinkBytes(record)
+    for (const record of records) bytes += uplinkBytes(record, this.#of.calibration.uplinkBytesPerRecord)
     connection.toCentral(bytes, () => {
       this.#of.central.batch(this.#of.name, lane, first, records, (answer) => {
         if (answer.is === 'applied') this.#syncedNow(lane, records)
         connection.toPop(frameBytes.uplink.applied, () => this.#uplink({ path, ...answer, lane }))
       })
     })
-  }
-
-  /** In a batch, its comma included. What the PoP itself publishes is as long as what it tells. */
-  #uplinkBytes(record: LogRecord): number {
-    const { part } = record
-    const partBytes = part === undefined ? 0 : `,"part":${part}`.length
-    if (!isOwn(record)) return this.#of.calibration.uplinkBytesPerRecord + partBytes
-    const sent = { ...record, client: SOME_OWN_CLIENT, at: SOME_DAY_MS, t: SOME_DAY_MS }
-    return JSON.stringify(uplinkRecord(sent)).length + 1
   }
 
   #syncedNow(lane: Lane, records: readonly LogRecord[]): void {
@@ -349,6 +356,7 @@ export class PopNode {
       waiting.records.shift()
       this.#logBytes -= waiting.logBytes.shift()
     }
+    this.#log?.release(this.core.applied)
     this.#used()
   }
 

@@ -3,53 +3,30 @@
 import { InternalError } from '../../runtime/errors.ts'
 import type { LogRecord } from '../../runtime/queue/record.ts'
 import type { Calibration } from '../calibration/calibration.ts'
-import { oneWayMs, pageLinkMs, pageRounds } from '../calibration/link-time.ts'
 import { quantile } from '../calibration/quantile-table.ts'
 import type { EventQueue } from '../engine/event-queue.ts'
 import type { Random } from '../engine/random.ts'
 import type { Recording } from '../recording.ts'
 import { bodyOf, frameBytes } from '../workload/frames.ts'
-import {
-  type AccessLink,
-  type Action,
-  CHANNELS,
-  type RunPlan,
-  type SessionPlan,
-} from '../workload/run-plan.ts'
+import { type Action, CHANNELS, type RunPlan, type SessionPlan } from '../workload/run-plan.ts'
 import { type ActionCursor, cursorOf } from '../workload/session-draws.ts'
-import { NEVER_ACKED_MS, RESEND_REFUSED_MS, SESSION_DRAIN_MS } from './attendee-client.ts'
-import type { CentralNode } from './central-node.ts'
-import { countHeld, type Held, type Holder, heldBy, hold, letGo, type PublishKind } from './held-publishes.ts'
 import {
-  accessVariation,
-  type LinkVariation,
-  meetsStall,
-  rttAt,
-  stallExtraMs,
-  transferExtraMs,
-} from './link-variation.ts'
+  NEVER_ACKED_MS,
+  PAGE_FAILED_MS,
+  RESEND_REFUSED_MS,
+  reconnectedAtMs,
+  SESSION_DRAIN_MS,
+} from './attendee-client.ts'
+import type { CentralNode } from './central-node.ts'
+import { countHeld, type Held, type Holder, heldBy, hold, letGo } from './held-publishes.ts'
+import { type LinkVariation, meetsStall, rttAt, stallExtraMs, transferExtraMs } from './link-variation.ts'
 import type { PopNode } from './pop-node.ts'
 import { SequenceSet } from './sequence-set.ts'
+import { type Link, timesOf } from './session-link.ts'
 
 const LANE = 'interactive' as const
 /** Shared: the twin keeps many messages and few bodies. */
 const BODIES = { chat: bodyOf('chat'), vote: bodyOf('vote') }
-
-/** A link of the venue, and what it takes to carry each frame over it one way, ms. */
-interface Link {
-  sessions: number
-  rttMs: number
-  ackMs: number
-  messageMs: number
-  publishMs: Record<PublishKind, number>
-  pageMs: number
-  /** Bytes of a page's images. */
-  imageBytes: number
-  /** Round trips of a page. */
-  pageRounds: number
-  /** null: it is always as above. */
-  variation: LinkVariation | null
-}
 
 interface Attendee extends Holder {
   index: number
@@ -59,6 +36,8 @@ interface Attendee extends Holder {
   actions: ActionCursor | null
   next: Action | null
   drops: Iterator<number> | null
+  /** Whether it counts among the sessions: not while its PoP is gone. */
+  connected: boolean
   /** After a lost socket: when the client is welcomed again. */
   backMs: number
   /** When what it sent last is at the PoP: its stream keeps its order. */
@@ -86,7 +65,9 @@ export class VenueSessions {
   readonly #attendees: Attendee[] = []
   readonly #byClient = new Map<string, Attendee>()
   /** What happens to the attendee whose index is the event's first number. */
-  readonly #on: Record<'join' | 'leave' | 'act' | 'drop' | 'send' | 'arrive' | 'ack', number>
+  readonly #on: Record<'join' | 'back' | 'leave' | 'act' | 'drop' | 'send' | 'arrive' | 'ack', number>
+  /** When the PoP's process is there again that was killed. */
+  #popUpMs = Number.NEGATIVE_INFINITY
   sessions = 0
   published = 0
   acknowledged = 0
@@ -106,6 +87,7 @@ export class VenueSessions {
       clock.handler((index, seq) => run(this.#attendees[index] as Attendee, seq))
     this.#on = {
       join: on((attendee) => this.#join(attendee)),
+      back: on((attendee) => this.#back(attendee)),
       leave: on((attendee) => this.#leave(attendee)),
       act: on((attendee) => this.#act(attendee)),
       drop: on((attendee) => this.#drop(attendee)),
@@ -216,6 +198,7 @@ export class VenueSessions {
       actions: null,
       next: null,
       drops: null,
+      connected: false,
       backMs: Number.NEGATIVE_INFINITY,
       arrivedMs: 0,
       published: 0,
@@ -228,10 +211,9 @@ export class VenueSessions {
   }
 
   #join(attendee: Attendee): void {
-    const { session, link } = attendee
-    link.sessions++
-    this.sessions++
-    this.#of.pop.join()
+    const { session } = attendee
+    if (this.#popIsGone) this.#lost(attendee)
+    else this.#connect(attendee)
     attendee.actions = cursorOf(session.actions)
     attendee.drops = session.dropsAtMs[Symbol.iterator]()
     this.#planAction(attendee)
@@ -240,8 +222,60 @@ export class VenueSessions {
   }
 
   #leave(attendee: Attendee): void {
+    if (attendee.connected) this.#disconnect(attendee)
+  }
+
+  #connect(attendee: Attendee): void {
+    attendee.connected = true
+    attendee.link.sessions++
+    this.sessions++
+    this.#of.pop.join()
+  }
+
+  #disconnect(attendee: Attendee): void {
+    attendee.connected = false
     attendee.link.sessions--
     this.sessions--
+  }
+
+  get #popIsGone(): boolean {
+    return this.#of.clock.nowMs < this.#popUpMs
+  }
+
+  /** The PoP's process is gone until `upMs`: every socket closes, and what was published stays with its attendee. */
+  popGone(upMs: number): void {
+    this.#popUpMs = upMs
+    for (const attendee of this.#attendees) {
+      if (!attendee.connected) continue
+      this.#disconnect(attendee)
+      this.#lost(attendee)
+    }
+  }
+
+  /** Tries again as the live client does, until an attempt meets the PoP. */
+  #lost(attendee: Attendee): void {
+    const { clock } = this.#of
+    const { session, link, index } = attendee
+    const atMs = reconnectedAtMs(clock.nowMs, this.#popUpMs, session.startMs)
+    attendee.backMs = atMs + 2 * link.rttMs
+    clock.schedule(attendee.backMs, this.#on.back, index)
+  }
+
+  /** Welcome again: it sends again what it has no answer for, unless its time is over. */
+  #back(attendee: Attendee): void {
+    const { clock } = this.#of
+    const { session } = attendee
+    if (this.#popIsGone) {
+      this.#lost(attendee)
+      return
+    }
+    if (clock.nowMs < session.endMs) this.#connect(attendee)
+    const isOver = clock.nowMs > session.endMs + SESSION_DRAIN_MS
+    for (let publish = attendee.held, next: Held | null; publish !== null; publish = next) {
+      next = publish.next
+      if (isOver) this.#giveUp(attendee, publish)
+      else this.#send(attendee, publish.seq)
+    }
   }
 
   /** Plans one action at a time, so that pending events grow with sessions and not with the day. */
@@ -260,9 +294,10 @@ export class VenueSessions {
 
   /** The socket is gone; the client takes two round trips to be welcomed again. */
   #drop(attendee: Attendee): void {
+    this.#planDrop(attendee)
+    if (!attendee.connected) return
     attendee.backMs = this.#of.clock.nowMs + 2 * attendee.link.rttMs
     this.#of.pop.join()
-    this.#planDrop(attendee)
   }
 
   #act(attendee: Attendee): void {
@@ -272,7 +307,8 @@ export class VenueSessions {
       const seq = ++attendee.published
       this.published++
       hold(attendee, { seq, kind, atMs, refused: false, next: null })
-      this.#send(attendee, seq)
+      // Without a PoP it stays at the device, which sends it when it is back.
+      if (attendee.connected) this.#send(attendee, seq)
     }
     this.#planAction(attendee)
   }
@@ -280,7 +316,10 @@ export class VenueSessions {
   /** Under the same identity each time; while there is no socket it waits for one. */
   #send(attendee: Attendee, seq: number): void {
     const { clock } = this.#of
-    const { kind } = heldBy(attendee, seq) as Held
+    const publish = heldBy(attendee, seq)
+    // Answered since, by a copy that was sent on another connection.
+    if (publish === null) return
+    const { kind } = publish
     const sentMs = Math.max(clock.nowMs, attendee.backMs)
     const { link, index } = attendee
     const onLinkMs = link.publishMs[kind]
@@ -290,7 +329,9 @@ export class VenueSessions {
   }
 
   #arrive(attendee: Attendee, seq: number): void {
-    const { kind, atMs } = heldBy(attendee, seq) as Held
+    const publish = heldBy(attendee, seq)
+    if (publish === null) return
+    const { kind, atMs } = publish
     this.#of.pop.publish({
       client: attendee.session.client,
       lane: LANE,
@@ -306,6 +347,10 @@ export class VenueSessions {
 
   #loadPage({ pageMs, imageBytes, pageRounds, variation, rttMs }: Link, atMs: number): void {
     const { calibration, random, linkRandom, recording, pop } = this.#of
+    if (this.#popIsGone) {
+      recording.latency('page', atMs, PAGE_FAILED_MS)
+      return
+    }
     const linkMs =
       pageMs + (variation === null ? 0 : transferExtraMs(variation, rttMs, pageRounds, pageMs, linkRandom))
     const slowerMs = pop.page()
@@ -322,23 +367,5 @@ export class VenueSessions {
       `${this.#of.venue}: attendees published ${this.published} messages, ${this.acknowledged} were acknowledged, ` +
         `${this.#givenUp} given up, and ${held} wait`,
     )
-  }
-}
-
-function timesOf(link: AccessLink, { page, stage }: RunPlan, { pageBytes }: Calibration): Link {
-  const imageBytes = pageBytes.images * (link.imageScale ?? 1)
-  return {
-    sessions: 0,
-    rttMs: link.rttMs,
-    ackMs: oneWayMs(link, frameBytes.ack),
-    messageMs: oneWayMs(link, frameBytes.message),
-    publishMs: {
-      chat: oneWayMs(link, frameBytes.publish.chat),
-      vote: oneWayMs(link, frameBytes.publish.vote),
-    },
-    pageMs: pageLinkMs(link, pageBytes.html, page.images, imageBytes),
-    imageBytes,
-    pageRounds: pageRounds(page.images),
-    variation: stage === 'show' ? accessVariation(link.technology, link.signal) : null,
   }
 }

@@ -4,7 +4,7 @@
 // counts from a chunk's arrival and would swallow a wait that came before it. Latency has no jitter (Toxiproxy's
 // is uniform and unseeded); bandwidth holds for one connection.
 import { type Proxy as LinkProxy, type ToxicDirection, Toxiproxy } from 'toxiproxy-node-client'
-import type { OutageTarget } from '../../infra/event/event.ts'
+import type { LinkTarget } from '../../infra/event/event.ts'
 import { MicropopError, MissingHere } from '../../runtime/errors.ts'
 import { freePort, LOOPBACK, portTaken } from '../../runtime/free-ports.ts'
 import type { LinkShape } from '../calibration/link-time.ts'
@@ -59,7 +59,7 @@ export class Links {
   }
 
   /** One of the uplinks of a venue, towards `upstream`. Returns the address to give to the PoP. */
-  async uplink(venue: string, target: OutageTarget, shape: LinkShape, upstream: string): Promise<string> {
+  async uplink(venue: string, target: LinkTarget, shape: LinkShape, upstream: string): Promise<string> {
     const proxy = await this.#proxy(`${target}/${venue}`, shape, upstream)
     this.#uplinks.set(`${target}/${venue}`, proxy)
     return proxy.listen
@@ -91,7 +91,7 @@ export class Links {
   }
 
   /** From now on every byte on the uplink vanishes, in both directions, and nobody is told. */
-  async cut(venue: string, target: OutageTarget): Promise<void> {
+  async cut(venue: string, target: LinkTarget): Promise<void> {
     const proxy = this.#uplinkOf(venue, target)
     await Promise.all(
       BOTH.map((stream) =>
@@ -107,12 +107,12 @@ export class Links {
   }
 
   /** The uplink is back. Connections that lived through the cut are closed: their streams have holes. */
-  async restore(venue: string, target: OutageTarget): Promise<void> {
+  async restore(venue: string, target: LinkTarget): Promise<void> {
     const proxy = this.#uplinkOf(venue, target)
     for (const stream of BOTH) await (await proxy.getToxic(cutName(stream))).remove()
   }
 
-  #uplinkOf(venue: string, target: OutageTarget): LinkProxy {
+  #uplinkOf(venue: string, target: LinkTarget): LinkProxy {
     const proxy = this.#uplinks.get(`${target}/${venue}`)
     if (proxy === undefined) throw new Error(`No ${target} of venue ${venue} in this run`)
     return proxy

@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { NEVER_ACKED_MS } from '../models/attendee-client.ts'
+import { NEVER_ACKED_MS, PAGE_FAILED_MS } from '../models/attendee-client.ts'
 import type { FigureId } from '../run-result.ts'
 import { bodyOf, frameBytes } from '../workload/frames.ts'
 import { measure } from './measure.ts'
-import { PAGE_FAILED_MS } from './observe.ts'
 import {
   EPOCH_MS,
   exported,

@@ -1,11 +1,8 @@
 // One pass over the load's raw lines: latencies into the recording, and what else the verdicts need.
 import { quantile } from '../calibration/quantile-table.ts'
-import { NEVER_ACKED_MS } from '../models/attendee-client.ts'
+import { NEVER_ACKED_MS, PAGE_FAILED_MS } from '../models/attendee-client.ts'
 import type { Recording } from '../recording.ts'
 import type { PublishLine, RawLine } from './raw-lines.ts'
-
-/** What a page counts as of which a part failed: more than any that loads. */
-export const PAGE_FAILED_MS = 30_000
 
 /** What the load knows of a message's content. */
 export type SentMessage = Pick<PublishLine, 'kind' | 'at'>

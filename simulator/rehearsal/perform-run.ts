@@ -13,7 +13,6 @@ import { type Topology, venueOf } from '../topology.ts'
 import type { DrawnPlan } from '../workload/run-plan.ts'
 import {
   applySeconds,
-  cpuSeconds,
   exportMessages,
   exportWatermarks,
   logWriteSeconds,
@@ -21,6 +20,7 @@ import {
   warmPage,
 } from './admin-requests.ts'
 import { type RehearsalClock, until } from './clock.ts'
+import { KilledPops } from './killed-pops.ts'
 import type { AccessAddresses } from './link-shape.ts'
 import { Links } from './links.ts'
 import type { LiveTools } from './live-tools.ts'
@@ -64,6 +64,7 @@ interface Servers {
   central: RunningServer
   links: Links
   pops: RunningPop[]
+  killed: KilledPops
   imagePaths: string[]
 }
 
@@ -72,12 +73,12 @@ export async function performRun(live: Performance): Promise<void> {
   const { plan, clock, results, onStage } = live
   onStage('starting central, PoPs and links')
   const servers = await startServers(live)
-  const { central, pops, imagePaths } = servers
+  const { central, pops, killed, imagePaths } = servers
   await Promise.all(pops.map((pop) => connected(pop, live)))
   let pageBytes = { html: 0, images: 0 }
   for (const { port } of pops) pageBytes = await warmPage(port, imagePaths)
   const cpuFromMs = clock.monotonicMs()
-  const cpuBefore = await Promise.all(pops.map(({ adminPort }) => cpuSeconds(adminPort)))
+  const cpuBefore = await Promise.all(pops.map(({ venue }) => killed.cpuSeconds(venue)))
   const applyBefore = await applySeconds(central.adminPort)
   const writesOf = () => Promise.all(pops.map(({ adminPort }) => logWriteSeconds(adminPort)))
   const writesBefore = await writesOf()
@@ -89,7 +90,7 @@ export async function performRun(live: Performance): Promise<void> {
   const drained = await drain(pops, live)
   const drainedMs = drained ? Math.round(clock.monotonicMs() - endedMs) : null
   const cpuOverS = (clock.monotonicMs() - cpuFromMs) / 1000
-  const cpuAfter = await Promise.all(pops.map(({ adminPort }) => cpuSeconds(adminPort)))
+  const cpuAfter = await Promise.all(pops.map(({ venue }) => killed.cpuSeconds(venue)))
   const applyAfter = await applySeconds(central.adminPort)
   const writesAfter = await writesOf()
   await exportMessages(central.adminPort, plan.event, join(results, RUN_FILES.central))
@@ -142,31 +143,35 @@ async function startServers(live: Performance): Promise<Servers> {
     }),
   )
   const imagePaths = images.map((image) => `${PATHS.images}/${image}?w=${plan.page.imageWidth}`)
-  return { central, links, pops, imagePaths }
+  return { central, links, pops, killed: new KilledPops(group, pops), imagePaths }
 }
 
 /** The load and the timeline side by side, under the eyes of the sampler. The first that fails ends both. */
 async function runLoad(
   live: Performance,
-  { links, pops, imagePaths }: Servers,
+  { links, pops, killed, imagePaths }: Servers,
 ): Promise<{ timeline: PerformedStep[]; generator: RunFacts['generator'] }> {
   const { plan, clock, results, onStage } = live
   const over = new AbortController()
   const signal = AbortSignal.any([live.signal, over.signal])
   const run = await bringAttendees(live, links, pops, imagePaths)
   const startMs = clock.monotonicMs() + (run.epochMs - clock.wallMs())
-  const sampling = sampleQueues({ pops, file: join(results, RUN_FILES.queue), startMs, clock })
+  const isGone = (venue: string) => killed.isGone(venue)
+  const sampling = sampleQueues({ pops, isGone, file: join(results, RUN_FILES.queue), startMs, clock })
   onStage(`running ${Math.round(plan.durationMs / 1000)} s of the show`)
-  const act = async ({ do: what, venue, target }: TimelineStep) => {
-    await (what === 'cut' ? links.cut(venue, target) : links.restore(venue, target))
-    onStage(`running; the ${target} of ${venue} is ${what === 'cut' ? 'cut' : 'back'}`)
+  const act = async (step: TimelineStep) => {
+    await perform(step, links, killed)
+    onStage(`running; the ${step.target} of ${step.venue} is ${NOW[step.do]}`)
   }
   let end: LoadEnd
   let timeline: PerformedStep[]
   try {
     ;[end, timeline] = await Promise.all([
       run.finished(signal),
-      performTimeline(live.steps, { clock, startMs, signal, act }),
+      performTimeline(live.steps, { clock, startMs, signal, act }).then(async (done) => {
+        await killed.ready()
+        return done
+      }),
     ])
   } catch (error) {
     over.abort(error)
@@ -176,6 +181,14 @@ async function runLoad(
   }
   const { clockStepMs } = await sampling.stop()
   return { timeline, generator: { ...end, clockStepMs } }
+}
+
+const NOW = { cut: 'cut', restore: 'back', kill: 'killed', start: 'being started again' } as const
+
+async function perform({ do: what, venue, target }: TimelineStep, links: Links, killed: KilledPops) {
+  if (target !== 'pop') await (what === 'cut' ? links.cut(venue, target) : links.restore(venue, target))
+  else if (what === 'kill') await killed.kill(venue)
+  else killed.start(venue)
 }
 
 async function bringAttendees(

@@ -191,6 +191,15 @@ export class ProcessGroup {
     await this.#stopOne(running)
   }
 
+  /** Kills one child with SIGKILL, as a power loss would, and waits until it is gone; the others run on. */
+  async kill(child: Child): Promise<void> {
+    const running = this.#running.find((each) => each === child)
+    if (running === undefined) return
+    running.leaving = true
+    if (!running.ended) signalGroup(running, 'SIGKILL')
+    await running.exited
+  }
+
   async #stopOne(child: Running): Promise<void> {
     if (child.ended) return
     signalGroup(child, 'SIGTERM')

@@ -21,20 +21,33 @@ export interface Sampling {
 /** `startMs`: the run's start on the monotonic clock. A PoP that does not answer rejects at `stop`. */
 export function sampleQueues(options: {
   pops: readonly SampledPop[]
+  /** Of a PoP whose process was killed: it is not asked. */
+  isGone?: (venue: string) => boolean
   file: string
   startMs: number
   clock: RehearsalClock
 }): Sampling {
-  const { pops, file, startMs, clock } = options
+  const { pops, isGone = () => false, file, startMs, clock } = options
   const out = createWriteStream(file)
   const written = finished(out)
   const stopping = new AbortController()
   const offsetMs = clock.wallMs() - clock.monotonicMs()
   let clockStepMs = 0
   const sample = async () => {
-    const states = await Promise.all(pops.map(({ adminPort }) => queueState(adminPort)))
+    const ask = async ({ venue, adminPort }: SampledPop) => {
+      if (isGone(venue)) return null
+      try {
+        return await queueState(adminPort)
+      } catch (error) {
+        // Killed while it was asked.
+        if (isGone(venue)) return null
+        throw error
+      }
+    }
+    const states = await Promise.all(pops.map(ask))
     const tMs = clock.monotonicMs() - startMs
     for (const [i, state] of states.entries()) {
+      if (state === null) continue
       out.write(`${JSON.stringify(queueSample((pops[i] as SampledPop).venue, tMs, state))}\n`)
     }
     clockStepMs = Math.max(clockStepMs, Math.abs(clock.wallMs() - clock.monotonicMs() - offsetMs))

@@ -13,6 +13,30 @@ interface PopTotals {
   polls: number
 }
 
+/** A process that is started again counts its bytes from zero. */
+class Counters {
+  readonly #newest = new Map<string, QueueSample>()
+  readonly #before = new Map<string, { sent: number; received: number }>()
+
+  /** The sample with what earlier processes of its PoP had counted. */
+  whole(sample: QueueSample): QueueSample {
+    const { venue, uplinkSentBytes, uplinkReceivedBytes } = sample
+    const last = this.#newest.get(venue)
+    const before = this.#before.get(venue) ?? { sent: 0, received: 0 }
+    if (last && (uplinkSentBytes < last.uplinkSentBytes || sample.committed < last.committed)) {
+      before.sent += last.uplinkSentBytes
+      before.received += last.uplinkReceivedBytes
+    }
+    this.#newest.set(venue, sample)
+    this.#before.set(venue, before)
+    return {
+      ...sample,
+      uplinkSentBytes: uplinkSentBytes + before.sent,
+      uplinkReceivedBytes: uplinkReceivedBytes + before.received,
+    }
+  }
+}
+
 /** Writes the bins and returns what each venue's uplink carried from the run's start to the last sample. */
 export async function recordQueues(
   samples: AsyncIterable<QueueSample>,
@@ -47,7 +71,9 @@ export async function recordQueues(
     })
     sentBefore = sent
   }
-  for await (const sample of samples) {
+  const counted = new Counters()
+  for await (const read of samples) {
+    const sample = counted.whole(read)
     while (sample.tMs * BACKLOG_LOOKS_PER_S >= (looks + 1) * 1000) close(looks++)
     if (sample.tMs <= 0 || !base.has(sample.venue)) base.set(sample.venue, sample)
     newest.set(sample.venue, sample)

@@ -9,7 +9,7 @@ import { LOOPBACK } from '../../runtime/free-ports.ts'
 import { PATHS } from '../../runtime/ports.ts'
 import type { VenueTopology } from '../topology.ts'
 import { PROJECT_COMMAND } from './live-tools.ts'
-import type { ProcessGroup } from './process-group.ts'
+import type { Child, ProcessGroup } from './process-group.ts'
 
 const READY_WITHIN_MS = 30_000
 
@@ -22,6 +22,9 @@ export interface RunningServer {
 
 export interface RunningPop extends RunningServer {
   venue: string
+  child: Child
+  /** Starts its process again after it has ended: on the same disk, at the same ports. Resolves when it is ready. */
+  again: () => Promise<Child>
 }
 
 interface Starting {
@@ -74,7 +77,16 @@ export async function startPop(
   })
   const file = join(folder, `${name}.json`)
   await writeFile(file, popJson(config))
-  return { venue: venue.venue, ...(await serve(starting, name, ['pop', '--config', file])) }
+  const args = ['pop', '--config', file]
+  const { child, port, adminPort } = await serve(starting, name, args)
+  let starts = 1
+  const again = async () => {
+    const listen = { ...config.listen, port, adminPort }
+    await writeFile(file, popJson({ ...config, listen }))
+    starts++
+    return (await serve(starting, `${name}-start-${starts}`, args)).child
+  }
+  return { venue: venue.venue, port, adminPort, child, again }
 }
 
 /** A key of this run alone. */
@@ -88,7 +100,7 @@ async function serve(
   { group, signal, uplinkToken }: Starting,
   name: string,
   args: string[],
-): Promise<RunningServer> {
+): Promise<RunningServer & { child: Child }> {
   const spec = {
     name,
     command: process.execPath,
@@ -96,7 +108,7 @@ async function serve(
     // A rehearsal has a central of its own: the user's database must never see its messages.
     env: { MICROPOP_UPLINK_TOKEN: uplinkToken, DATABASE_URL: undefined },
   }
-  const { ready } = await group.startServer(spec, READY_WITHIN_MS, signal)
+  const { child, ready } = await group.startServer(spec, READY_WITHIN_MS, signal)
   const { port, adminPort } = readySchema.parse(ready)
-  return { port, adminPort }
+  return { child, port, adminPort }
 }

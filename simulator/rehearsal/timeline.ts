@@ -1,4 +1,4 @@
-// What happens to the links of a run and when: a pure schedule, and its performance with measured lateness.
+// What happens to the links and processes of a run and when: a pure schedule, and its performance with measured lateness.
 import type { OutageTarget } from '../../infra/event/event.ts'
 import { checkOutages, named, wrong } from '../workload/check-outages.ts'
 import type { RunPlan } from '../workload/run-plan.ts'
@@ -7,7 +7,8 @@ import type { RehearsalClock } from './clock.ts'
 export interface TimelineStep {
   /** ms after the run's start. */
   atMs: number
-  do: 'cut' | 'restore'
+  /** A link is cut and restored, a process killed and started again. */
+  do: 'cut' | 'restore' | 'kill' | 'start'
   venue: string
   target: OutageTarget
 }
@@ -28,10 +29,15 @@ export function timelineOf(plan: Pick<RunPlan, 'outages' | 'durationMs' | 'venue
     if (atMs < 0) throw wrong(`${named(outage)} starts before the run`)
     if (endMs >= plan.durationMs)
       throw wrong(`${named(outage)} lasts beyond the run of ${plan.durationMs / 1000} s`)
-    steps.push({ atMs, do: 'cut', venue, target }, { atMs: endMs, do: 'restore', venue, target })
+    const [begin, end] = target === 'pop' ? (['kill', 'start'] as const) : (['cut', 'restore'] as const)
+    steps.push({ atMs, do: begin, venue, target }, { atMs: endMs, do: end, venue, target })
   }
   // Of two outages that touch, the first is over before the second begins.
-  return steps.sort((a, b) => a.atMs - b.atMs || (a.do === 'restore' ? -1 : 1))
+  return steps.sort((a, b) => a.atMs - b.atMs || (isEnd(a) ? -1 : 1))
+}
+
+function isEnd(step: TimelineStep): boolean {
+  return step.do === 'restore' || step.do === 'start'
 }
 
 /** Performs the steps at their times. `startMs` is the run's start on the monotonic clock. */

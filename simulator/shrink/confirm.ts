@@ -32,7 +32,7 @@ function reasons(event: EventSpec, levels: Confirmation['levels'], live: RunResu
   return [
     ...shorter.map(
       ({ venue, target, durationS, rehearseS }) =>
-        `Live the ${target} of ${venue} was cut for ${rehearseS} s, not for ${durationS} s.`,
+        `Live the ${target} of ${venue} was ${target === 'pop' ? 'gone' : 'cut'} for ${rehearseS} s, not for ${durationS} s.`,
     ),
     ...(live.sessions < live.attendees
       ? [

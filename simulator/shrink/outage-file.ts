@@ -18,7 +18,7 @@ export function outageFileText(
       const atS = startS - day.startS
       const segment = event.runOfShow.findLast((of) => of.startS <= atS)
       return {
-        link: target,
+        ...(target === 'pop' ? { process: target } : { link: target }),
         venue,
         ...(event.days > 1 && { day: day.index + 1 }),
         ...(segment && { segment: segment.name }),

@@ -1,5 +1,5 @@
 // A schedule of outages as a search varies it, and the steps of an outage file that it stands for.
-import type { EventSpec, OutageStep, OutageTarget } from '../../infra/event/event.ts'
+import type { EventSpec, LinkTarget, OutageStep } from '../../infra/event/event.ts'
 import { dayStarts } from '../../infra/event/zoned-time.ts'
 
 /** The longest that a step of a live rehearsal may take, seconds: `rehearse` in an outage file. */
@@ -24,7 +24,7 @@ export interface Cut {
   steps: number
 }
 
-export function linksOf(event: Pick<EventSpec, 'venues'>): { venue: string; target: OutageTarget }[] {
+export function linksOf(event: Pick<EventSpec, 'venues'>): { venue: string; target: LinkTarget }[] {
   return event.venues.flatMap(({ name, backupUplink }) => [
     { venue: name, target: 'uplink' as const },
     ...(backupUplink === null ? [] : [{ venue: name, target: 'backup-uplink' as const }]),
