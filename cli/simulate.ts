@@ -63,7 +63,8 @@ export function simulateCommand(): Command {
     .addHelpText(
       'after',
       '\nExit codes with --runs: 0 every service level is met on as many days as `target` wants, 1 one is not, beyond the' +
-        '\nconfidence interval, 4 the days cannot tell. NATS_TOKEN, NATS_CREDS and NATS_CA are read for --workers.',
+        '\nconfidence interval, 4 the days cannot tell. NATS_TOKEN, NATS_CREDS, NATS_CERT,' +
+        '\nNATS_KEY and NATS_CA are read for --workers.',
     )
     .action(async (file: string, options: SimulateOptions) => {
       if (options.formulas) {

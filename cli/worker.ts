@@ -26,7 +26,7 @@ export function workerCommand(): Command {
     .addOption(new Option('--idle <seconds>', 'end after so long without work').argParser(wholeNumber))
     .addHelpText(
       'after',
-      '\nNATS_TOKEN, or the files NATS_CREDS and NATS_CA, say who the worker is and whom it trusts.',
+      '\nNATS_TOKEN, or the files NATS_CREDS, or NATS_CERT with NATS_KEY, say who the worker is; NATS_CA whom it trusts.',
     )
     .action(async ({ nats, threads, idle }: Options) => {
       const settings = natsAt(nats, process.env)

@@ -1,6 +1,8 @@
 // A sweep over machines, with the real command on both sides and a real NATS server: one worker is killed in the middle.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
@@ -10,6 +12,7 @@ import { change, EVENT, eventFolder, OUTAGE } from '../infra/event/test-event.ts
 import { diesWithUs } from '../runtime/central/testing/dies-with-us.ts'
 import { connectNats, type NatsSettings, natsFromEnvironment } from '../runtime/nats/connection.ts'
 import { findNatsServer, type JetStreamServer, startJetStream } from '../runtime/nats/testing/nats-servers.ts'
+import { makeCertificate, noCertificates } from '../runtime/testing/certificates.ts'
 import { ROOT } from './source-tree.ts'
 
 const found = findNatsServer()
@@ -35,10 +38,14 @@ function smallEvent(): string {
 }
 
 function micropop(...args: string[]): ChildProcess {
+  return micropopWith({}, ...args)
+}
+
+function micropopWith(env: Record<string, string>, ...args: string[]): ChildProcess {
   const [program, rest] = diesWithUs('KILL', process.execPath, [join(ROOT, 'cli/main.ts'), ...args])
   const child = spawn(program, rest, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NO_COLOR: '1' },
+    env: { ...process.env, NO_COLOR: '1', ...env },
   })
   open.push(async () => {
     if (child.exitCode !== null || child.signalCode !== null) return
@@ -50,14 +57,19 @@ function micropop(...args: string[]): ChildProcess {
 
 /** What it said on stdout, once it has ended. */
 async function outcome(child: ChildProcess): Promise<{ code: number | null; said: string }> {
+  const { code, said, errors } = await ended(child)
+  if (![0, 1, 4].includes(code ?? -1)) throw new Error(`it ended with ${code}:\n${errors}`)
+  return { code, said }
+}
+
+async function ended(child: ChildProcess): Promise<{ code: number | null; said: string; errors: string }> {
   if (!child.stdout || !child.stderr) throw new Error('no pipes')
   const [said, errors, [code]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),
     once(child, 'exit'),
   ])
-  if (![0, 1, 4].includes(code)) throw new Error(`it ended with ${code}:\n${errors}`)
-  return { code, said }
+  return { code, said, errors }
 }
 
 /** A worker, once it has said on stderr what `line` matches. */
@@ -112,5 +124,60 @@ test(
     expect(code).toBe(4)
     expect(JSON.parse(said).result.days).toBe(12)
     expect(await manager.streams.list().next()).toEqual([])
+  },
+)
+
+test(
+  'over TLS a client shows its certificate or a token; who lacks one is told so, without a secret',
+  TIMEOUT,
+  async ({ skip }) => {
+    const lacks = noCertificates()
+    skip(lacks !== null, lacks ?? '')
+    if ('missing' in found) return
+    const folder = mkdtempSync(join(tmpdir(), 'micropop-sweep-tls-'))
+    open.push(() => rmSync(folder, { recursive: true, force: true }))
+    const [hub, client, stranger] = ['hub', 'client', 'stranger'].map((name) => makeCertificate(folder, name))
+    if (!hub || !client || !stranger) throw new Error('no certificates')
+    const tls = ['--tls', '--tlscert', hub.certFile, '--tlskey', hub.keyFile]
+    const byCertificate = await startJetStream(found.file, [
+      ...tls,
+      '--tlsverify',
+      '--tlscacert',
+      client.certFile,
+    ])
+    const byToken = await startJetStream(found.file, [...tls, '--auth', 't0p-secret'])
+    open.push(byCertificate.stop, byToken.stop)
+    const trusts = { NATS_CA: hub.certFile }
+    const shows = ({ certFile, keyFile }: typeof client) => ({ NATS_CERT: certFile, NATS_KEY: keyFile })
+    const event = smallEvent()
+    const asked = ['simulate', event, '--runs', '4', '--format', 'json']
+    const here = await outcome(micropop(...asked))
+    for (const [at, env] of [
+      [byCertificate, { ...trusts, ...shows(client) }],
+      [byToken, { ...trusts, NATS_TOKEN: 't0p-secret' }],
+    ] as const) {
+      const running = micropopWith(env, 'worker', '--nats', at.url, '--threads', '1', '--idle', '20')
+      expect(await outcome(micropopWith(env, ...asked, '--workers', at.url))).toEqual(here)
+      running.kill('SIGTERM')
+      expect((await ended(running)).errors).not.toContain('t0p-secret')
+    }
+    for (const [at, env] of [
+      [byCertificate, trusts],
+      [byCertificate, { ...trusts, ...shows(stranger) }],
+      [byToken, { ...trusts, NATS_TOKEN: 'wr0ng-secret' }],
+      [byToken, { NATS_CA: stranger.certFile, NATS_TOKEN: 't0p-secret' }],
+    ] as const) {
+      for (const args of [
+        ['worker', '--nats', at.url],
+        [...asked, '--workers', at.url],
+      ]) {
+        const { code, errors } = await ended(micropopWith(env, ...args))
+        expect({ code, errors }).toMatchObject({
+          code: 3,
+          errors: expect.stringContaining('MP_NATS_UNREACHABLE'),
+        })
+        expect(errors).not.toMatch(/t0p-secret|wr0ng-secret|PRIVATE KEY/)
+      }
+    }
   },
 )

@@ -110,8 +110,9 @@ function preface({ workers }: SweepWorkers): string {
 #   kubectl create secret generic ${NATS_SECRET} --namespace ${NAMESPACE} --from-env-file=FILE
 #
 # with the line NATS_URL=nats://HOST:4222 or tls://…, and NATS_TOKEN=… where it asks for one. For certificates or
-# credentials in files: NATS_CA=${FILES_DIR}/ca.pem, NATS_CREDS=${FILES_DIR}/user.creds, and
+# credentials in files: NATS_CA=${FILES_DIR}/ca.pem, NATS_CREDS=${FILES_DIR}/user.creds,
+# or NATS_CERT=${FILES_DIR}/tls.crt with NATS_KEY=${FILES_DIR}/tls.key; then with the files that it names
 #
-#   kubectl create secret generic ${NATS_FILES_SECRET} --namespace ${NAMESPACE} --from-file=ca.pem --from-file=user.creds
+#   kubectl create secret generic ${NATS_FILES_SECRET} --namespace ${NAMESPACE} --from-file=ca.pem --from-file=user.creds …
 `
 }

@@ -39,3 +39,13 @@ test('credentials that cannot be read are said to be missing, by file', async ()
   )
   await expect(connecting).rejects.toMatchObject({ code: 'MP_NATS_FILE', message: /\/nowhere\/creds/ })
 })
+
+test('a certificate without its key, and a key without its certificate, are refused', () => {
+  const at = { NATS_URL: 'tls://hub' }
+  expect(natsFromEnvironment({ ...at, NATS_CERT: '/c', NATS_KEY: '/k' })).toMatchObject({
+    certFile: '/c',
+    keyFile: '/k',
+  })
+  expect(() => natsFromEnvironment({ ...at, NATS_CERT: '/c' })).toThrow('NATS_KEY is not')
+  expect(() => natsFromEnvironment({ ...at, NATS_KEY: '/k' })).toThrow('NATS_CERT is not')
+})

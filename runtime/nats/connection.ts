@@ -1,6 +1,6 @@
 // One connection to a NATS server: where it is, what it shows, and that it is given up when it breaks.
 import { readFile } from 'node:fs/promises'
-import { connect, credsAuthenticator, type NatsConnection } from '@nats-io/transport-node'
+import { connect, credsAuthenticator, type NatsConnection, type TlsOptions } from '@nats-io/transport-node'
 import { InvalidInput, MissingHere } from '../errors.ts'
 import { JETSTREAM_DOMAIN, NATS_PASSWORD_VARIABLE } from './server-config.ts'
 
@@ -14,6 +14,9 @@ export interface NatsSettings {
   credsFile?: string
   /** File with the certificates to trust, PEM; default the system's. */
   caFile?: string
+  /** Files of a certificate that says who we are, and of its key, PEM: both or neither. */
+  certFile?: string
+  keyFile?: string
 }
 
 /** Time for TCP, TLS and the server's greeting; also for each request to JetStream. */
@@ -25,8 +28,8 @@ const PING_EVERY_MS = 2_000
 const PINGS_OUT_MAX = 2
 
 /**
- * What the environment says: NATS_URL, which may carry `user:password@`, and NATS_TOKEN, NATS_CREDS (a file) and
- * NATS_CA (a file). Null where NATS_URL is not set. Errors: MP_NATS_URL.
+ * What the environment says: NATS_URL, which may carry `user:password@`, and NATS_TOKEN, or files: NATS_CREDS, NATS_CA,
+ * NATS_CERT with NATS_KEY. Null where NATS_URL is not set. Errors: MP_NATS_URL, MP_NATS_KEY.
  */
 export function natsFromEnvironment(env: Record<string, string | undefined>): NatsSettings | null {
   if (!env.NATS_URL) return null
@@ -35,6 +38,14 @@ export function natsFromEnvironment(env: Record<string, string | undefined>): Na
     // Not quoted: it may hold a password.
     throw new InvalidInput('MP_NATS_URL', 'NATS_URL is no nats:// or tls:// URL', 'Write nats://host:4222.')
   }
+  if (Boolean(env.NATS_CERT) !== Boolean(env.NATS_KEY)) {
+    const [has, lacks] = env.NATS_CERT ? ['NATS_CERT', 'NATS_KEY'] : ['NATS_KEY', 'NATS_CERT']
+    throw new InvalidInput(
+      'MP_NATS_KEY',
+      `${has} is set and ${lacks} is not`,
+      `Set ${lacks} to its PEM file.`,
+    )
+  }
   return {
     url: `${url.protocol}//${url.host}`,
     ...(url.username && { user: decodeURIComponent(url.username) }),
@@ -42,6 +53,8 @@ export function natsFromEnvironment(env: Record<string, string | undefined>): Na
     ...(env.NATS_TOKEN && { token: env.NATS_TOKEN }),
     ...(env.NATS_CREDS && { credsFile: env.NATS_CREDS }),
     ...(env.NATS_CA && { caFile: env.NATS_CA }),
+    ...(env.NATS_CERT && { certFile: env.NATS_CERT }),
+    ...(env.NATS_KEY && { keyFile: env.NATS_KEY }),
   }
 }
 
@@ -63,9 +76,9 @@ export async function connectNats(
   name: string,
   inboxPrefix: string,
 ): Promise<NatsConnection> {
-  const { url, user, password, token, credsFile, caFile } = settings
+  const { url, user, password, token, credsFile } = settings
   const creds = credsFile === undefined ? null : await read(credsFile)
-  const ca = caFile === undefined ? null : await read(caFile)
+  const tls = await tlsOf(settings)
   return connect({
     servers: url.replace(/^tls:/, 'nats:'),
     name,
@@ -79,8 +92,17 @@ export async function connectNats(
     ...(password !== undefined && { pass: password }),
     ...(token !== undefined && { token }),
     ...(creds !== null && { authenticator: credsAuthenticator(creds) }),
-    ...((ca !== null || url.startsWith('tls:')) && { tls: ca === null ? {} : { ca: ca.toString() } }),
+    ...(tls !== null && { tls }),
   })
+}
+
+/** Null: without TLS. Any of its files asks for it, whatever the URL. */
+async function tlsOf({ url, caFile, certFile, keyFile }: NatsSettings): Promise<TlsOptions | null> {
+  const files = { ca: caFile, cert: certFile, key: keyFile }
+  const given = Object.entries(files).filter((of): of is [keyof typeof files, string] => of[1] !== undefined)
+  if (given.length === 0) return url.startsWith('tls:') ? {} : null
+  const texts = given.map(async ([name, file]) => [name, (await read(file)).toString()])
+  return Object.fromEntries(await Promise.all(texts))
 }
 
 async function read(file: string): Promise<Buffer> {
@@ -88,7 +110,7 @@ async function read(file: string): Promise<Buffer> {
     throw new MissingHere(
       'MP_NATS_FILE',
       `${file} cannot be read: ${cause.message}`,
-      'Give NATS_CREDS and NATS_CA as files that this user may read.',
+      'Give NATS_CREDS, NATS_CA, NATS_CERT and NATS_KEY as files that this user may read.',
       cause,
     )
   })

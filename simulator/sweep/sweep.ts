@@ -223,7 +223,7 @@ function unreachable({ url }: NatsSettings, error: unknown): unknown {
   return new MissingHere(
     'MP_NATS_UNREACHABLE',
     `there is no JetStream to be used at ${url}: ${causeOf(error)}`,
-    'Start one with `nats-server -js`, or name another; NATS_TOKEN, NATS_CREDS and NATS_CA say who you are.',
+    'Start one with `nats-server -js`, or name another; NATS_TOKEN, NATS_CREDS, NATS_CERT with NATS_KEY, and NATS_CA say who you are and whom you trust.',
     error,
   )
 }

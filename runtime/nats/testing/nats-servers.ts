@@ -131,20 +131,21 @@ function configured(name: string): string[] {
 }
 
 export interface JetStreamServer {
-  /** NATS_URL, with user and password. */
+  /** NATS_URL, with user and password where it has no TLS. */
   url: string
   stop: () => Promise<void>
 }
 
-/** One server with JetStream and nothing else, as an operator starts it by hand. */
-export async function startJetStream(file: string): Promise<JetStreamServer> {
+/** One server with JetStream and nothing else, as an operator starts it by hand; with TLS, `secured` is what it takes. */
+export async function startJetStream(file: string, secured?: string[]): Promise<JetStreamServer> {
   const data = mkdtempSync(join(tmpdir(), 'micropop-nats-'))
   const port = await freePort()
   const where = ['--addr', '127.0.0.1', '--port', String(port), '--js', '--store_dir', data]
-  const server = new NatsServer(file, [...where, '--user', 'sweep', '--pass', PASSWORD], {})
+  const access = secured ?? ['--user', 'sweep', '--pass', PASSWORD]
+  const server = new NatsServer(file, [...where, ...access], {})
   await server.start()
   return {
-    url: `nats://sweep:${PASSWORD}@127.0.0.1:${port}`,
+    url: secured ? `tls://127.0.0.1:${port}` : `nats://sweep:${PASSWORD}@127.0.0.1:${port}`,
     stop: async () => {
       await server.kill()
       rmSync(data, { recursive: true, force: true })
