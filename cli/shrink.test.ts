@@ -39,7 +39,9 @@ test(
     const [, line = '', write] = /an uplink of .+ \S+:(\d+): (rate: .+)$/m.exec(mended.stdout) ?? []
     expect(write).toMatch(/^rate: (400|800) kbit\/s$/)
     expect(event[Number(line) - 1]).toContain('rate: 200 kbit/s')
-    expect(mended.stdout).toContain('Not priced: what the line costs.')
+    // The event file states no rent of a line, so that none can be priced.
+    expect(mended.stdout).toMatch(/^Unpriced: no line over 5g of 20 Mbit\/s or more has a `rentPerDay`/m)
+    expect(mended.stdout).toMatch(/^ {2}unpriced +park: an uplink of/m)
   },
   TIMEOUT_MS,
 )
