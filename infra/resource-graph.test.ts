@@ -249,3 +249,14 @@ function tagsOf(venue: string, role: string) {
     [TAG.sponsor]: 'Acme + Globex',
   }
 }
+
+test('a recording takes no stacks, yet a mistake of ours comes with its own, and the limit is as before', async () => {
+  const limit = Error.stackTraceLimit
+  const event = eventWith()
+  const broken = { ...event, venues: [{ ...hallVenue(), pop: null }] } as unknown as EventSpec
+  const error = await recordGraph(broken).catch((of: unknown) => of)
+  expect(error).toBeInstanceOf(TypeError)
+  expect((error as Error).stack).toContain('infra/')
+  expect(Error.stackTraceLimit).toBe(limit)
+  expect(await recordGraph(event)).toEqual(graph)
+})

@@ -1,4 +1,6 @@
 // Runs the program without a cloud, credentials or the CLI, and returns the resources it declares.
+
+import { MicropopError } from '../runtime/errors.ts'
 import { deferSerialisers } from './deferred-sdk-parts.ts'
 import type { EventSpec } from './event/event.ts'
 import type { ResourceGraph, ResourceNode } from './graph.ts'
@@ -45,7 +47,25 @@ async function record(spec: EventSpec, image: string | undefined): Promise<Resou
   return recordProgram(spec.name, spec.region, () => declareEvent(spec, unsetDeployment(image)))
 }
 
+/**
+ * The SDK writes out a stack of each promise, for its own diagnosis: more than half of a recording's time. So none is
+ * taken, but for an error that is ours to explain: it is met again, with its stack.
+ */
 async function recordProgram(stack: string, region: string, declare: () => unknown): Promise<ResourceGraph> {
+  const limit = Error.stackTraceLimit
+  try {
+    Error.stackTraceLimit = 0
+    return await recordOnce(stack, region, declare)
+  } catch (error) {
+    if (error instanceof MicropopError) throw error
+    Error.stackTraceLimit = limit
+    return await recordOnce(stack, region, declare)
+  } finally {
+    Error.stackTraceLimit = limit
+  }
+}
+
+async function recordOnce(stack: string, region: string, declare: () => unknown): Promise<ResourceGraph> {
   const [{ runtime }, { startRecording }] = await Promise.all([
     import('@pulumi/pulumi'),
     import('./recording-monitor.ts'),
