@@ -1,5 +1,6 @@
 // How the factors that make one possible day differ from another are called and written.
 import type { Spread, Uncertainty } from '../infra/event/event.ts'
+import type { CostInterval } from '../simulator/costs/interval/interval-result.ts'
 import type { FactorEnd, FactorSwing, Tornado } from '../simulator/monte-carlo/monte-carlo-result.ts'
 import { formatPercent, formatSeconds } from './format.ts'
 import { plain } from './plain-text.ts'
@@ -11,6 +12,8 @@ const NAMES: Record<string, string> = {
   'outage-start': 'Start of the outage',
   'outage-duration': 'Length of the outage',
   credits: 'CPU credits at start',
+  overrun: 'Overrun of the show',
+  'spot-price': 'Spot price',
 }
 
 export function factorName(factor: FactorSwing['factor']): string {
@@ -27,11 +30,14 @@ export function standing(factor: FactorSwing['factor'], { at }: Pick<FactorEnd, 
       return at === null || at === 0
         ? 'as planned'
         : `${formatSeconds(Math.abs(at))} ${at < 0 ? 'earlier' : 'later'}`
+    case 'overrun':
+      return at === null || at === 0 ? 'on time' : `${formatSeconds(at)} over`
     case 'credits':
       return at === null ? '' : `${share(at)} of earned`
     case 'attendance':
     case 'engagement':
     case 'outage-duration':
+    case 'spot-price':
       return at === null ? '' : formatPercent(at - 1)
     default:
       return at === null ? 'stays' : `goes after ${formatSeconds(at)}`
@@ -63,11 +69,32 @@ export function correlationText(correlation: number | null): string {
 
 /** What was assumed of a day, a line each. */
 export function assumptions(uncertainty: Uncertainty): string[] {
-  const { attendance, engagement, outage, spot, credits } = uncertainty
+  const { attendance, engagement, outage, spot, credits, overrun } = uncertainty
   return [
     `Attendance ${spreadText(attendance)}, engagement ${spreadText(engagement)} of what is planned.`,
     `The outage happens on ${share(outage.probability)} of days, starts ${offsetText(outage.start)} and lasts ${spreadText(outage.duration)} of what is planned.`,
     `Of the CPU credits earned before the show ${share(credits.least)} to ${share(credits.most)} are left; ${share(spot.interruptedPerMonth)} of spot machines are taken back in a month.`,
+    ...(overrun.within === 0
+      ? []
+      : [
+          `Each day of the show runs over by ${formatSeconds(overrun.within)} at most (${overrun.distribution}${overrun.distribution === 'normal' ? ', eight days in ten' : ''}), and everything stands as much longer.`,
+        ]),
+  ]
+}
+
+/** What was assumed of a bill, a line each. */
+export function billAssumptions({
+  uncertainty,
+  drivers,
+}: Pick<CostInterval, 'uncertainty' | 'drivers'>): string[] {
+  const isDrawn = drivers.some(({ factor }) => factor === 'spot-price')
+  return [
+    ...assumptions(uncertainty),
+    ...(isDrawn
+      ? [
+          `The price of spot machines is ${spreadText(uncertainty.spot.price)} of the price book's, of all of them together.`,
+        ]
+      : []),
   ]
 }
 

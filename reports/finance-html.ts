@@ -1,7 +1,7 @@
 // The forecast as one page that finance can forward: the figure with its interval, what it buys, ways of buying, and
 // what would change the answer.
 import type { OverBudget } from '../simulator/costs/interval/interval-result.ts'
-import { assumptions, share } from './factors.ts'
+import { billAssumptions, share } from './factors.ts'
 import { everyLine, intervalSection, whereItGoes } from './finance-cost.ts'
 import type { FinanceReport } from './finance-input.ts'
 import { calendarSection, policiesSection } from './finance-policies.ts'
@@ -180,7 +180,7 @@ function assumed({ forecast }: FinanceReport): Markup {
   const { interval, priceBook, free, vat, staleRates } = forecast
   return html`<h2>Assumptions and sources</h2>
 <ul>
-${interval !== null && assumptions(interval.uncertainty).map((text) => html`<li>${text}</li>`)}
+${interval !== null && billAssumptions(interval).map((text) => html`<li>${text}</li>`)}
 <li>${`Prices gathered ${priceBook.date}: ${priceBook.sources.join('; ')}. Each line names the source and the day of its rate.`}</li>
 ${staleRates.map(
   ({ rateId, region, rateSource, amount }) =>

@@ -43,8 +43,11 @@ export const DEFAULT_UNCERTAINTY = {
     start: { within: '10m', distribution: 'uniform' },
     duration: { within: '50 %', distribution: 'lognormal' },
   },
-  spot: { interruptedPerMonth: '20 %' },
+  // Eight in ten of the prices in simulator/uncertainty/spot-savings.csv moved by less within 16 months.
+  spot: { interruptedPerMonth: '20 %', price: { within: '55 %', distribution: 'lognormal' } },
   credits: { least: '50 %', most: '100 %' },
+  // An assumption of ours: a show ends as planned, unless its event says otherwise.
+  overrun: { within: '0s', distribution: 'triangular' },
 } as const
 
 /** An agenda page with speakers' portraits. */

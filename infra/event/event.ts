@@ -292,9 +292,15 @@ export interface Uncertainty {
     duration: Spread
   }
   /** Share of spot machines that are taken back in a month. */
-  spot: { interruptedPerMonth: number }
+  spot: {
+    interruptedPerMonth: number
+    /** A factor of the price book's price, the same for every spot machine. */
+    price: Spread
+  }
   /** Shares, from least to most, of the CPU credits earned that a machine has at the show's start. */
   credits: { least: number; most: number }
+  /** Seconds that each day of the show goes on after its planned end, never below 0: the later half of the distribution. */
+  overrun: Spread<(typeof OFFSET_DISTRIBUTIONS)[number]>
 }
 
 /** What a sponsor is shown to, and pays for: the seconds of people whom a feature of theirs reached. */

@@ -46,6 +46,7 @@ export const uncertaintySchema = section('uncertainty', {
     interruptedPerMonth: share('20 %', ZERO)
       .prefault(DEFAULT_UNCERTAINTY.spot.interruptedPerMonth)
       .describe('Share of spot machines that AWS takes back in a month.'),
+    price: factor('the price of spot machines', 'their price', DEFAULT_UNCERTAINTY.spot.price),
   }).prefault({}),
   credits: section('credits', {
     least: share('50 %', ZERO)
@@ -54,6 +55,14 @@ export const uncertaintySchema = section('uncertainty', {
         'Least share of the CPU credits that a machine has earned and still has when the show starts.',
       ),
     most: share('100 %', ZERO).prefault(DEFAULT_UNCERTAINTY.credits.most).describe('Most of them.'),
+  }).prefault({}),
+  overrun: section('the overrun of the show', {
+    within: duration('30m', { min: '0s', max: '12h' })
+      .prefault(DEFAULT_UNCERTAINTY.overrun.within)
+      .describe('How much longer each day of the show may go on than planned; 0s: it ends on time.'),
+    distribution: oneOf('a distribution', OFFSET_DISTRIBUTIONS)
+      .prefault(DEFAULT_UNCERTAINTY.overrun.distribution)
+      .describe(`Its half above the plan. ${SHAPES}`),
   }).prefault({}),
 })
 

@@ -18,8 +18,9 @@ test('an event that says nothing has the stated assumptions', () => {
       start: { within: 600, distribution: 'uniform' },
       duration: { within: 0.5, distribution: 'lognormal' },
     },
-    spot: { interruptedPerMonth: 0.2 },
+    spot: { interruptedPerMonth: 0.2, price: { within: 0.55, distribution: 'lognormal' } },
     credits: { least: 0.5, most: 1 },
+    overrun: { within: 0, distribution: 'triangular' },
   })
 })
 

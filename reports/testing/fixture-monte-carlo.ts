@@ -19,8 +19,9 @@ export const manyDays: MonteCarloResult = {
       start: { within: 600, distribution: 'uniform' },
       duration: { within: 0.5, distribution: 'lognormal' },
     },
-    spot: { interruptedPerMonth: 0.2 },
+    spot: { interruptedPerMonth: 0.2, price: { within: 0.55, distribution: 'lognormal' } },
     credits: { least: 0.5, most: 1 },
+    overrun: { within: 0, distribution: 'triangular' },
   },
   ps: [0.1, 0.5, 0.9, 0.99],
   figures: [

@@ -52,7 +52,7 @@ export async function runDay(job: Job, { seed, levels }: Task): Promise<DayFigur
   const variant = levels === null ? drawVariant(event, seed) : variantAt(event, new Map(levels))
   const plan = planRun(variant.event, attendedBy(topology, variant.event), {
     seed,
-    window,
+    window: { ...window, endS: window.endS + variant.factors.overrunS },
     outages: outagesIn(variant.event, window),
   })
   const result = await runTwin({

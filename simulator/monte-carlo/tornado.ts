@@ -98,6 +98,10 @@ export function standing(factors: Factors, factor: FactorId): number | null {
       return factors.outageDuration
     case 'credits':
       return factors.credits
+    case 'overrun':
+      return factors.overrunS
+    case 'spot-price':
+      return factors.spotPrice
     default:
       return factors.spotInterruptions.find(({ venue }) => factor === `spot/${venue}`)?.atS ?? null
   }

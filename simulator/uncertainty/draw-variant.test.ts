@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { EventSpec, OutageStep, Spread, Uncertainty } from '../../infra/event/event.ts'
 import { defaultUncertainty } from '../../infra/event/uncertainty-schema.ts'
 import { eventWith, eventWithEverything } from '../../infra/testing/events.ts'
-import { drawVariant, factorsOf, variantAt } from './draw-variant.ts'
+import { costFactorsOf, drawVariant, factorsOf, variantAt } from './draw-variant.ts'
 import { normalQuantile } from './normal-quantile.ts'
 import { factorAt, offsetAt } from './spread.ts'
 
@@ -144,7 +144,10 @@ test('an outage stays within its day, and two of one link never overlap', () => 
 })
 
 test('spot machines are taken back at the rate that the share of a month says', () => {
-  const everything = unsure({ spot: { interruptedPerMonth: 0.9 } }, eventWithEverything())
+  const everything = unsure(
+    { spot: { ...defaultUncertainty.spot, interruptedPerMonth: 0.9 } },
+    eventWithEverything(),
+  )
   expect(factorsOf(everything)).toContain('spot/on-spot')
   const days = seeds.map((seed) => drawVariant(everything, seed).factors.spotInterruptions)
   expect(days.flat().every(({ venue, atS }) => venue === 'on-spot' && atS < 86_400)).toBe(true)
@@ -165,4 +168,38 @@ test('only what can differ is a factor, and what is not drawn stands as planned'
     outageDuration: 1,
     credits: 0.75,
   })
+})
+
+test('the spot price moves the cost of an event with spot machines, and no other draw', () => {
+  const everything = eventWithEverything()
+  expect(costFactorsOf(everything)).toEqual([...factorsOf(everything), 'spot-price'])
+  expect(costFactorsOf(event)).toEqual(factorsOf(event))
+  const price = { within: 0, distribution: 'lognormal' } as const
+  const certain = unsure({ spot: { ...defaultUncertainty.spot, price } }, everything)
+  expect(costFactorsOf(certain)).toEqual(factorsOf(everything))
+  for (const seed of [1, 2, 3]) {
+    const drawn = drawVariant(everything, seed)
+    const { factors, ...day } = drawVariant(certain, seed)
+    expect({ ...day, event: { ...day.event, uncertainty: everything.uncertainty } }).toEqual({
+      event: drawn.event,
+      outages: drawn.outages,
+    })
+    expect(factors).toEqual({ ...drawn.factors, spotPrice: 1 })
+    expect(drawn.factors.spotPrice).not.toBe(1)
+  }
+})
+
+test('an overrun is never below zero, at most what is stated, and its last segment goes on', () => {
+  const overrun = { within: 1_800, distribution: 'uniform' } as const
+  const late = unsure({ overrun })
+  const drawn = seeds.map((seed) => drawVariant(late, seed).factors.overrunS)
+  expect(drawn.every((s) => s >= 0 && s <= 1_800 && s % 60 === 0)).toBe(true)
+  expect(drawn.reduce((sum, s) => sum + s, 0) / drawn.length / 60).toBeCloseTo(15, 0)
+  const day = variantAt(late, new Map([['overrun', 0.5]])).event
+  expect(day.dayS).toBe(event.dayS + 900)
+  expect(day.runOfShow.at(-1)?.durationS).toBe((event.runOfShow.at(-1)?.durationS ?? 0) + 900)
+  expect(day.arrivals.perMinute).toEqual([...event.arrivals.perMinute, ...new Array(15).fill(0)])
+  expect(variantAt(late, new Map()).event.dayS).toBe(event.dayS)
+  const allNight = unsure({ overrun: { within: 43_200, distribution: 'normal' } }, { ...event, dayS: 80_000 })
+  expect(variantAt(allNight, new Map([['overrun', 0.999]])).event.dayS).toBeLessThanOrEqual(86_400)
 })

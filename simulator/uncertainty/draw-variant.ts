@@ -1,5 +1,5 @@
 // One possible day of an event: who comes, what they do, what fails and when, drawn from the event's uncertainty.
-import type { EventSpec, OutageStep, Venue } from '../../infra/event/event.ts'
+import type { Ec2Pop, EventSpec, OutageStep, Venue } from '../../infra/event/event.ts'
 import { stream } from '../engine/random.ts'
 import { dayAt } from '../workload/show-day.ts'
 import { factorAt, offsetAt } from './spread.ts'
@@ -12,6 +12,8 @@ export type FactorId =
   | 'outage-start'
   | 'outage-duration'
   | 'credits'
+  | 'overrun'
+  | 'spot-price'
   | `spot/${string}`
 
 /** Where each factor stands in its distribution, in (0, 1). */
@@ -31,6 +33,10 @@ export interface Factors {
   credits: number
   /** Spot machines that are taken back within 24 h, and how many seconds after the start of a day of the show. */
   spotInterruptions: { venue: string; atS: number }[]
+  /** Whole minutes in seconds that each day of the show goes on after its planned end. */
+  overrunS: number
+  /** Of the price book's price, of every spot machine. */
+  spotPrice: number
 }
 
 export interface Variant {
@@ -43,6 +49,7 @@ export interface Variant {
 
 const HOURS_A_MONTH = 730
 const DAY_S = 86_400
+const MINUTE_S = 60
 /** The shortest outage that an outage file may have. */
 const LEAST_OUTAGE_S = 1
 /** Turns the 2³² values of a stream into the middles of as many equal parts: neither 0 nor 1. */
@@ -50,7 +57,7 @@ const HALF_STEP = 2 ** -33
 
 /** The factors that can make a day of this event differ, in a fixed order. */
 export function factorsOf({ uncertainty, outage, venues }: EventSpec): FactorId[] {
-  const { attendance, engagement, outage: cut, credits, spot } = uncertainty
+  const { attendance, engagement, outage: cut, credits, spot, overrun } = uncertainty
   const ids: [FactorId, boolean][] = [
     ['attendance', attendance.within > 0],
     ['engagement', engagement.within > 0],
@@ -58,6 +65,7 @@ export function factorsOf({ uncertainty, outage, venues }: EventSpec): FactorId[
     ['outage-start', outage !== null && cut.probability > 0 && cut.start.within > 0],
     ['outage-duration', outage !== null && cut.probability > 0 && cut.duration.within > 0],
     ['credits', credits.most > credits.least && venues.some(spendsCredits)],
+    ['overrun', overrun.within > 0],
     ...venues
       .filter(isSpot)
       .map(({ name }): [FactorId, boolean] => [`spot/${name}`, spot.interruptedPerMonth > 0]),
@@ -65,10 +73,17 @@ export function factorsOf({ uncertainty, outage, venues }: EventSpec): FactorId[
   return ids.flatMap(([id, matters]) => (matters ? [id] : []))
 }
 
+/** The same, and those that move the cost of a day and nothing else of it. */
+export function costFactorsOf(event: EventSpec): FactorId[] {
+  const bids = event.venues.some((venue) => isSpot(venue) && venue.pop.maxPrice === null)
+  const moves = bids && event.uncertainty.spot.price.within > 0
+  return moves ? [...factorsOf(event), 'spot-price'] : factorsOf(event)
+}
+
 /** The day of `seed`. Each factor has a stream of its own: one that is changed or left out leaves the others as they were. */
 export function drawVariant(event: EventSpec, seed: number): Variant {
   const level = (id: FactorId): [FactorId, number] => [id, stream(seed, 'uncertainty', id)() + HALF_STEP]
-  return variantAt(event, new Map(factorsOf(event).map(level)))
+  return variantAt(event, new Map(costFactorsOf(event).map(level)))
 }
 
 /** The day on which every factor stands at its level; one that is not named stands as planned. */
@@ -87,11 +102,13 @@ export function variantAt(event: EventSpec, levels: Levels): Variant {
       const atS = interruptedAtS(spot.interruptedPerMonth, levels.get(`spot/${name}`))
       return atS < DAY_S ? [{ venue: name, atS }] : []
     }),
+    overrunS: overrunS(event, levels.get('overrun')),
+    spotPrice: factorAt(spot.price, at('spot-price')),
   }
   const steps = outage !== null && factors.outageHappens ? moved(outage.steps, event, factors) : []
   return {
     event: {
-      ...event,
+      ...longer(event, factors.overrunS),
       venues: event.venues.map((venue) => ({
         ...venue,
         attendees: Math.max(1, Math.round(venue.attendees * factors.attendance)),
@@ -107,6 +124,28 @@ export function variantAt(event: EventSpec, levels: Levels): Variant {
 /** Where nothing is drawn, an outage that may happen does. */
 function happens(probability: number, level: number | undefined): boolean {
   return level === undefined ? probability > 0 : level < probability
+}
+
+/** Where nothing is drawn the show ends on time. Days of a show stay within the 24 h between their starts. */
+function overrunS({ uncertainty, dayS }: EventSpec, level: number | undefined): number {
+  if (level === undefined || uncertainty.overrun.within === 0) return 0
+  const minutes = Math.round(offsetAt(uncertainty.overrun, (1 + level) / 2) / MINUTE_S)
+  return Math.min(minutes, Math.floor((DAY_S - dayS) / MINUTE_S)) * MINUTE_S
+}
+
+/** The last segment goes on: nobody arrives any more, and who is there does as before. */
+function longer(event: EventSpec, byS: number): EventSpec {
+  if (byS === 0) return event
+  const { runOfShow, arrivals, dayS } = event
+  const after = new Array<number>(byS / MINUTE_S).fill(0)
+  return {
+    ...event,
+    dayS: dayS + byS,
+    runOfShow: runOfShow.map((segment, i) =>
+      i === runOfShow.length - 1 ? { ...segment, durationS: segment.durationS + byS } : segment,
+    ),
+    arrivals: { ...arrivals, perMinute: [...arrivals.perMinute, ...after] },
+  }
 }
 
 /**
@@ -156,8 +195,8 @@ function scaled(engagement: EventSpec['engagement'], factor: number): EventSpec[
   return Object.fromEntries(entries) as EventSpec['engagement']
 }
 
-function isSpot({ pop }: Venue): boolean {
-  return pop.platform === 'ec2' && pop.policy === 'spot'
+function isSpot(venue: Venue): venue is Venue & { pop: Ec2Pop } {
+  return venue.pop.platform === 'ec2' && venue.pop.policy === 'spot'
 }
 
 function spendsCredits({ pop }: Venue): boolean {

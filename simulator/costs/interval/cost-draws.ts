@@ -25,14 +25,14 @@ type Measured = DayFigures['usage']
 export class CostDraws {
   readonly #scenario: Scenario
   readonly #calibration: Calibration
-  readonly #repricer: Repricer
+  readonly #book: PriceBook
+  /** By the length of the show's days, in seconds: an overrun is drawn in minutes, so there are at most as many as a day has. */
+  readonly #repricers = new Map<number, Repricer>()
 
   constructor(scenario: Scenario, calibration: Calibration, book: PriceBook) {
     this.#scenario = scenario
     this.#calibration = calibration
-    const { graph, event } = scenario
-    const planned = variantAt(event, new Map())
-    this.#repricer = new Repricer(graph, event, this.#usage(planned, this.#loads(planned)), book)
+    this.#book = book
   }
 
   /** `measured`: what the twin counted on one such day, instead of the formulas' figures. */
@@ -42,11 +42,23 @@ export class CostDraws {
     const sessions = Math.max(...loads.map(({ load }) => load.peakSessions))
     return {
       factors: variant.factors,
-      total: this.#repricer.total(this.#usage(variant, loads)),
+      total: this.#repricerOf(variant).total(this.#usage(variant, loads), variant.factors.spotPrice),
       // Bytes grow with the square of those at one venue; nothing else that is compared moves the cost.
       outside:
         measured === null ? outsideCompared({ sessions: Math.round(sessions), busy: 0, outageS: 0 }) : [],
     }
+  }
+
+  /** Everything stands for as much longer as the show goes on. */
+  #repricerOf({ event: { dayS } }: Variant): Repricer {
+    const known = this.#repricers.get(dayS)
+    if (known) return known
+    const { graph, event } = this.#scenario
+    const planned = variantAt(event, new Map())
+    const usages = this.#usage(planned, this.#loads(planned))
+    const repricer = new Repricer(graph, { ...event, dayS }, usages, this.#book)
+    this.#repricers.set(dayS, repricer)
+    return repricer
   }
 
   #loads({ event }: Variant): LoadedVenue[] {

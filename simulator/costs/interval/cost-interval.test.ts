@@ -1,4 +1,5 @@
 // The interval: priced as the forecast prices, the same for the same seed, honest about budget and range.
+import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
 import { eventWith, eventWithEverything, hallVenue, remoteVenue } from '../../../infra/testing/events.ts'
 import type { DayFigures } from '../../monte-carlo/run-day.ts'
@@ -8,6 +9,7 @@ import { testCalibration } from '../../testing/calibration.ts'
 import { drawVariant } from '../../uncertainty/draw-variant.ts'
 import { forecast } from '../forecast.ts'
 import { loadPriceBook } from '../price-book.ts'
+import { spotMarketAt } from '../spot-market.ts'
 import { CostDraws } from './cost-draws.ts'
 import { costInterval, overBudget } from './cost-interval.ts'
 import { rankCorrelation } from './rank-correlation.ts'
@@ -41,6 +43,64 @@ test('a repriced graph costs what its forecast does, to the pico-dollar, whateve
     const usages = planned.map((usage) => ({ ...usage, quantity: usage.quantity * factor }))
     expect(repricer.total(usages)).toBe(forecast(graph, event, usages, book).total)
   }
+})
+
+test('so it does where spot machines cost more, and the show runs over', () => {
+  const { graph, event } = everything
+  const late = { ...event, dayS: event.dayS + 2_700 }
+  const planned = surrogateUsage(graph, late, testCalibration)
+  const repricer = new Repricer(graph, late, planned, book)
+  for (const factor of [0.5, 1, 1.37]) {
+    const market = spotMarketAt(factor, book)
+    expect(repricer.total(planned, factor)).toBe(forecast(graph, late, planned, market).total)
+  }
+})
+
+test('without a spread of the spot price every bill is what it was, and with one only spot hours move', () => {
+  const { event } = everything
+  const { spot } = event.uncertainty
+  const certainly = (within: number) => {
+    const price = { ...spot.price, within }
+    return { ...event, uncertainty: { ...event.uncertainty, spot: { ...spot, price } } }
+  }
+  const bills = draws(everything)
+  // A day of an event that has its price of the book by definition: no factor of it is drawn.
+  const before = (seed: number) => {
+    const day = drawVariant(event, seed)
+    return { ...day, factors: { ...day.factors, spotPrice: 1 } }
+  }
+  const hours = forecast(everything.graph, event, [], book)
+    .lines.filter(({ rateId }) => rateId?.endsWith('.spot'))
+    .reduce((sum, { amount }) => sum + amount, 0n)
+  expect(hours).toBeGreaterThan(0n)
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 1_000_000 }), (seed) => {
+      const old = bills.draw(before(seed)).total
+      expect(bills.draw(drawVariant(certainly(0), seed)).total).toBe(old)
+      const day = drawVariant(certainly(0.55), seed)
+      const moved = bills.draw(day).total - old
+      expect(Number(moved) / Number(hours)).toBeCloseTo(day.factors.spotPrice - 1, 5)
+    }),
+    { numRuns: 50 },
+  )
+})
+
+test('spot price and overrun stand among what drives the cost of an event that has them, and of no other', () => {
+  const overrun = { within: 3_600, distribution: 'uniform' } as const
+  const { event } = everything
+  const late = { ...event, uncertainty: { ...event.uncertainty, overrun } }
+  const of = { ...options(everything), runs: 50, budget: null }
+  const drivers = (more: object) => costInterval({ ...of, ...more }).drivers
+  const found = drivers({ event: late })
+  const by = (factor: string) => found.find((driver) => driver.factor === factor)
+  expect(by('overrun')).toMatchObject({ low: { at: 360 }, high: { at: 3_240 } })
+  expect(by('spot-price')?.high.at).toBeCloseTo(1.55, 12)
+  for (const factor of ['overrun', 'spot-price']) {
+    expect((by(factor)?.high.value ?? 0n) > (by(factor)?.low.value ?? 0n)).toBe(true)
+    expect(by(factor)?.correlation).toBeGreaterThan(0.05)
+  }
+  const plain = costInterval({ ...options(summit), runs: 20, budget: null }).drivers
+  expect(plain.map(({ factor }) => factor).sort()).toEqual(['attendance', 'credits', 'engagement'])
 })
 
 test('a day is priced with the machines that were planned and the people who come', () => {

@@ -4,7 +4,7 @@ import { quantile, quantileBounds, wilsonBounds } from '../../monte-carlo/interv
 import type { DayFigures } from '../../monte-carlo/run-day.ts'
 import { endsOf, standing } from '../../monte-carlo/tornado.ts'
 import { COMPARED } from '../../surrogate/compared-range.ts'
-import { drawVariant, type FactorId, factorsOf, variantAt } from '../../uncertainty/draw-variant.ts'
+import { costFactorsOf, drawVariant, type FactorId, variantAt } from '../../uncertainty/draw-variant.ts'
 import type { CostDraw, CostDraws } from './cost-draws.ts'
 import type { CostDriver, CostInterval, CostQuantile, OverBudget } from './interval-result.ts'
 import { rankCorrelation } from './rank-correlation.ts'
@@ -77,7 +77,7 @@ function driversOf(event: EventSpec, draws: CostDraws, bills: readonly CostDraw[
     const { total, factors } = draws.draw(variantAt(event, new Map([[factor, level]])))
     return { at: standing(factors, factor), value: total }
   }
-  return factorsOf(event)
+  return costFactorsOf(event)
     .map((factor): CostDriver => {
       const [low, high] = endsOf(factor, event)
       const stands = bills.map(({ factors }) => standing(factors, factor) ?? Number.POSITIVE_INFINITY)
