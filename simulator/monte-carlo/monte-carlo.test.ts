@@ -38,6 +38,7 @@ function runner(
       ],
       levels: [level('ack', 250, ack), level('recovery', 90, recovery)],
       usage: [{ urn: 'urn:hall', meter: 'uplink-sent', quantity: seed / 10, unit: 'GB' }],
+      refused: 0,
       outsideRange: seed % 2 ? [] : [`sessions at once: ${seed}, the calibration had 1`],
     }
   }

@@ -35,6 +35,8 @@ export interface DayFigures {
   figures: Pick<Figure, 'id' | 'label' | 'unit' | 'value'>[]
   levels: Pick<Verdict, 'level' | 'limit' | 'unit' | 'value' | 'outcome'>[]
   usage: Pick<Usage, 'urn' | 'meter' | 'quantity' | 'unit'>[]
+  /** Messages that the queue had no room for, at least once. */
+  refused: number
   /** As a run says it. */
   outsideRange: string[]
 }
@@ -73,6 +75,7 @@ export async function runDay(job: Job, { seed, levels }: Task): Promise<DayFigur
       return { level, limit, unit, value, outcome }
     }),
     usage: result.usage.map(({ urn, meter, quantity, unit }) => ({ urn, meter, quantity, unit })),
+    refused: result.conservation.refused,
     outsideRange: result.outsideRange,
   }
 }

@@ -34,6 +34,8 @@ export interface Twin {
   window: { startS: number; endS: number }
   firstSeed: number
   budget: Budget
+  /** Whatever has run, whose days may be those of another. */
+  ran: Tried[]
   progress?: (what: string, days: number) => void
 }
 
@@ -52,18 +54,48 @@ export async function tryUpTo(tried: Tried, days: number, target: number, twin: 
   const job: Job = { event, topology, calibration, window }
   const runner = twin.threads.of(job)
   const attendees = event.venues.reduce((sum, venue) => sum + venue.attendees, 0)
+  const same = twin.ran.filter((other) => isSameButQueue(other.option, option))
+  twin.ran.push(tried)
   while (tried.days.length < days && !cannotMeet(tried.days, days, target)) {
     const next = Math.min(BATCH, days - tried.days.length)
-    if (budget.bound !== null && budget.attendeeDays + next * attendees > budget.bound) {
+    const seeds = Array.from({ length: next }, (_, i) => firstSeed + tried.days.length + i)
+    const known = seeds.map((seed) => knownDay(same, tried, seed))
+    const missing = seeds.filter((_, i) => known[i] === null)
+    if (budget.bound !== null && budget.attendeeDays + missing.length * attendees > budget.bound) {
       budget.reached = true
       return
     }
-    const seeds = Array.from({ length: next }, (_, i) => firstSeed + tried.days.length + i)
-    tried.days.push(...(await runner.run(seeds.map((seed) => ({ seed, levels: null })))))
-    budget.days += next
-    budget.attendeeDays += next * attendees
+    const ran = await runner.run(missing.map((seed) => ({ seed, levels: null })))
+    tried.days.push(...known.map((day) => day ?? (ran.shift() as DayFigures)))
+    budget.days += missing.length
+    budget.attendeeDays += missing.length * attendees
     twin.progress?.(option.what, tried.days.length)
   }
+}
+
+/**
+ * The day of another that differs in its queue only: one on which a smaller queue turned nothing away is the same, bit
+ * for bit, with a larger one. All that the twin reads of a queue's size is whether there is room.
+ */
+function knownDay(same: readonly Tried[], { option }: Tried, seed: number): DayFigures | null {
+  for (const { option: of, days } of same) {
+    if (of.venue.pop.queueBytes > option.venue.pop.queueBytes) continue
+    const day = days.find((day) => day.seed === seed && day.refused === 0)
+    if (day !== undefined) return day
+  }
+  return null
+}
+
+function isSameButQueue(a: Screened, b: Screened): boolean {
+  return withoutQueue(a) === withoutQueue(b)
+}
+
+/** Of what a day is made of, as text. The volume follows the queue, and the twin has no model of a full one. */
+function withoutQueue({ event, topology }: Screened): string {
+  return JSON.stringify([event, topology], (key, value: unknown) => {
+    if (key === 'queueBytes' || key === 'volumeBytes') return undefined
+    return typeof value === 'bigint' ? String(value) : value
+  })
 }
 
 /** Even if every further day met it. */

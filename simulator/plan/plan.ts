@@ -60,6 +60,8 @@ export async function plan(event: EventSpec, options: PlanOptions): Promise<Plan
     bound: options.seeds === null ? ATTENDEE_DAYS : null,
     reached: false,
   }
+  // First, so that the threads load the twin while ways are priced here.
+  await using threads = new TwinThreads(options.threads, signal)
   let priced = 0
   const screenings: Screening[] = []
   for (const venue of event.venues) {
@@ -67,10 +69,9 @@ export async function plan(event: EventSpec, options: PlanOptions): Promise<Plan
     const told = () => progress?.(`${++priced} priced`)
     screenings.push(await screenVenue(event, venue, { ...with_, progress: told }))
   }
-  await using threads = new TwinThreads(options.threads, signal)
   const window = dayOfOutage(event)
   const told = (what: string, days: number) => progress?.(`${what}: ${days} days`)
-  const twin: Twin = { threads, calibration, window, firstSeed, budget, progress: told }
+  const twin: Twin = { threads, calibration, window, firstSeed, budget, ran: [], progress: told }
   const venues: (Searched & { screening: Screening; judged: boolean })[] = []
   const someSearched = screenings.some(({ searched }) => searched > 1)
   // Where nothing can be chosen first: a venue that fails as it is fails the event.
