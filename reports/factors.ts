@@ -1,6 +1,5 @@
 // How the factors that make one possible day differ from another are called and written.
 import type { Spread, Uncertainty } from '../infra/event/event.ts'
-import type { CostInterval } from '../simulator/costs/interval/interval-result.ts'
 import type { FactorEnd, FactorSwing, Tornado } from '../simulator/monte-carlo/monte-carlo-result.ts'
 import { formatPercent, formatSeconds } from './format.ts'
 import { plain } from './plain-text.ts'
@@ -74,28 +73,13 @@ export function assumptions(uncertainty: Uncertainty): string[] {
     `Attendance ${spreadText(attendance)}, engagement ${spreadText(engagement)} of what is planned.`,
     `The outage happens on ${share(outage.probability)} of days, starts ${offsetText(outage.start)} and lasts ${spreadText(outage.duration)} of what is planned.`,
     `Of the CPU credits earned before the show ${share(credits.least)} to ${share(credits.most)} are left; ${share(spot.interruptedPerMonth)} of spot machines are taken back in a month.`,
-    ...(overrun.within === 0
-      ? []
-      : [
-          `Each day of the show runs over by ${formatSeconds(overrun.within)} at most (${overrun.distribution}${overrun.distribution === 'normal' ? ', eight days in ten' : ''}), and everything stands as much longer.`,
-        ]),
+    ...(overrun.within === 0 ? [] : [overrunText(overrun)]),
   ]
 }
 
-/** What was assumed of a bill, a line each. */
-export function billAssumptions({
-  uncertainty,
-  drivers,
-}: Pick<CostInterval, 'uncertainty' | 'drivers'>): string[] {
-  const isDrawn = drivers.some(({ factor }) => factor === 'spot-price')
-  return [
-    ...assumptions(uncertainty),
-    ...(isDrawn
-      ? [
-          `The price of spot machines is ${spreadText(uncertainty.spot.price)} of the price book's, of all of them together.`,
-        ]
-      : []),
-  ]
+export function overrunText({ within, distribution }: Uncertainty['overrun']): string {
+  const days = distribution === 'normal' ? ', on eight days in ten' : ''
+  return `Each day of the show runs over by ${formatSeconds(within)} at most${days} (${distribution}), and everything stands as much longer.`
 }
 
 /** `95 %`, to a tenth where it is needed. */
@@ -103,7 +87,7 @@ export function share(of: number): string {
   return `${Number((of * 100).toFixed(1))} %`
 }
 
-function spreadText({ within, distribution }: Spread): string {
+export function spreadText({ within, distribution }: Spread): string {
   return `within ${share(within)} (${distribution})`
 }
 

@@ -1,6 +1,7 @@
 // The page for finance: the figure and its interval, what drives it, what each phase costs and what goes on costing.
 import type { PhaseCost, Tail } from '../simulator/costs/forecast-report-result.ts'
 import type { CostDriver, CostInterval } from '../simulator/costs/interval/interval-result.ts'
+import { staysAsPlanned } from './bill-assumptions.ts'
 import { share } from './factors.ts'
 import type { FinanceReport } from './finance-input.ts'
 import { formatCount, formatUsd, plottedUsd } from './format.ts'
@@ -17,7 +18,7 @@ export function intervalSection({ forecast }: FinanceReport): Markup {
   if (interval === null) return html`<h2>How sure</h2><p>No interval was asked for.</p>`
   const { quantiles, runs, seed, through, confidence, outside } = interval
   return html`<h2>How sure, and why</h2>
-<p>${`${formatCount(runs)} possible bills (seeds ${seed} to ${seed + runs - 1}), their usage ${THROUGH[through]}: machines as planned, used by those who may come. Prices and hours stay as planned; an hour more costs ${formatUsd(anHourLonger)}.`}</p>
+<p>${`${formatCount(runs)} possible bills (seeds ${seed} to ${seed + runs - 1}), their usage ${THROUGH[through]}: machines as planned, used by those who may come. ${staysAsPlanned(interval)}; an hour more costs ${formatUsd(anHourLonger)}.`}</p>
 ${table(
   'Possible bills, before tax',
   [

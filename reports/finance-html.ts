@@ -1,7 +1,8 @@
 // The forecast as one page that finance can forward: the figure with its interval, what it buys, ways of buying, and
 // what would change the answer.
 import type { OverBudget } from '../simulator/costs/interval/interval-result.ts'
-import { billAssumptions, share } from './factors.ts'
+import { billAssumptions } from './bill-assumptions.ts'
+import { share } from './factors.ts'
 import { everyLine, intervalSection, whereItGoes } from './finance-cost.ts'
 import type { FinanceReport } from './finance-input.ts'
 import { calendarSection, policiesSection } from './finance-policies.ts'

@@ -41,6 +41,23 @@ test('the budget, what drives the cost, the range and the coverage are said', ()
   )
 })
 
+test('a drawn spot price and overrun are named with what is assumed of them, and no longer as planned', () => {
+  expect(flat(intervalLines(of))).toContain('Prices and hours stay as planned; an hour more')
+  const interval = fixtureInterval()
+  const end = (at: number, usd: bigint) => ({ at, value: usd * USD })
+  interval.uncertainty = { ...interval.uncertainty, overrun: { within: 1_800, distribution: 'uniform' } }
+  interval.drivers.push(
+    { factor: 'spot-price', low: end(0.65, 180n), high: end(1.55, 198n), correlation: 0.3 },
+    { factor: 'overrun', low: end(180, 188n), high: end(1_620, 190n), correlation: 0.2 },
+  )
+  const text = flat(intervalLines({ ...of, interval }))
+  expect(text).toContain("Prices other than the spot market's stay as planned; an hour more")
+  expect(text).toContain('Spot price −35 % −$7.00 +55 % +$11.00 rank correlation 0.30')
+  expect(text).toContain('Overrun of the show 3 min over +$1.00 27 min over +$3.00 rank correlation 0.20')
+  expect(text).toContain("The price of spot machines is within 55 % (lognormal) of the price book's")
+  expect(text).toContain('Each day of the show runs over by 30 min at most (uniform)')
+})
+
 test('phases have their clocks and hours, tails their month', () => {
   const phase = {
     day: 1,

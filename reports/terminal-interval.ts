@@ -2,6 +2,7 @@
 import type { ForecastReport } from '../simulator/costs/forecast-report-result.ts'
 import type { CostDriver, CostInterval, OverBudget } from '../simulator/costs/interval/interval-result.ts'
 import type { Coverage } from '../simulator/costs/ledger/ledger-result.ts'
+import { rarelyDrawn, staysAsPlanned } from './bill-assumptions.ts'
 import { correlationText, factorName, share, standing } from './factors.ts'
 import { formatCount, formatUsd, formatUsdChange } from './format.ts'
 import { columns, plain, wrapped } from './plain-text.ts'
@@ -30,11 +31,12 @@ export function intervalLines({ interval, anHourLonger, coverage, attendees }: I
       ]),
     ]),
     ...wrapped(
-      `${formatCount(runs)} possible bills ${THROUGH[through]}, seeds ${seed} to ${seed + runs - 1}: machines as planned, used by those who may come. Prices and hours stay as planned; an hour more costs ${formatUsd(anHourLonger)}.`,
+      `${formatCount(runs)} possible bills ${THROUGH[through]}, seeds ${seed} to ${seed + runs - 1}: machines as planned, used by those who may come. ${staysAsPlanned(interval)}; an hour more costs ${formatUsd(anHourLonger)}.`,
       WIDTH,
     ),
     ...budgetLines(over, runs),
     ...driverLines(drivers, interval.middle),
+    ...rarelyDrawn(interval).flatMap((text) => wrapped(text, WIDTH)),
     ...outsideLines(interval),
     ...coverageLines(coverage),
     '',
