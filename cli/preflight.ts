@@ -116,7 +116,7 @@ async function describeRun(
     generatedMs: Date.now(),
     commit: await thisCommit(),
     versions: { node: process.versions.node },
-    assumptions: [...assumptions(event, found), ...(await drainAssumption(found))],
+    assumptions: [...(await assumptions(event, found)), ...(await drainAssumption(found))],
   }
 }
 
@@ -158,7 +158,9 @@ async function drainAssumption({ scenario, calibration }: Preflight): Promise<As
   ]
 }
 
-function assumptions(event: EventSpec, { calibration, forecast, day }: Preflight): Assumption[] {
+async function assumptions(event: EventSpec, found: Preflight): Promise<Assumption[]> {
+  const { calibration, forecast, interval, day } = found
+  const { rarelyDrawn, staysAsPlanned } = await import('../reports/bill-assumptions.ts')
   const { from, machine, cpu } = calibration
   return [
     {
@@ -185,7 +187,11 @@ function assumptions(event: EventSpec, { calibration, forecast, day }: Preflight
       source: 'calibration, cpu',
     },
     {
-      text: 'Lines of the forecast are for the expected use; its interval is of who may come and what they may do. Prices and hours are as planned.',
+      text: [
+        'Lines of the forecast are for the expected use; its interval is of who may come and what they may do.',
+        `${staysAsPlanned(interval)}.`,
+        ...rarelyDrawn(interval),
+      ].join(' '),
       source: `${event.file}: uncertainty, or the defaults of the event format`,
     },
     {
