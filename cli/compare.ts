@@ -4,7 +4,7 @@ import type { Setting } from '../infra/event/settings.ts'
 import { InvalidInput } from '../runtime/errors.ts'
 import type { EventComparison } from '../simulator/costs/compare/compare-result.ts'
 import { abortSignal } from './abort.ts'
-import { seedOption } from './options.ts'
+import { commandLine, seedOption } from './options.ts'
 import { priceBookFrom, pricesOption } from './prices-option.ts'
 import { progress } from './progress.ts'
 
@@ -83,7 +83,8 @@ async function run(
     throw error
   })
   step.done()
-  const again = reproduce(a, b, sets, { twin, seed })
+  const files = b === undefined ? [a] : [a, b]
+  const again = commandLine('compare', files, { set: sets, twin, seed, prices, format: 'html' })
   process.stdout.write(await render(result, format, again))
 }
 
@@ -105,16 +106,6 @@ async function load(argument: string, set: readonly Setting[]) {
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
-}
-
-function reproduce(
-  a: string,
-  b: string | undefined,
-  sets: readonly string[],
-  { twin, seed }: Pick<Options, 'twin' | 'seed'>,
-): string {
-  const words = [a, ...(b === undefined ? [] : [b]), ...sets.map((set) => `--set '${set}'`)]
-  return `npx micropop compare ${words.join(' ')}${twin ? ' --twin' : ''} --seed ${seed} --format html`
 }
 
 async function render(result: EventComparison, format: Options['format'], again: string): Promise<string> {

@@ -54,16 +54,15 @@ export function exitCodeOf(verdicts: readonly Pick<Verdict, 'outcome'>[]): 0 | 1
 /** `npx micropop VERB FILE --flag value…`, without the options that were not given. */
 export function commandLine(
   verb: string,
-  file: string,
-  options: Record<string, string | number | undefined>,
+  files: string | readonly string[],
+  options: Record<string, string | number | boolean | readonly string[] | undefined>,
 ): string {
-  const given = Object.entries(options).filter(([, value]) => value !== undefined)
-  return [
-    'npx micropop',
-    verb,
-    quoted(file),
-    ...given.map(([name, value]) => `--${name} ${quoted(String(value))}`),
-  ].join(' ')
+  const given = Object.entries(options).flatMap(([name, value]) => {
+    if (value === undefined || value === false) return []
+    if (value === true) return [`--${name}`]
+    return [value].flat().map((one) => `--${name} ${quoted(String(one))}`)
+  })
+  return ['npx micropop', verb, ...[files].flat().map(quoted), ...given].join(' ')
 }
 
 function quoted(word: string): string {
