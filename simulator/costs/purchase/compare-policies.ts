@@ -5,7 +5,15 @@ import type { PriceBook } from '../price-book.ts'
 import { eventWindow, months, type Window } from '../window.ts'
 import { centralServices } from './central-services.ts'
 import { committable, type Fleet, fleetRisk, paid } from './fleet.ts'
-import { beyondMs, type MachineUse, machineUses, type Pool, peakOf, poolsOf } from './machine-uses.ts'
+import {
+  beyondMs,
+  type MachineUse,
+  machineUses,
+  type Pool,
+  peakOf,
+  poolKey,
+  poolsOf,
+} from './machine-uses.ts'
 import { cheapestMix } from './mixed-fleet.ts'
 import type { MonthFlow, PolicyComparison, PolicyCost } from './policies-result.ts'
 import { hourlyCost, Rates, termHours, WAYS, type Way } from './ways.ts'
@@ -62,9 +70,8 @@ function fleetsFor(uses: readonly MachineUse[], pools: readonly Pool[]): Fleet[]
 
 /** Machines in use at once at most, of all uses: those that are left of cancelled events ask for the same pool. */
 function peaksOf(pools: readonly Pool[]): (pool: Pool) => number {
-  const key = ({ region, instanceType, discount }: Pool) => `${region} ${instanceType} ${discount}`
-  const peaks = new Map(pools.map((pool) => [key(pool), peakOf(pool.uses)]))
-  return (pool) => peaks.get(key(pool)) ?? 0
+  const peaks = new Map(pools.map((pool) => [poolKey(pool), peakOf(pool.uses)]))
+  return (pool) => peaks.get(poolKey(pool)) ?? 0
 }
 
 function lengthOf(uses: readonly Window[]): number {

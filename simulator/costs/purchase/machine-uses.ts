@@ -55,12 +55,17 @@ function incomePerSecond({ sponsors }: EventSpec, { name, attendees }: Venue): b
   }, 0n)
 }
 
+/** Equal for machines that stand in for each other. */
+export function poolKey({ region, instanceType, discount }: Omit<Pool, 'uses'>): string {
+  return `${region} ${instanceType} ${discount}`
+}
+
 /** Machines of one type, region and agreed discount stand in for each other, over all events. */
 export function poolsOf(uses: readonly MachineUse[]): Pool[] {
   const pools = new Map<string, Pool>()
   for (const use of uses) {
     const { region, instanceType, discount } = use
-    const key = `${region} ${instanceType} ${discount}`
+    const key = poolKey(use)
     const pool = pools.get(key) ?? { region, instanceType, discount, uses: [] }
     pool.uses.push(use)
     pools.set(key, pool)

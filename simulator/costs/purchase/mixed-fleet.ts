@@ -1,7 +1,7 @@
 // The cheapest mix of on demand, spot and reserved machines: a bounded search over how many are reserved and on spot.
 import type { PriceBook } from '../price-book.ts'
 import type { Fleet } from './fleet.ts'
-import { beyondMs, type MachineUse, type Pool, peakOf } from './machine-uses.ts'
+import { beyondMs, type MachineUse, type Pool, peakOf, poolKey } from './machine-uses.ts'
 import { onDemandId, Rates, riskOf, SPOT, termHours, WAYS, type Way } from './ways.ts'
 
 const HOUR_MS = 3_600_000
@@ -90,6 +90,7 @@ function countsTo(most: number): number[] {
 
 function fleetOf(way: Way, choices: readonly Choice[]): Fleet {
   const onSpot = new Set(choices.flatMap((choice) => choice.onSpot))
+  const owned = new Map(choices.map((choice) => [poolKey(choice.pool), choice.owned]))
   const counts = choices.map((choice) => ({
     spot: peakOf(choice.onSpot),
     onDemand: Math.max(0, peakOf(choice.pool.uses.filter((use) => !onSpot.has(use))) - choice.owned),
@@ -100,11 +101,7 @@ function fleetOf(way: Way, choices: readonly Choice[]): Fleet {
   const label = `cheapest mix: ${sum('onDemand')} on demand + ${sum('spot')} spot + ${sum('reserved')} reserved${of}`
   return {
     way: { ...way, policy: 'mixed-cheapest', label },
-    owned: ({ region, instanceType, discount }) =>
-      choices.find(
-        ({ pool }) =>
-          pool.region === region && pool.instanceType === instanceType && pool.discount === discount,
-      )?.owned ?? 0,
+    owned: (of) => owned.get(poolKey(of)) ?? 0,
     onSpot: (use) => onSpot.has(use),
   }
 }
