@@ -69,7 +69,7 @@ describe('a day that differs in the queue only', { timeout: TIMEOUT_MS }, () => 
     const tried = jobs.map(({ event, topology }): Tried => {
       return { option: { event, topology, venue: event.venues[0] } as unknown as Screened, days: [] }
     })
-    const twin = { threads, calibration, window, firstSeed: 1, budget, ran: [] }
+    const twin = { threads, calibration, window, firstSeed: 1, budget, ran: new Map() }
     for (const of of tried) await tryUpTo(of, 4, 0, twin)
     return { tried, budget }
   }

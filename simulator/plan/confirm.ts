@@ -34,8 +34,8 @@ export interface Twin {
   window: { startS: number; endS: number }
   firstSeed: number
   budget: Budget
-  /** Whatever has run, whose days may be those of another. */
-  ran: Tried[]
+  /** Whatever has run, by all but its queue: their days may be those of another. */
+  ran: Map<string, Set<Tried>>
   progress?: (what: string, days: number) => void
 }
 
@@ -54,8 +54,9 @@ export async function tryUpTo(tried: Tried, days: number, target: number, twin: 
   const job: Job = { event, topology, calibration, window }
   const runner = twin.threads.of(job)
   const attendees = event.venues.reduce((sum, venue) => sum + venue.attendees, 0)
-  const same = twin.ran.filter((other) => isSameButQueue(other.option, option))
-  twin.ran.push(tried)
+  const key = withoutQueue(option)
+  const same = (twin.ran.get(key) ?? new Set()).add(tried)
+  twin.ran.set(key, same)
   while (tried.days.length < days && !cannotMeet(tried.days, days, target)) {
     const next = Math.min(BATCH, days - tried.days.length)
     const seeds = Array.from({ length: next }, (_, i) => firstSeed + tried.days.length + i)
@@ -77,17 +78,13 @@ export async function tryUpTo(tried: Tried, days: number, target: number, twin: 
  * The day of another that differs in its queue only: one on which a smaller queue turned nothing away is the same, bit
  * for bit, with a larger one. All that the twin reads of a queue's size is whether there is room.
  */
-function knownDay(same: readonly Tried[], { option }: Tried, seed: number): DayFigures | null {
+function knownDay(same: Iterable<Tried>, { option }: Tried, seed: number): DayFigures | null {
   for (const { option: of, days } of same) {
     if (of.venue.pop.queueBytes > option.venue.pop.queueBytes) continue
     const day = days.find((day) => day.seed === seed && day.refused === 0)
     if (day !== undefined) return day
   }
   return null
-}
-
-function isSameButQueue(a: Screened, b: Screened): boolean {
-  return withoutQueue(a) === withoutQueue(b)
 }
 
 /** Of what a day is made of, as text. The volume follows the queue, and the twin has no model of a full one. */

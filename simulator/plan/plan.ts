@@ -71,7 +71,7 @@ export async function plan(event: EventSpec, options: PlanOptions): Promise<Plan
   }
   const window = dayOfOutage(event)
   const told = (what: string, days: number) => progress?.(`${what}: ${days} days`)
-  const twin: Twin = { threads, calibration, window, firstSeed, budget, ran: [], progress: told }
+  const twin: Twin = { threads, calibration, window, firstSeed, budget, ran: new Map(), progress: told }
   const venues: (Searched & { screening: Screening; judged: boolean })[] = []
   const someSearched = screenings.some(({ searched }) => searched > 1)
   // Where nothing can be chosen first: a venue that fails as it is fails the event.

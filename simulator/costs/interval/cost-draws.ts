@@ -26,6 +26,8 @@ export class CostDraws {
   readonly #scenario: Scenario
   readonly #calibration: Calibration
   readonly #book: PriceBook
+  /** Usage of the day as planned: it says which resources have any. */
+  readonly #planned: Usage[]
   /** By the length of the show's days, in seconds: an overrun is drawn in minutes, so there are at most as many as a day has. */
   readonly #repricers = new Map<number, Repricer>()
 
@@ -33,6 +35,8 @@ export class CostDraws {
     this.#scenario = scenario
     this.#calibration = calibration
     this.#book = book
+    const planned = variantAt(scenario.event, new Map())
+    this.#planned = this.#usage(planned, this.#loads(planned))
   }
 
   /** `measured`: what the twin counted on one such day, instead of the formulas' figures. */
@@ -54,9 +58,7 @@ export class CostDraws {
     const known = this.#repricers.get(dayS)
     if (known) return known
     const { graph, event } = this.#scenario
-    const planned = variantAt(event, new Map())
-    const usages = this.#usage(planned, this.#loads(planned))
-    const repricer = new Repricer(graph, { ...event, dayS }, usages, this.#book)
+    const repricer = new Repricer(graph, { ...event, dayS }, this.#planned, this.#book)
     this.#repricers.set(dayS, repricer)
     return repricer
   }
