@@ -52,6 +52,14 @@ export const REHEARSALS: readonly Rehearsal[] = [
     sessions: 120,
     seed: 18,
   },
+  {
+    id: 'rush',
+    title: 'everybody joins within half a minute, no outage',
+    event: HYBRID,
+    outage: 'none',
+    sessions: 240,
+    seed: 19,
+  },
 ]
 
 export async function openRehearsal(rehearsal: Rehearsal): Promise<{ scenario: Scenario; plan: DrawnPlan }> {
