@@ -28,6 +28,8 @@ const PLANTED = {
   image: 'portrait-of-ada.jpg',
 }
 const ALL = Object.values(PLANTED)
+/** A digest may spell a name by chance: “ada” is hexadecimal. */
+const DIGEST = /[0-9a-f]{16,}/g
 
 async function bundle(out: string, ...args: string[]): Promise<{ code: number; stderr: string }> {
   const command = [join(ROOT, 'cli', 'micropop.mjs'), 'support-bundle', '--out', out, ...args]
@@ -154,7 +156,8 @@ test(
 
     const whole = gunzipSync(readFileSync(out))
     expect(ALL.filter((planted) => whole.includes(planted))).toEqual([])
-    expect(whole.toString()).not.toMatch(/ada|lovelace|db\.internal|pg-password/i)
+    const words = whole.toString().replaceAll(DIGEST, '')
+    expect(words).not.toMatch(/ada|lovelace|db\.internal|pg-password/i)
 
     const files = await unpacked(out)
     expect(Object.keys(files).sort()).toEqual([
