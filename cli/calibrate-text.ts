@@ -32,6 +32,9 @@ export function calibrationText(calibration: Calibration): string {
         ? [['A durable write of the log', ...percentiles(calibration.fsyncMs), '']]
         : []),
     ]),
+    ...(calibration.fanOutMs === undefined
+      ? []
+      : [`From one subscriber of a message to the next: ${calibration.fanOutMs} ms, beside the above.`]),
     '',
     ...columns([
       ['Processor time at a PoP', ''],

@@ -3,7 +3,7 @@ import type { EventSpec, LinkTarget, Uplink } from '../infra/event/event.ts'
 import type { Calibration } from './calibration/calibration.ts'
 import { EventQueue } from './engine/event-queue.ts'
 import { stream } from './engine/random.ts'
-import { CentralNode } from './models/central-node.ts'
+import { CentralNode, writersOf } from './models/central-node.ts'
 import { Disk } from './models/disk.ts'
 import { calibratedHardware, type Hardware, hardwareOf } from './models/hardware.ts'
 import { StallProcess, uplinkVariation } from './models/link-variation.ts'
@@ -61,7 +61,7 @@ export async function runTwin(options: TwinOptions): Promise<RunResult> {
   checkOutages(plan)
   const clock = new EventQueue()
   const recording = new Recording(plan.durationMs / 1000)
-  const central = new CentralNode(clock, calibration.applyMs, stream(plan.seed, 'central'))
+  const central = new CentralNode(clock, calibration.applyMs, stream(plan.seed, 'central'), writersOf(plan))
   const venues = plan.venues.map(({ name, uplink, backupUplink }): Venue => {
     const at = venueOf(topology, name)
     const stalls = (target: LinkTarget, { technology, rttMs }: Uplink) => {
@@ -93,11 +93,12 @@ export async function runTwin(options: TwinOptions): Promise<RunResult> {
       calibration,
       processor,
       disk: hardware.disk && new Disk(clock, hardware.disk, stream(plan.seed, 'disk', name)),
+      fanOut: plan.stage === 'show' ? 'processor' : 'measured',
       config,
       random: { retry: stream(plan.seed, 'retry', name), commit: stream(plan.seed, 'commit', name) },
       acked: (client, _lane, seq, afterMs) => sessions.acked(client, seq, afterMs),
       refused: (client, _lane, seq) => sessions.refusedOne(client, seq),
-      deliver: (record, extraMs) => sessions.deliver(record, extraMs),
+      deliver: (record, extraMs, spreadMs) => sessions.deliver(record, extraMs, spreadMs),
       synced: (record) => recording.latency('sync', record.at, clock.nowMs - record.at),
       subscribers: () => sessions.sessions,
       keepsLog: plan.outages.some(({ venue, target }) => venue === name && target === 'pop'),

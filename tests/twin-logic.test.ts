@@ -14,6 +14,7 @@ const STATE_MACHINES: Record<string, string[]> = {
   ],
   retry: ['runtime/queue/uplink-sync.ts', 'runtime/queue/uplink-path.ts', 'runtime/queue/path-window.ts'],
   reconciliation: ['runtime/queue/seen.ts', 'runtime/central/continuation.ts'],
+  'rules of central’s transactions': ['runtime/central/waiting-batches.ts', 'runtime/central/sort-out.ts'],
 }
 
 const sources = new Map(readSources().map((source) => [source.path, source]))

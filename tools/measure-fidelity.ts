@@ -58,10 +58,14 @@ if (!values.page) {
   if (folder === undefined) throw new Error('Give the folder for the runs.')
   await measureAll(folder, Number(values.repeats))
 }
-const measured = JSON.parse(await readFile(DATA, 'utf8')) as MeasuredFidelity
-const compared = JSON.parse(await readFile(COMPARED, 'utf8')) as ComparedCase[]
-await writeFile(PAGE, fidelityPage(score(measured), compared, MISSES))
-process.stderr.write(`${PAGE}\n`)
+if (values.only === undefined) await writePage()
+
+async function writePage(): Promise<void> {
+  const measured = JSON.parse(await readFile(DATA, 'utf8')) as MeasuredFidelity
+  const compared = JSON.parse(await readFile(COMPARED, 'utf8')) as ComparedCase[]
+  await writeFile(PAGE, fidelityPage(score(measured), compared, MISSES))
+  process.stderr.write(`${PAGE}\n`)
+}
 
 async function measureAll(folder: string, repeats: number): Promise<void> {
   const folderOf = ({ id }: Rehearsal, k: number) => join(folder, `${id}-${k}`)

@@ -1,11 +1,13 @@
 // Applies batches exactly once: the messages and the watermark's advance commit in one transaction.
 import { LANES, type Lane } from '../protocol/lanes.ts'
 import type { Batch, UplinkRecord } from '../protocol/uplink.ts'
-import { continueFrom } from './continuation.ts'
 import { type MessageRow, messageRow, ROW_COLUMNS, ROW_TYPE } from './message-row.ts'
 import { storeAgain } from './repair.ts'
+import { type Placed as PlacedRecord, sortOut } from './sort-out.ts'
 import { type LaneState, lockLanes, type Source, type Watermarks } from './source.ts'
 import { type Queries, type Store, transactionWithRetry } from './store.ts'
+
+type Placed = PlacedRecord<UplinkRecord | null>
 
 export interface Applied {
   /** The lanes of the batches, with how far each is applied now. */
@@ -57,7 +59,8 @@ export async function applyBatches(
   }
   return transactionWithRetry(store, async (queries) => {
     const lanes = await lockLanes(queries, source)
-    const { fresh, resent, through, gaps } = sortOut(batches, lanes)
+    const watermarks: Watermarks = Object.fromEntries(lanes.map(({ lane, through }) => [lane, through]))
+    const { fresh, resent, through, gaps } = sortOut(batches, watermarks)
     const rowsOf = (placed: readonly Placed[]) =>
       placed.flatMap(({ record }) => (record === null ? [] : [rows.get(record) as MessageRow]))
     const inserted =
@@ -66,34 +69,6 @@ export async function applyBatches(
     const repaired = await resendAgain(queries, source, lanes, rowsOf(resent))
     return { through, gaps, counts: countByLane(fresh, resent, inserted, repaired) }
   })
-}
-
-interface Placed {
-  record: UplinkRecord | null
-  lane: Lane
-}
-
-function sortOut(batches: readonly Batch[], lanes: readonly LaneState[]) {
-  const watermarks: Watermarks = Object.fromEntries(lanes.map(({ lane, through }) => [lane, through]))
-  const fresh: Placed[] = []
-  const resent: Placed[] = []
-  const through: Watermarks = {}
-  const gapped = new Set<Lane>()
-  for (const { lane, first, records } of batches) {
-    const watermark = through[lane] ?? watermarks[lane] ?? 0
-    const next = continueFrom(watermark, first, records.length)
-    if (next.is === 'gap') {
-      gapped.add(lane)
-      continue
-    }
-    const placed = records.map((record) => ({ record, lane }))
-    resent.push(...placed.slice(0, next.skip))
-    fresh.push(...placed.slice(next.skip))
-    through[lane] = watermark + next.apply
-  }
-  const expected = (lane: Lane) => (through[lane] ?? watermarks[lane] ?? 0) + 1
-  const gaps: Watermarks = Object.fromEntries([...gapped].map((lane) => [lane, expected(lane)]))
-  return { fresh, resent, through, gaps }
 }
 
 /**

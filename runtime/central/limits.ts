@@ -28,3 +28,6 @@ export const CENTRAL_LIMITS: CentralLimits = {
   silenceCheckEveryMs: 5_000,
   answerBytes: 1024 * 1024,
 }
+
+/** Connections to PostgreSQL, and with them transactions at once, at most. The embedded store has one. */
+export const DATABASE_CONNECTIONS = 10

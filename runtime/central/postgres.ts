@@ -1,9 +1,9 @@
 // The store on a PostgreSQL server, for real shows.
 import postgres from 'postgres'
 import { InvalidInput, MissingHere } from '../errors.ts'
+import { DATABASE_CONNECTIONS } from './limits.ts'
 import type { Queries, SqlValue, Store } from './store.ts'
 
-const CONNECTIONS_MAX = 10
 const CONNECT_TIMEOUT_S = 10
 /** A lock or a statement that takes longer fails the batch; the PoP sends it again. */
 const STATEMENT_TIMEOUT_MS = 15_000
@@ -55,7 +55,7 @@ function pool(databaseUrl: string): postgres.Sql {
   }
   try {
     return postgres(databaseUrl, {
-      max: CONNECTIONS_MAX,
+      max: DATABASE_CONNECTIONS,
       connect_timeout: CONNECT_TIMEOUT_S,
       onnotice: () => {},
       connection: {

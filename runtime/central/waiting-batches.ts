@@ -1,19 +1,25 @@
-// Batches of one uplink that are read and not yet applied: what the next transaction takes of them.
+// Batches of one uplink that are read and not yet applied: what the next transaction takes of them. Shared with the twin.
 //
 // A critical message waits for the transaction in progress and for its own, so its own takes nothing but urgent lanes.
 // Others share as large a transaction as is allowed: smaller ones made a drain into the embedded store slower.
+import type { Lane } from '../protocol/lanes.ts'
 import type { Batch } from '../protocol/uplink.ts'
 import { isUrgent } from '../queue/path-choice.ts'
 
-interface Waiting {
-  batch: Batch
+interface OfLane {
+  lane: Lane
+  records: readonly unknown[]
+}
+
+interface Waiting<B> {
+  batch: B
   bytes: number
 }
 
-export class WaitingBatches {
+export class WaitingBatches<B extends OfLane = Batch> {
   readonly #recordsMax: number
-  #urgent: Waiting[] = []
-  #others: Waiting[] = []
+  #urgent: Waiting<B>[] = []
+  #others: Waiting<B>[] = []
   #bytes = 0
 
   /** `recordsMax`: of one transaction. */
@@ -29,14 +35,14 @@ export class WaitingBatches {
     return this.#bytes
   }
 
-  push(batch: Batch, bytes: number): void {
+  push(batch: B, bytes: number): void {
     const lanes = isUrgent(batch.lane) ? this.#urgent : this.#others
     lanes.push({ batch, bytes })
     this.#bytes += bytes
   }
 
   /** Takes the oldest batches, urgent ones alone, as many as one transaction has room for, and at least one. */
-  take(): Batch[] {
+  take(): B[] {
     const lanes = this.#urgent.length > 0 ? this.#urgent : this.#others
     let records = 0
     const over = lanes.findIndex(({ batch }) => {

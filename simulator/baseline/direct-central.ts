@@ -1,7 +1,7 @@
 // Central as attendees of one venue meet it where there is no PoP: what waits is committed together, then acknowledged.
 
 import type { LogRecord } from '../../runtime/queue/record.ts'
-import type { CentralNode } from '../models/central-node.ts'
+import type { Applied, CentralConnection, CentralNode } from '../models/central-node.ts'
 import { SequenceSet } from '../models/sequence-set.ts'
 import { SUBSCRIBED } from '../workload/run-plan.ts'
 
@@ -17,6 +17,7 @@ export interface DirectCentralOptions {
 
 export class DirectCentral {
   readonly #of: DirectCentralOptions
+  readonly #atCentral: CentralConnection
   /** By client: what has come, committed or not. */
   readonly #come = new Map<string, SequenceSet>()
   #waiting: LogRecord[] = []
@@ -25,6 +26,8 @@ export class DirectCentral {
 
   constructor(options: DirectCentralOptions) {
     this.#of = options
+    const { central, venue } = options
+    this.#atCentral = central.connection(venue, (applied) => this.#committed(applied))
   }
 
   /** A publish has arrived; its place in the lane is given here. One that is sent again takes effect once. */
@@ -46,22 +49,24 @@ export class DirectCentral {
   }
 
   #commit(): void {
-    const { central, venue, acked, deliver, synced } = this.#of
-    const records = this.#waiting
-    const [first] = records
+    const [first] = this.#waiting
     if (first === undefined) return
+    const records = this.#waiting
     this.#waiting = []
     this.#committing = true
-    central.batch(venue, first.lane, first.laneSeq, records, (answer) => {
-      if (answer.is !== 'applied')
-        throw new Error(`central has a gap in what it got from ${venue}: a defect of the model`)
-      this.#committing = false
-      for (const record of records) {
-        synced(record)
-        acked(record.client, record.seq)
-        if (SUBSCRIBED.includes(record.ch)) deliver(record)
-      }
-      this.#commit()
-    })
+    this.#atCentral.batch({ lane: first.lane, first: first.laneSeq, records })
+  }
+
+  #committed({ fresh, gaps }: Applied): void {
+    const { venue, acked, deliver, synced } = this.#of
+    if (Object.keys(gaps).length > 0)
+      throw new Error(`central has a gap in what it got from ${venue}: a defect of the model`)
+    this.#committing = false
+    for (const record of fresh) {
+      synced(record)
+      acked(record.client, record.seq)
+      if (SUBSCRIBED.includes(record.ch)) deliver(record)
+    }
+    this.#commit()
   }
 }

@@ -5,7 +5,7 @@
 // doing without.
 import { EventQueue } from '../engine/event-queue.ts'
 import { stream } from '../engine/random.ts'
-import { CentralNode } from '../models/central-node.ts'
+import { CentralNode, writersOf } from '../models/central-node.ts'
 import { Recording } from '../recording.ts'
 import { resultOfRun } from '../result-of-run.ts'
 import type { RunResult } from '../run-result.ts'
@@ -23,7 +23,7 @@ export async function runBaseline(options: TwinOptions): Promise<RunResult> {
   checkOutages(plan)
   const clock = new EventQueue()
   const recording = new Recording(plan.durationMs / 1000)
-  const central = new CentralNode(clock, calibration.applyMs, stream(plan.seed, 'central'))
+  const central = new CentralNode(clock, calibration.applyMs, stream(plan.seed, 'central'), writersOf(plan))
   const venues = plan.venues.map(({ name }) => {
     const at = venueOf(topology, name)
     const sessions = new DirectSessions({

@@ -5,7 +5,7 @@ import { type MeasuredRun, readRun } from '../rehearsal/run-files.ts'
 import { CALIBRATION_VERSION, type Calibration, type CalibrationSource } from './calibration.ts'
 import { cpuCost, type MeasuredWork } from './cpu-cost.ts'
 import { type Buckets, bucketQuantiles, bucketsTotal } from './histogram.ts'
-import { medianTable, QUANTILE_POINTS, type QuantileTable, quantileTable } from './quantile-table.ts'
+import { medianTable, QUANTILE_POINTS, type QuantileTable, quantile, quantileTable } from './quantile-table.ts'
 import { queueFacts } from './queue-facts.ts'
 import { residualsOf } from './residuals.ts'
 
@@ -61,6 +61,10 @@ export async function calibrationOf(
     writes.length > 0
       ? medianTable(writes.map((buckets) => bucketQuantiles(buckets, QUANTILE_POINTS, 1000)))
       : undefined
+  const toldDelivery = learnt.filter(({ delivery }) => delivery.length >= SAMPLES_MIN)
+  const gaps = toldDelivery.flatMap(({ fanOutMs }) => fanOutMs ?? []).sort((a, b) => a - b)
+  const ownGapMs = gaps.length === 0 ? undefined : Number(quantile(gaps, 0.5).toPrecision(3))
+  const fanOutMs = toldDelivery.length === 0 ? lender?.fanOutMs : ownGapMs
   const published = learnt.reduce((sum, { work }) => sum + work.publishes, 0)
   return {
     version: CALIBRATION_VERSION,
@@ -68,6 +72,7 @@ export async function calibrationOf(
     from: learnt.map(({ from }) => from),
     ackServiceMs: tableOf(({ ack }) => ack, lender?.ackServiceMs),
     deliveryServiceMs: tableOf(({ delivery }) => delivery, lender?.deliveryServiceMs),
+    ...(fanOutMs !== undefined && { fanOutMs }),
     pageServiceMs: tableOf(({ page }) => page, lender?.pageServiceMs),
     applyMs:
       applies.length === 0 && lender !== undefined
@@ -97,6 +102,7 @@ interface Learnt {
   /** ms, links taken off. */
   ack: number[]
   delivery: number[]
+  fanOutMs: number | null
   page: number[]
   applySeconds: Buckets
   /** Empty where the run did not time them. */

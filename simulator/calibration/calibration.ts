@@ -51,8 +51,13 @@ export interface Calibration {
   from: CalibrationSource[]
   /** Publish arrives at the PoP → its `disk` acknowledgement leaves: parsing, group commit, fsync, generator. */
   ackServiceMs: QuantileTable
-  /** Publish arrives at the PoP → the message leaves towards one subscriber. Includes the wait for the disk. */
+  /** Publish arrives at the PoP → the message leaves towards its first subscriber. Includes the wait for the disk. */
   deliveryServiceMs: QuantileTable
+  /**
+   * From one subscriber of a message to the next, ms: of the live runs, whose load generator and emulated links share the
+   * processor. At a show it is `cpu.deliveryMs`. Absent: part of `deliveryServiceMs`.
+   */
+  fanOutMs?: number
   /** All server time of one page view: the page and its images, from a warm cache. */
   pageServiceMs: QuantileTable
   /** One transaction that applies batches at central, from central's own histogram (resolution: its buckets). */

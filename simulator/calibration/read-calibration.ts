@@ -40,6 +40,7 @@ const schema: z.ZodType<Calibration> = z.strictObject({
   from: z.array(source).min(1).max(1_000),
   ackServiceMs: quantiles,
   deliveryServiceMs: quantiles,
+  fanOutMs: positive.optional(),
   pageServiceMs: quantiles,
   applyMs: quantiles,
   fsyncMs: quantiles.optional(),

@@ -6,6 +6,7 @@ import type { DropLine, PageLine, PublishLine } from '../rehearsal/raw-lines.ts'
 import type { MeasuredRun } from '../rehearsal/run-files.ts'
 import { bodyOf, frameBytes } from '../workload/frames.ts'
 import { CHANNELS, type RunPlan } from '../workload/run-plan.ts'
+import { fanOut } from './fan-out.ts'
 import { type LinkShape, oneWayMs, pageLinkMs } from './link-time.ts'
 
 /** What happens this long after an outage may still be its consequence. */
@@ -13,7 +14,9 @@ const AFTERMATH_MS = 10_000
 
 export interface Residuals {
   ack: number[]
+  /** Without a subscriber's place among those of its message, which takes `fanOutMs` each; null where that is not told. */
   delivery: number[]
+  fanOutMs: number | null
   page: number[]
   /** Mean JSON bytes of a published record inside a batch, with its comma. */
   recordBytes: number
@@ -28,7 +31,7 @@ export async function residualsOf(run: MeasuredRun): Promise<Residuals> {
   const publishes: PublishLine[] = []
   const pages: PageLine[] = []
   const drops = new Map<string, DropLine[]>()
-  const delivery: number[] = []
+  const messages = new Map<string, number[]>()
   const perSecond = { publishes: new PeakPerSecond(), deliveries: new PeakPerSecond() }
   let joins = 0
   let deliveriesSampled = 0
@@ -51,7 +54,10 @@ export async function residualsOf(run: MeasuredRun): Promise<Residuals> {
         perSecond.deliveries.add(at)
         if (!calm(at)) continue
         const links = oneWayMs(linkOf(from), frameBytes.publish.chat) + oneWayMs(to, frameBytes.message)
-        delivery.push(Math.max(0, ms - links))
+        const message = `${from} ${at}`
+        const times = messages.get(message)
+        if (times) times.push(Math.max(0, ms - links))
+        else messages.set(message, [Math.max(0, ms - links)])
       }
     }
   }
@@ -71,9 +77,11 @@ export async function residualsOf(run: MeasuredRun): Promise<Residuals> {
     .filter(({ at }) => calm(at))
     .map((line) => Math.max(0, line.ms - pageLinkMs(linkOf(line.c), html, plan.page.images, images)))
   const sampledShare = deliveriesReceived === 0 ? 1 : deliveriesSampled / deliveriesReceived
+  const { gapMs, restMs } = fanOut(messages.values(), sampledShare)
   return {
     ack,
-    delivery,
+    delivery: restMs,
+    fanOutMs: gapMs,
     page,
     recordBytes: Math.round(
       publishes.reduce((sum, line) => sum + recordBytes(line), 0) / Math.max(1, publishes.length),

@@ -1,16 +1,25 @@
-// Central under virtual time: the runtime's own rule of what continues a watermark, and one database writer.
+// Central under virtual time: the runtime's own rules of what shares a transaction and of what continues a lane, and a
+// database with as many writers as it has connections.
 import { isOwn } from '../../runtime/broker/own-publishes.ts'
-import { continueFrom } from '../../runtime/central/continuation.ts'
+import { CENTRAL_LIMITS, DATABASE_CONNECTIONS } from '../../runtime/central/limits.ts'
+import { type LaneBatch, type SortedOut, sortOut } from '../../runtime/central/sort-out.ts'
+import { WaitingBatches } from '../../runtime/central/waiting-batches.ts'
 import { LANES, type Lane } from '../../runtime/protocol/lanes.ts'
 import type { LogRecord } from '../../runtime/queue/record.ts'
 import { type QuantileTable, quantile } from '../calibration/quantile-table.ts'
 import type { EventQueue } from '../engine/event-queue.ts'
-import { Fifo } from '../engine/fifo.ts'
 import type { Random } from '../engine/random.ts'
 import { Station } from '../engine/station.ts'
+import type { RunPlan } from '../workload/run-plan.ts'
 import { SequenceSet } from './sequence-set.ts'
 
-export type BatchAnswer = { is: 'applied'; through: number } | { is: 'gap'; expected: number }
+/** What a transaction did. */
+export type Applied = Pick<SortedOut<LogRecord>, 'through' | 'gaps'> & {
+  /** Records that central did not have before, in their order. */
+  fresh: readonly LogRecord[]
+  /** The connection that brought them is there to be answered. */
+  isOpen: boolean
+}
 
 /** What central has of one PoP. */
 interface PopAtCentral {
@@ -19,35 +28,42 @@ interface PopAtCentral {
   applied: number
 }
 
-interface Transaction {
-  pop: string
-  lane: Lane
-  first: number
-  records: readonly LogRecord[]
-  answer: (answer: BatchAnswer) => void
+/** A show has PostgreSQL, a rehearsal the embedded store. */
+export function writersOf({ stage }: Pick<RunPlan, 'stage'>): number {
+  return stage === 'show' ? DATABASE_CONNECTIONS : 1
 }
 
 export class CentralNode {
   readonly #clock: EventQueue
-  readonly #writer: Station
+  readonly #writers: Station
   readonly #applyMs: QuantileTable
   readonly #random: Random
   readonly #pops = new Map<string, PopAtCentral>()
   /** By lane and client: what was applied, and what stays at a PoP for good. */
   readonly #settled = byLane(() => new Map<string, SequenceSet>())
-  /** In the order in which they end: one writer. */
-  readonly #transactions = new Fifo<Transaction>()
+  readonly #connections: CentralConnection[] = []
   readonly #onCommit: number
   /** Of attendees; a PoP's own are applied too. */
   messages = 0
   appliedTwice = 0
 
-  constructor(clock: EventQueue, applyMs: QuantileTable, random: Random) {
+  /** `writers`: transactions that run at once, at most. */
+  constructor(clock: EventQueue, applyMs: QuantileTable, random: Random, writers = 1) {
     this.#clock = clock
-    this.#writer = new Station(clock, 1, 'the writer of central')
+    this.#writers = new Station(clock, writers, 'the writers of central')
     this.#applyMs = applyMs
     this.#random = random
-    this.#onCommit = clock.handler(() => this.#commit(this.#transactions.shift()))
+    this.#onCommit = clock.handler((connection) => this.#connections[connection]?.commit())
+  }
+
+  /** A way by which a PoP's batches come, for all of the run. `applied` is called at the end of each transaction. */
+  connection(pop: string, applied: (what: Applied) => void): CentralConnection {
+    const index = this.#connections.length
+    const begin = () =>
+      this.#clock.schedule(this.#writers.serve(quantile(this.#applyMs, this.#random())), this.#onCommit, index)
+    const connection = new CentralConnection({ begin, apply: (batches) => this.#apply(pop, batches), applied })
+    this.#connections.push(connection)
+    return connection
   }
 
   /** Of a client's messages in a lane: those that are here, or kept at a PoP by its channel's rule. */
@@ -70,33 +86,63 @@ export class CentralNode {
     return known
   }
 
-  /** Takes a batch that has arrived; answers once its transaction has ended. */
-  batch(
-    pop: string,
-    lane: Lane,
-    first: number,
-    records: readonly LogRecord[],
-    answer: (answer: BatchAnswer) => void,
-  ): void {
-    this.#transactions.push({ pop, lane, first, records, answer })
-    this.#clock.schedule(this.#writer.serve(quantile(this.#applyMs, this.#random())), this.#onCommit)
-  }
-
-  #commit({ pop, lane, first, records, answer }: Transaction): void {
+  #apply(pop: string, batches: readonly LaneBatch<LogRecord>[]): Omit<Applied, 'isOpen'> {
     const at = this.of(pop)
-    const next = continueFrom(at.watermarks[lane], first, records.length)
-    if (next.is === 'gap') {
-      answer(next)
-      return
-    }
-    for (let i = next.skip; i < records.length; i++) {
-      const record = records[i] as LogRecord
+    const { fresh, through, gaps } = sortOut(batches, at.watermarks)
+    for (const { record, lane } of fresh) {
       at.applied++
       if (!this.settled(record.client, lane).add(record.seq)) this.appliedTwice++
       else if (!isOwn(record)) this.messages++
     }
-    at.watermarks[lane] = Math.max(at.watermarks[lane], first + records.length - 1)
-    answer({ is: 'applied', through: at.watermarks[lane] })
+    Object.assign(at.watermarks, through)
+    return { fresh: fresh.map(({ record }) => record), through, gaps }
+  }
+}
+
+interface ConnectionOptions {
+  /** Begins a transaction, at whose end `commit` is called. */
+  begin: () => void
+  apply: (batches: readonly LaneBatch<LogRecord>[]) => Omit<Applied, 'isOpen'>
+  applied: (what: Applied) => void
+}
+
+/** One transaction at a time; what comes meanwhile shares the next one. */
+export class CentralConnection {
+  readonly #of: ConnectionOptions
+  readonly #waiting = new WaitingBatches<LaneBatch<LogRecord>>(CENTRAL_LIMITS.transactionRecords)
+  #applying: readonly LaneBatch<LogRecord>[] | null = null
+  /** It was closed since the transaction began. */
+  #closed = false
+
+  constructor(options: ConnectionOptions) {
+    this.#of = options
+  }
+
+  /** A batch has arrived. */
+  batch(batch: LaneBatch<LogRecord>): void {
+    this.#waiting.push(batch, 0)
+    this.#begin()
+  }
+
+  /** The PoP is gone, and comes back by a new connection: what waits is forgotten, what is in progress ends. */
+  close(): void {
+    this.#waiting.clear()
+    this.#closed = true
+  }
+
+  /** The transaction in progress has ended. */
+  commit(): void {
+    const batches = this.#applying as readonly LaneBatch<LogRecord>[]
+    this.#applying = null
+    this.#of.applied({ ...this.#of.apply(batches), isOpen: !this.#closed })
+    this.#begin()
+  }
+
+  #begin(): void {
+    if (this.#applying !== null || this.#waiting.count === 0) return
+    this.#applying = this.#waiting.take()
+    this.#closed = false
+    this.#of.begin()
   }
 }
 

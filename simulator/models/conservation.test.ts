@@ -37,11 +37,12 @@ function hall() {
     calibration,
     processor: new Processor({ clock, idleShare: 0, ...calibratedHardware(calibration, config) }),
     disk: null,
+    fanOut: 'measured',
     config,
     random: { retry: stream(1, 'retry'), commit: stream(1, 'commit') },
     acked: (client, _lane, seq, afterMs) => sessions.acked(client, seq, afterMs),
     refused: (client, _lane, seq) => sessions.refusedOne(client, seq),
-    deliver: (record, extraMs) => sessions.deliver(record, extraMs),
+    deliver: (record, extraMs, spreadMs) => sessions.deliver(record, extraMs, spreadMs),
     synced: (record) => synced.push(record),
     subscribers: () => sessions.sessions,
   })
@@ -79,7 +80,8 @@ test('a record at central that the PoP did not send is noticed, and a message th
   const { clock, central, synced } = hall()
   const [record] = synced
   const next = central.of('hall').watermarks.interactive + 1
-  central.batch('hall', 'interactive', next, [record as LogRecord], () => {})
+  const forged = central.connection('hall', () => {})
+  forged.batch({ lane: 'interactive', first: next, records: [record as LogRecord] })
   clock.run(20_000 + 5 * Math.max(...calibration.applyMs))
   expect(central.appliedTwice).toBe(1)
   central.of('hall').applied++

@@ -2,22 +2,17 @@
 import type { PopConfig } from '../../runtime/pop-config.ts'
 import type { Lane } from '../../runtime/protocol/lanes.ts'
 import type { LogRecord } from '../../runtime/queue/record.ts'
-import type { Calibration } from '../calibration/calibration.ts'
-import type { EventQueue } from '../engine/event-queue.ts'
 import type { Random } from '../engine/random.ts'
 import type { CentralNode } from './central-node.ts'
 import type { Disk } from './disk.ts'
-import type { Processor } from './processor.ts'
+import type { PopDeliveriesOptions } from './pop-deliveries.ts'
 import type { UplinkLink } from './uplink-link.ts'
 
-export interface PopNodeOptions {
+export interface PopNodeOptions extends PopDeliveriesOptions {
   name: string
-  clock: EventQueue
   central: CentralNode
   /** Its ways to central, the first one first. */
   uplinks: readonly UplinkLink[]
-  calibration: Calibration
-  processor: Processor
   /** null: writes are part of the times that were measured. */
   disk: Disk | null
   /** As the PoP that runs at the show has it. */
@@ -25,12 +20,9 @@ export interface PopNodeOptions {
   random: { retry: Random; commit: Random }
   /** A publish is durable now; its acknowledgement leaves `afterMs` later. */
   acked: (client: string, lane: Lane, seq: number, afterMs: number) => void
-  /** A message leaves towards all subscribers now; `extraMs` is what delivery takes beyond the commit. */
-  deliver: (record: LogRecord, extraMs: number) => void
   refused: (client: string, lane: Lane, seq: number) => void
   /** Central has committed this record of an attendee now. */
   synced: (record: LogRecord) => void
-  subscribers: () => number
   /** For a PoP that is killed in this run: its durable records are kept, for it to start from. */
   keepsLog?: boolean
 }

@@ -12,7 +12,9 @@ import { quantile } from '../calibration/quantile-table.ts'
 import { Fifo } from '../engine/fifo.ts'
 import { frameBytes } from '../workload/frames.ts'
 import { SUBSCRIBED } from '../workload/run-plan.ts'
+import type { Applied, CentralConnection } from './central-node.ts'
 import { logBytes } from './log-bytes.ts'
+import { PopDeliveries } from './pop-deliveries.ts'
 import { PopLog } from './pop-log.ts'
 import type { PopNodeOptions } from './pop-node-options.ts'
 import { uplinkBytes } from './uplink-bytes.ts'
@@ -39,22 +41,18 @@ export class PopNode {
   #isDown = false
   /** Admissions and commits that belong to a process that was killed: what comes of their events is nothing. */
   readonly #dead = { admissions: 0, commits: 0 }
-  /** On disk, and not shown when the process was killed: clients ask for it when they come back. */
-  #unshown: { record: LogRecord; extraMs: number }[] = []
   readonly #of: PopNodeOptions
-  /** By path. */
+  /** By path: this end of the connection, and central's. */
   readonly #connections: (Connection | null)[]
+  readonly #atCentral: readonly CentralConnection[]
   readonly #unapplied = new Map<Lane, Unapplied>()
   /** What waits for the event loop and for the disk: each in the order in which its event comes. */
   readonly #admissions = new Fifo<PublishInput>()
   readonly #commits = new Fifo<Commit>()
-  readonly #deliveries = new Fifo<{ record: LogRecord; extraMs: number }>()
   readonly #onAdmission: number
   readonly #onCommitted: number
-  readonly #onDelivery: number
+  readonly #deliveries: PopDeliveries
   readonly #onWake: number
-  /** Highest record of each lane that central has told of: by a second path it tells again. */
-  readonly #synced = Object.fromEntries(LANES.map((lane) => [lane, 0])) as Record<Lane, number>
   #logBytes = 0
   /** Of these, records that central never gets. */
   #keptBytes = 0
@@ -78,6 +76,9 @@ export class PopNode {
       ? new PopLog(options.config.queue.segmentBytes, () => this.#core.checkpoint())
       : null
     this.#connections = options.uplinks.map(() => null)
+    this.#atCentral = options.uplinks.map((_, path) =>
+      options.central.connection(options.name, (applied) => this.#appliedAtCentral(path, applied)),
+    )
     this.#onAdmission = clock.handler(() => {
       const input = this.#admissions.shift()
       if (this.#dead.admissions > 0) this.#dead.admissions--
@@ -88,11 +89,7 @@ export class PopNode {
       if (this.#dead.commits > 0) this.#dead.commits--
       else this.#durable(commit)
     })
-    this.#onDelivery = clock.handler(() => {
-      const delivery = this.#deliveries.shift()
-      if (this.#isDown) this.#unshown.push(delivery)
-      else options.deliver(delivery.record, delivery.extraMs)
-    })
+    this.#deliveries = new PopDeliveries(options)
     this.#onWake = clock.handler(() => this.#wake())
     clock.invariant(() => this.#conserve())
     clock.invariant(() => options.processor.verify())
@@ -111,23 +108,23 @@ export class PopNode {
   /** `kill -9` or a power loss: what is not on disk is gone, and nobody is told. */
   kill(): void {
     this.#isDown = true
+    this.#deliveries.kill()
     this.#dead.admissions = this.#admissions.size
     this.#dead.commits = this.#commits.size
     this.#wakePlannedMs = Number.POSITIVE_INFINITY
-    for (const link of this.#of.uplinks) link.disconnect()
-    this.#connections.fill(null)
+    for (const path of this.#of.uplinks.keys()) this.#disconnect(path)
   }
 
   /** The process runs again on what is on its disk, by the runtime's own recovery. */
   restart(): void {
     if (this.#log === null) throw new Error(`${this.#of.name} was started without a log to start from again`)
     this.#isDown = false
+    this.#deliveries.revive()
     this.#core = this.#newCore()
     this.#log.replayInto(this.#core)
     this.#core.used(this.#logBytes)
     this.start()
-    for (const { record, extraMs } of this.#unshown) this.#of.deliver(record, extraMs)
-    this.#unshown = []
+    this.#deliveries.showMissed()
   }
 
   /** Processor time of `overMs` of the show. */
@@ -185,7 +182,8 @@ export class PopNode {
           this.#of.refused(effect.client, effect.lane, effect.seq)
           break
         case 'deliver':
-          if (SUBSCRIBED.includes(effect.record.ch)) this.#deliver(effect.record)
+          if (SUBSCRIBED.includes(effect.record.ch))
+            this.#deliveries.push(effect.record, this.#deliveryExtraMs)
           break
         case 'shed':
           // Attendees of the workload are all told that their messages are on disk: there is nothing to let go.
@@ -195,8 +193,7 @@ export class PopNode {
           this.#connect(effect.path)
           break
         case 'disconnect':
-          uplinks[effect.path]?.disconnect()
-          this.#connections[effect.path] = null
+          this.#disconnect(effect.path)
           break
         case 'hello':
           this.#hello(effect.path)
@@ -239,10 +236,20 @@ export class PopNode {
 
   #connect(path: number): void {
     const link = this.#of.uplinks[path] as UplinkLink
+    this.#disconnect(path)
     this.#connections[path] = link.connect(
       () => this.#uplink({ path, is: 'opened' }),
-      () => this.#uplink({ path, is: 'closed' }),
+      () => {
+        this.#atCentral[path]?.close()
+        this.#uplink({ path, is: 'closed' })
+      },
     )
+  }
+
+  #disconnect(path: number): void {
+    this.#of.uplinks[path]?.disconnect()
+    this.#atCentral[path]?.close()
+    this.#connections[path] = null
   }
 
   #hello(path: number): void {
@@ -314,19 +321,6 @@ export class PopNode {
     return waiting
   }
 
-  #deliver(record: LogRecord): void {
-    const subscribers = this.#of.subscribers()
-    const extraMs = this.#deliveryExtraMs
-    const { clock, processor, calibration } = this.#of
-    const startMs = processor.beginSessions(calibration.cpu.deliveryMs * subscribers)
-    if (startMs === clock.nowMs) {
-      this.#of.deliver(record, extraMs)
-      return
-    }
-    this.#deliveries.push({ record, extraMs })
-    clock.schedule(startMs, this.#onDelivery)
-  }
-
   #send({ path, lane, first, count }: Extract<PopEffect, { do: 'send' }>): void {
     const connection = this.#connections[path]
     const waiting = this.#unapplied.get(lane)
@@ -334,19 +328,22 @@ export class PopNode {
     const records = waiting.records.slice(first - waiting.base, count)
     let bytes = frameBytes.uplink.batch
     for (const record of records) bytes += uplinkBytes(record, this.#of.calibration.uplinkBytesPerRecord)
-    connection.toCentral(bytes, () => {
-      this.#of.central.batch(this.#of.name, lane, first, records, (answer) => {
-        if (answer.is === 'applied') this.#syncedNow(lane, records)
-        connection.toPop(frameBytes.uplink.applied, () => this.#uplink({ path, ...answer, lane }))
-      })
-    })
+    connection.toCentral(bytes, () => this.#atCentral[path]?.batch({ lane, first, records }))
   }
 
-  #syncedNow(lane: Lane, records: readonly LogRecord[]): void {
-    for (const record of records) {
-      if (record.laneSeq > this.#synced[lane] && !isOwn(record)) this.#of.synced(record)
+  /** A transaction has ended; the answer goes back by the connection that brought its batches. */
+  #appliedAtCentral(path: number, { fresh, through, gaps, isOpen }: Applied): void {
+    for (const record of fresh) if (!isOwn(record)) this.#of.synced(record)
+    const connection = this.#connections[path]
+    if (!isOpen || !connection) return
+    const { applied } = frameBytes.uplink
+    for (const lane of LANES) {
+      const [last, expected] = [through[lane], gaps[lane]]
+      if (last !== undefined)
+        connection.toPop(applied, () => this.#uplink({ path, is: 'applied', lane, through: last }))
+      if (expected !== undefined)
+        connection.toPop(applied, () => this.#uplink({ path, is: 'gap', lane, expected }))
     }
-    this.#synced[lane] = Math.max(this.#synced[lane], records.at(-1)?.laneSeq ?? 0)
   }
 
   #applied(lane: Lane, through: number): void {

@@ -107,6 +107,12 @@ export class Processor {
     return Math.max(this.#startedMs, doneMs - workMs / Math.max(1, this.sessionThreads))
   }
 
+  /** As `sessions`, and when the work that was queued last starts. */
+  startSessions(workMs: number): { startMs: number; doneMs: number } {
+    const doneMs = this.sessions(workMs)
+    return { startMs: this.#startedMs, doneMs }
+  }
+
   /**
    * Work in many small pieces that nobody else waits for. Returns how much longer than on the measured machine it takes,
    * ms: never less than 0.

@@ -18,8 +18,9 @@ import {
   SESSION_DRAIN_MS,
 } from './attendee-client.ts'
 import type { CentralNode } from './central-node.ts'
+import { FanOut } from './fan-out.ts'
 import { countHeld, type Held, type Holder, heldBy, hold, letGo } from './held-publishes.ts'
-import { type LinkVariation, meetsStall, rttAt, stallExtraMs, transferExtraMs } from './link-variation.ts'
+import { transferExtraMs } from './link-variation.ts'
 import type { PopNode } from './pop-node.ts'
 import { SequenceSet } from './sequence-set.ts'
 import { type Link, timesOf } from './session-link.ts'
@@ -61,7 +62,7 @@ export interface VenueSessionsOptions {
 export class VenueSessions {
   readonly #of: VenueSessionsOptions
   readonly #links: ReadonlyMap<string, Link>
-  readonly #linkList: readonly Link[]
+  readonly #fanOut: FanOut
   readonly #attendees: Attendee[] = []
   readonly #byClient = new Map<string, Attendee>()
   /** What happens to the attendee whose index is the event's first number. */
@@ -75,14 +76,17 @@ export class VenueSessions {
   /** Publishes that were refused at least once, whether they were taken later or not. */
   refused = 0
   pageBytes = 0
-  deliveredBytes = 0
 
   constructor(options: VenueSessionsOptions) {
     this.#of = options
     const { clock, plan, venue, calibration } = options
     const links = plan.links.filter((link) => link.venue === venue)
     this.#links = new Map(links.map((link) => [link.id, timesOf(link, plan, calibration)]))
-    this.#linkList = [...this.#links.values()]
+    this.#fanOut = new FanOut({
+      recording: options.recording,
+      links: [...this.#links.values()],
+      random: options.linkRandom,
+    })
     const on = (run: (attendee: Attendee, seq: number) => void) =>
       clock.handler((index, seq) => run(this.#attendees[index] as Attendee, seq))
     this.#on = {
@@ -164,28 +168,12 @@ export class VenueSessions {
     this.#of.recording.latency('ack', publish.atMs, NEVER_ACKED_MS)
   }
 
-  deliver(record: LogRecord, extraMs: number): void {
-    const { clock, recording } = this.#of
-    for (const link of this.#linkList) {
-      const { messageMs, sessions } = link
-      if (sessions === 0) continue
-      const latencyMs = clock.nowMs + extraMs + messageMs - record.at
-      if (link.variation === null) recording.latency('delivery', record.at, latencyMs, sessions)
-      else this.#deliverOver(link, link.variation, record.at, latencyMs)
-      this.deliveredBytes += sessions * frameBytes.message
-    }
+  deliver(record: LogRecord, extraMs: number, spreadMs: number): void {
+    this.#fanOut.deliver(record, this.#of.clock.nowMs + extraMs, spreadMs)
   }
 
-  /** Each session's link varies by itself: as many as are expected to stall do, and those share a draw. */
-  #deliverOver(link: Link, variation: LinkVariation, atMs: number, latencyMs: number): void {
-    const { recording, linkRandom } = this.#of
-    const { sessions, rttMs, messageMs } = link
-    const expected = sessions * meetsStall(variation, messageMs)
-    const stalled = Math.min(sessions, Math.floor(expected + linkRandom()))
-    if (stalled > 0) recording.latency('delivery', atMs, latencyMs + stallExtraMs(rttMs, linkRandom), stalled)
-    if (stalled === sessions) return
-    const slowerMs = (rttAt(variation, rttMs, linkRandom()) - rttMs) / 2
-    recording.latency('delivery', atMs, latencyMs + slowerMs, sessions - stalled)
+  get deliveredBytes(): number {
+    return this.#fanOut.deliveredBytes
   }
 
   #plant(session: SessionPlan): void {

@@ -1,4 +1,5 @@
 // One venue's window of the show by queueing formulas: its latencies, backlog, bytes and processor time.
+import { CENTRAL_LIMITS } from '../../runtime/central/limits.ts'
 import { UPLINK_DEFAULTS } from '../../runtime/queue/uplink-options.ts'
 import { beyondDisk } from '../calibration/beyond-disk.ts'
 import { cpuMsOf } from '../calibration/cpu-cost.ts'
@@ -13,7 +14,7 @@ import { frameBytes } from '../workload/frames.ts'
 import { goesUp } from '../workload/goes-up.ts'
 import { linkExtra, type Transfer } from './link-extra.ts'
 import { type Minute, minutesOf } from './minutes.ts'
-import { type Mixture, NOTHING, type Points, pointsOfTable, sumOf } from './mixture.ts'
+import { type Mixture, NOTHING, type Points, pointsOf, pointsOfTable, sumOf } from './mixture.ts'
 import { type Drain, drainOf } from './outage-drain.ts'
 import type { SurrogateInput } from './surrogate-run.ts'
 import { streamOf, utilisation, waitAtServer, waitForCommit } from './waits.ts'
@@ -129,13 +130,23 @@ export class VenueFormulas {
           weight: weight * share,
         })),
       )
-      const sent = sumOf(sumOf(sumOf(before, waitAtServer(sessions)), this.#deliveryMs), up)
+      const turn = sumOf(waitAtServer(sessions), this.#fanOut(here))
+      const sent = sumOf(sumOf(sumOf(before, turn), this.#deliveryMs), up)
       for (const { link, share, extra } of this.#links) {
         for (const { value, weight } of extra.down) {
           delivery.add(sent, oneWayMs(link, frameBytes.message) + value, chats * here * share * weight)
         }
       }
     }
+  }
+
+  /** From the first of so many subscribers to any of them. */
+  #fanOut(subscribers: number): Points {
+    const { cpu, fanOutMs } = this.#input.calibration
+    if (fanOutMs === undefined) return NOTHING
+    const { speed, sessionThreads } = this.#hardware
+    const allMs = (cpu.deliveryMs * subscribers) / speed / Math.max(1, sessionThreads)
+    return pointsOf((p) => p * allMs)
   }
 
   addPages(page: Mixture): void {
@@ -158,8 +169,8 @@ export class VenueFormulas {
     // With a second uplink nothing waits, for as long as that one is not cut too.
     if (backupUplink && own.every(({ target }) => target === own[0]?.target)) return []
     const recordMs = serializationMs(calibration.uplinkBytesPerRecord, uplink.rateBps)
-    const batchMs = mean(pointsOfTable(calibration.applyMs))
-    const drainRate = Math.min(1 / recordMs, UPLINK_DEFAULTS.batchRecords / batchMs)
+    const transactionMs = mean(pointsOfTable(calibration.applyMs))
+    const drainRate = Math.min(1 / recordMs, CENTRAL_LIMITS.transactionRecords / transactionMs)
     return own.map(({ startS, endS }) => {
       const outageMs = (endS - startS) * 1000
       const rate = this.#upwards(this.#during({ startS, endS })) / outageMs
