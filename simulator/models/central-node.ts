@@ -60,8 +60,16 @@ export class CentralNode {
   connection(pop: string, applied: (what: Applied) => void): CentralConnection {
     const index = this.#connections.length
     const begin = () =>
-      this.#clock.schedule(this.#writers.serve(quantile(this.#applyMs, this.#random())), this.#onCommit, index)
-    const connection = new CentralConnection({ begin, apply: (batches) => this.#apply(pop, batches), applied })
+      this.#clock.schedule(
+        this.#writers.serve(quantile(this.#applyMs, this.#random())),
+        this.#onCommit,
+        index,
+      )
+    const connection = new CentralConnection({
+      begin,
+      apply: (batches) => this.#apply(pop, batches),
+      applied,
+    })
     this.#connections.push(connection)
     return connection
   }

@@ -168,7 +168,7 @@ export class PopNode {
   }
 
   #perform(effects: readonly PopEffect[]): void {
-    const { clock, uplinks, name } = this.#of
+    const { clock, name } = this.#of
     for (const effect of effects) {
       switch (effect.do) {
         case 'commit':
