@@ -2,12 +2,18 @@
 import { formatCount, formatMs } from '../reports/format.ts'
 import { columns } from '../reports/plain-text.ts'
 import { borrowed } from '../simulator/calibration/calibrate.ts'
-import type { Calibration } from '../simulator/calibration/calibration.ts'
+import type { CalibratedMachine, Calibration } from '../simulator/calibration/calibration.ts'
 import { quantile } from '../simulator/calibration/quantile-table.ts'
 import { runsText, sourcesText } from '../simulator/calibration/source-text.ts'
 
 function percentiles(table: readonly number[]): string[] {
   return [0.5, 0.95, 0.99].map((p) => formatMs(quantile(table, p)))
+}
+
+function coremark({ coremarkPerCoreS }: CalibratedMachine): string {
+  return coremarkPerCoreS === undefined
+    ? ''
+    : `; CoreMark ${formatCount(coremarkPerCoreS)} iterations a second on one core`
 }
 
 export function calibrationText(calibration: Calibration): string {
@@ -20,7 +26,7 @@ export function calibrationText(calibration: Calibration): string {
   ]
   return [
     `Calibrated on ${runsText(from)}: ${sourcesText(from)}.`,
-    `Machine: ${machine.cores} × ${machine.cpu}, ${machine.system}, Node ${machine.node}.`,
+    `Machine: ${machine.cores} × ${machine.cpu}, ${machine.system}, Node ${machine.node}${coremark(machine)}.`,
     '',
     ...columns([
       ['Time without the links', 'p50', 'p95', 'p99', 'samples'],

@@ -52,6 +52,20 @@ test('the same run given twice counts once', () => {
   expect(JSON.parse(stdout).samples.ack).toBe(50)
 })
 
+test('the CoreMark of a core is stated with the machine, one that cannot be is refused', () => {
+  const run = runFolder('coremark', publishes)
+  const out = join(folder, 'with-coremark.json')
+  expect(calibrate(run, '--coremark', '32690', '--out', out).stdout).toContain(
+    '; CoreMark 32,690 iterations a second on one core.',
+  )
+  expect(readCalibration(out).machine.coremarkPerCoreS).toBe(32_690)
+  for (const wrong of ['0', '-3', 'fast', '', '1e9']) {
+    const { status, stderr } = calibrate(run, '--coremark', wrong)
+    expect({ wrong, status }).toEqual({ wrong, status: 2 })
+    expect(stderr).toContain('with one thread, above 0 and at most 1000000')
+  }
+})
+
 test('a folder that is no run is refused with its file', () => {
   const { status, stderr } = calibrate(join(folder, 'none'))
   expect(status).toBe(2)

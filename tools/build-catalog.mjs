@@ -135,7 +135,10 @@ Written by \`tools/build-catalog.mjs\`; do not edit. An empty cell means that no
   what the operating system sees, less than the advertised size. Baseline and credits are there for burstable
   types only. \`coremark_per_s\` is iterations of CoreMark a second with a thread on every vCPU at once, December 2025; how
   many credits the T types had then is not known.
-- \`calibration-machines.csv\`: CoreMark of machines that a calibration of the project was made on. Written by hand.
+- \`calibration-machines.csv\`: CoreMark of machines that a calibration of the project was made on, for calibrations that
+  do not state their own. Written by hand. The default calibration states its own: 32690, CoreMark
+  d5fad6bd094899101a4e5fd53af7298160ced6ab, gcc 12.2.0 -O2, one thread, 300000 iterations in 9.178 s of user time on
+  2026-11-30; another machine that gave its processor's name as \`AMD EPYC\` had 20893.
 - \`disks.csv\`: what a durable write takes, and where it was published: \`DISKS.md\`. Written by hand.
 - \`database-classes.csv\`: RDS classes with a PostgreSQL price.
 - \`instance-stores.csv\`: NVMe volumes that come with a type: how many, and GB of each. Written by hand from the sections

@@ -5,7 +5,13 @@ import { type MeasuredRun, readRun } from '../rehearsal/run-files.ts'
 import { CALIBRATION_VERSION, type Calibration, type CalibrationSource } from './calibration.ts'
 import { cpuCost, type MeasuredWork } from './cpu-cost.ts'
 import { type Buckets, bucketQuantiles, bucketsTotal } from './histogram.ts'
-import { medianTable, QUANTILE_POINTS, type QuantileTable, quantile, quantileTable } from './quantile-table.ts'
+import {
+  medianTable,
+  QUANTILE_POINTS,
+  type QuantileTable,
+  quantile,
+  quantileTable,
+} from './quantile-table.ts'
 import { queueFacts } from './queue-facts.ts'
 import { residualsOf } from './residuals.ts'
 
@@ -16,6 +22,12 @@ export const SAMPLES_MIN = 20
 export async function calibrate(folders: readonly string[], lender?: Calibration): Promise<Calibration> {
   const different = [...new Set(folders.map((folder) => resolve(folder)))]
   return calibrationOf(await Promise.all(different.map(readRun)), lender)
+}
+
+/** The same with what one core of its machine does: iterations of CoreMark a second. */
+export function withCoremark(calibration: Calibration, coremarkPerCoreS: number | undefined): Calibration {
+  if (coremarkPerCoreS === undefined) return calibration
+  return { ...calibration, machine: { ...calibration.machine, coremarkPerCoreS } }
 }
 
 /** The kinds of times that a calibration has too few samples of to have measured them itself. */

@@ -13,6 +13,14 @@ export interface Machine {
   node: string
 }
 
+export interface CalibratedMachine extends Machine {
+  /**
+   * Iterations of CoreMark a second of one core, others idle: a processor's name alone does not tell it where machines
+   * are virtual. Absent: that of the catalogue, by `cpu`.
+   */
+  coremarkPerCoreS?: number
+}
+
 export interface CalibrationSource {
   event: string
   outage: string | null
@@ -46,7 +54,7 @@ export interface CpuCost {
 export interface Calibration {
   version: typeof CALIBRATION_VERSION
   /** That all the runs were made on. */
-  machine: Machine
+  machine: CalibratedMachine
   /** The runs; at least one. */
   from: CalibrationSource[]
   /** Publish arrives at the PoP → its `disk` acknowledgement leaves: parsing, group commit, fsync, generator. */

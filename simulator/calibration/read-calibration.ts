@@ -22,6 +22,7 @@ const machine = z.strictObject({
   memoryBytes: positive,
   system: z.string(),
   node: z.string(),
+  coremarkPerCoreS: z.number().positive().optional(),
 })
 
 const source = z.strictObject({

@@ -26,6 +26,13 @@ describe('a machine of the event', () => {
     expect(hardwareOf(ec2('m7g.large', 2, null), KNOWN, CONFIG, 0).speed).toBeGreaterThan(1)
   })
 
+  test('is set beside the CoreMark that the calibration itself states before that of a processor of that name', () => {
+    const stated = { ...KNOWN, machine: { ...KNOWN.machine, coremarkPerCoreS: 20_000 } }
+    const { speed, unverified } = hardwareOf(ec2('t3.large', 2, 'unlimited'), stated, CONFIG, 0)
+    expect(speed).toBeCloseTo(27_292.6 / 2 / 20_000, 3)
+    expect(unverified).toContain('scaled to t3.large, a core of which has 0.68 times its CoreMark')
+  })
+
   test('is taken to be as fast where a figure is missing, and that is said', () => {
     const box = { venue: 'hall', pop: { platform: 'k3s', cores: 4, statedDisk: null } } as VenueTopology
     expect(hardwareOf(box, KNOWN, CONFIG, 0)).toMatchObject({

@@ -53,7 +53,7 @@ export function hardwareOf(
     return { speed: 1, sessionThreads: threads, credits: null, disk, unverified }
   }
   const type = loadCatalog().instanceTypes.get(pop.instanceType)
-  const reference = loadCatalog().calibrationMachines.get(machine.cpu)
+  const reference = machine.coremarkPerCoreS ?? loadCatalog().calibrationMachines.get(machine.cpu)
   const perVcpu = type?.coremarkPerS && type.vcpus ? type.coremarkPerS / type.vcpus : undefined
   const known = perVcpu !== undefined && reference !== undefined
   const speed = known ? perVcpu / reference : 1
