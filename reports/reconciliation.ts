@@ -1,16 +1,21 @@
 // A reconciliation for the terminal, in 100 columns, and as CSV.
 import type { Coverage } from '../simulator/costs/ledger/ledger-result.ts'
-import type { Finding, Reason, Reconciliation } from '../simulator/costs/reconcile/reconcile-result.ts'
+import type {
+  Finding,
+  Reason,
+  Reconciliation,
+  VarianceLine,
+} from '../simulator/costs/reconcile/reconcile-result.ts'
 import { renderCsv } from './csv.ts'
-import { exactDollars, formatCount, formatInstant, formatPercent, formatUsd } from './format.ts'
+import { counted, exactDollars, formatCount, formatInstant, formatPercent, formatUsd } from './format.ts'
 import { columns, plain, shortened, wrapped } from './plain-text.ts'
 
 const WIDTH = 100
 const WHAT_MAX = 36
 const FINDINGS_MAX = 60
-const REASONS: Reason[] = ['price', 'quantity', 'unforecast', 'missing', 'refund']
+export const REASONS: Reason[] = ['price', 'quantity', 'unforecast', 'missing', 'refund']
 const CENT = 10n ** 10n
-const KINDS: Record<Finding['kind'], string> = {
+export const KINDS: Record<Finding['kind'], string> = {
   'charged-twice': 'charged twice',
   'missing-tag': 'missing tag',
   refund: 'refund',
@@ -24,7 +29,7 @@ const KINDS: Record<Finding['kind'], string> = {
 
 export function renderReconciliationText(result: Reconciliation, coverage: Coverage | null): string {
   return `${[
-    `${plain(result.event)}: the forecast (${result.forecastFrom}) against ${formatCount(result.matchedRows)} of ${formatCount(result.rows)} rows, ${result.format}`,
+    `${plain(result.event)}: the forecast (${result.forecastFrom}) against ${formatCount(result.matchedRows)} of ${counted(result.rows, 'row')}, ${result.format}`,
     `${formatInstant(result.window.startMs)} to ${formatInstant(result.window.endMs)}`,
     '',
     ...verdict(result),
@@ -51,23 +56,40 @@ function verdict({ outcome, billed, forecast, rents, limits, parts }: Reconcilia
 function covered({ scored, inside, low, high }: Coverage): string[] {
   if (scored === 0) return ['No forecast of the ledger has been held against a bill yet']
   return [
-    `Of ${scored} forecasts in the ledger ${inside} had their bill in P10 to P90; 80 % should: ${formatPercent(low)} to ${formatPercent(high)} by this many`,
+    `Of ${counted(scored, 'forecast')} in the ledger ${inside} had their bill in P10 to P90; 80 % should: ${formatPercent(low)} to ${formatPercent(high)} by this many`,
   ]
+}
+
+/** Reasons with a cent or more of a line: less is what rounding leaves. */
+export function partsOf({ parts }: Pick<VarianceLine, 'parts'>): [Reason, bigint][] {
+  return REASONS.flatMap((reason) => (magnitude(parts[reason]) >= CENT ? [[reason, parts[reason]]] : []))
+}
+
+/** A cent or more of it is for some reason, even where reasons cancel out. */
+export function differs(line: Pick<VarianceLine, 'parts'>): boolean {
+  return partsOf(line).length > 0
+}
+
+/** How many resources are summed in a line; `''` where it is one. */
+export function resourcesText({ resources: { forecast, billed } }: Pick<VarianceLine, 'resources'>): string {
+  if (forecast <= 1 && (billed ?? 0) <= 1) return ''
+  if (forecast === billed) return counted(forecast, 'resource')
+  return `${counted(forecast, 'resource')} forecast, ${billed === null ? 'not said how many' : formatCount(billed)} billed`
 }
 
 /** Lines that differ by a cent or more; the others are counted. */
 function table({ lines }: Reconciliation): string[] {
-  const differs = lines.filter(({ parts }) => REASONS.some((reason) => magnitude(parts[reason]) >= CENT))
-  const rows = differs.map(({ venue, what, forecast, billed, parts }) => [
-    shortened(plain(venue), 14),
-    shortened(plain(what), WHAT_MAX),
-    formatUsd(forecast),
-    formatUsd(billed),
-    REASONS.filter((reason) => parts[reason] !== 0n)
-      .map((reason) => `${reason} ${signed(parts[reason])}`)
+  const different = lines.filter(differs)
+  const rows = different.map((line) => [
+    shortened(plain(line.venue), 14),
+    shortened(plain(line.what), WHAT_MAX),
+    formatUsd(line.forecast),
+    formatUsd(line.billed),
+    [...partsOf(line).map(([reason, amount]) => `${reason} ${signed(amount)}`), resourcesText(line)]
+      .filter((text) => text !== '')
       .join(', '),
   ])
-  const alike = `${lines.length - differs.length} of ${lines.length} lines differ by less than a cent`
+  const alike = `${lines.length - different.length} of ${lines.length} lines differ by less than a cent`
   if (rows.length === 0) return [alike]
   return [...columns([['Venue', 'Line', 'Forecast', 'Billed', 'Why'], ...rows], [0, 1, 4], 2), alike]
 }
@@ -99,7 +121,7 @@ function aside({ credits, taxes, rents, untagged, rates }: Reconciliation): stri
       : ['Nothing of these accounts, time and services lacks a tag']),
     ...untagged.map(
       ({ account, what, rows, amount }) =>
-        `  ${plain(account)} ${shortened(plain(what), WHAT_MAX)}: ${formatUsd(amount)} in ${formatCount(rows)} rows`,
+        `  ${plain(account)} ${shortened(plain(what), WHAT_MAX)}: ${formatUsd(amount)} in ${counted(rows, 'row')}`,
     ),
   ]
 }
@@ -112,9 +134,10 @@ const HEADINGS = [
   'unit',
   'forecast_quantity',
   'billed_quantity',
-  'forecast_usd',
+  'forecast_resources',
+  'billed_resources',
 ]
-const MORE_HEADINGS = ['billed_usd', ...REASONS.map((reason) => `${reason}_usd`), 'says']
+const MORE_HEADINGS = ['forecast_usd', 'billed_usd', ...REASONS.map((reason) => `${reason}_usd`), 'says']
 
 export function renderReconciliationCsv({ lines, findings: found, untagged }: Reconciliation): string {
   const none = REASONS.map(() => null)
@@ -129,17 +152,19 @@ export function renderReconciliationCsv({ lines, findings: found, untagged }: Re
         line.unit,
         line.quantity.forecast,
         line.quantity.billed,
+        line.resources.forecast,
+        line.resources.billed,
       ],
       ...[line.forecast, line.billed, ...REASONS.map((reason) => line.parts[reason])].map(exactDollars),
       null,
     ]),
     ...found.map(({ kind, venue, what, amount, says }) => [
-      ...[KINDS[kind], venue, null, what, null, null, null, null, exactDollars(amount), ...none],
+      ...[KINDS[kind], venue, null, what, null, null, null, null, null, null, exactDollars(amount), ...none],
       says,
     ]),
     ...untagged.map(({ account, service, what, amount, rows }) => [
-      ...['untagged', null, service, what, null, null, null, null, exactDollars(amount), ...none],
-      `account ${account}, ${rows} rows`,
+      ...['untagged', null, service, what, null, null, null, null, null, null, exactDollars(amount), ...none],
+      `account ${account}, ${rows} ${rows === 1 ? 'row' : 'rows'}`,
     ]),
   ])
 }
@@ -148,6 +173,6 @@ function signed(amount: bigint): string {
   return amount < 0n ? `-${formatUsd(-amount)}` : `+${formatUsd(amount)}`
 }
 
-function magnitude(amount: bigint): bigint {
+export function magnitude(amount: bigint): bigint {
   return amount < 0n ? -amount : amount
 }

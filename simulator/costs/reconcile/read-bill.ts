@@ -8,6 +8,8 @@ import { rateOf, unitOf } from './usage-types.ts'
 
 /** Kinds of usage of one event are dozens; a bill that has more is not summed but refused. */
 const GROUPS_MAX = 50_000
+/** Resources of one event, once for each kind of usage; beyond them they are not counted. */
+const RESOURCES_MAX = 50_000
 
 export interface BilledGroup {
   kind: string
@@ -25,10 +27,18 @@ export interface BilledGroup {
   rows: number
 }
 
+/** What a resource was used for, once however often it was charged. */
+export type BilledResource = Pick<
+  BilledGroup,
+  'kind' | 'venue' | 'service' | 'usageType' | 'rateId' | 'region' | 'resource'
+>
+
 export interface Bill {
   format: string
   rows: number
   matched: BilledGroup[]
+  /** Behind the usage in `matched`; null: more than can be counted. */
+  resources: BilledResource[] | null
   outside: BilledGroup[]
   twice: (BilledGroup & { times: number })[]
   untagged: BilledGroup[]
@@ -78,6 +88,7 @@ export async function readBill(
   }
   const matched = await groups(grouped('ours WHERE in_time'))
   const outside = await groups(grouped('ours WHERE NOT in_time'))
+  const resources = await resourcesOf(database)
   const same = `${by}, resource, start_ms, end_ms, quantity, cost`
   const repeated = `(SELECT ${by}, resource, cost * (count(*) - 1) AS cost, quantity * (count(*) - 1) AS quantity,
     count(*) - 1 AS times FROM ours WHERE in_time AND kind = 'usage' AND cost > 0 AND resource <> ''
@@ -93,7 +104,7 @@ export async function readBill(
   const loose = `bill WHERE event = '' AND kind = 'usage' AND ${inTime} AND account IN (SELECT account FROM ours WHERE in_time)`
   await refuseCurrencies(database, 'what carries no tag', loose, rates)
   const untagged = await groups(grouped(loose, sums.replace("'' AS resource", 'min(resource) AS resource')))
-  return { format: database.formats[0] as string, rows, matched, outside, twice, untagged }
+  return { format: database.formats[0] as string, rows, matched, resources, outside, twice, untagged }
 }
 
 /** What cannot be read is refused with the first place, whosever row it is: a tag in it might be the event's. */
@@ -154,6 +165,13 @@ async function refuseTwice({ files, rows }: BillDatabase, where: string): Promis
   )
 }
 
+async function resourcesOf({ rows }: BillDatabase): Promise<BilledResource[] | null> {
+  const found = await rows(`SELECT DISTINCT kind, venue, service, usage_type, operation, region, resource
+    FROM ours WHERE in_time AND kind = 'usage' AND resource <> '' LIMIT ${RESOURCES_MAX + 1}`)
+  if (found.length > RESOURCES_MAX) return null
+  return found.map((row) => usageOf(row))
+}
+
 async function refuseCurrencies(
   { files, rows }: BillDatabase,
   whose: string,
@@ -174,21 +192,27 @@ async function refuseCurrencies(
   )
 }
 
-function groupOf(row: Row, rates: ReadonlyMap<string, Decimal>): BilledGroup {
+function usageOf(row: Row): BilledResource {
   const text = (name: string) => String(row[name] ?? '')
   const [service, usageType, operation] = [text('service'), text('usage_type'), text('operation')]
-  const quantity = row.quantity as DuckDBDecimalValue | null
-  const cost = (row.cost as DuckDBDecimalValue).value
-  const rate = rates.get(text('currency')) ?? decimal('1')
   return {
     kind: text('kind'),
     venue: text('venue'),
-    account: text('account'),
     ...{ service, usageType },
     rateId: rateOf({ service, usageType, operation }),
     region: text('region'),
     resource: text('resource'),
-    unit: unitOf(text('unit')),
+  }
+}
+
+function groupOf(row: Row, rates: ReadonlyMap<string, Decimal>): BilledGroup {
+  const quantity = row.quantity as DuckDBDecimalValue | null
+  const cost = (row.cost as DuckDBDecimalValue).value
+  const rate = rates.get(String(row.currency ?? '')) ?? decimal('1')
+  return {
+    ...usageOf(row),
+    account: String(row.account ?? ''),
+    unit: unitOf(String(row.unit ?? '')),
     quantity: quantity === null ? decimal('0') : { digits: quantity.value, scale: quantity.scale },
     amount: divideRounded(cost * rate.digits, 10n ** BigInt(rate.scale)),
     rows: Number(row.n),

@@ -12,6 +12,8 @@ export interface VarianceLine {
   unit: string
   /** Exact decimals; null where one side has none, or the units differ. */
   quantity: { forecast: string | null; billed: string | null }
+  /** How many are summed here: declared, and used. null: the bill names none, or too many to count. */
+  resources: { forecast: number; billed: number | null }
   forecast: bigint
   billed: bigint
   parts: Record<Reason, bigint>

@@ -31,7 +31,8 @@ const FORECAST: ExpectedLine[] = [
 
 function line(rateId: string, quantity: string, unit: string, cents: bigint): ExpectedLine {
   const service = rateId.split('.')[0] as string
-  return { venue: 'hall', service, rateId, region: 'eu-west-1', quantity, unit, amount: cents * CENT }
+  const where = { venue: 'hall', urn: rateId, service, region: 'eu-west-1' }
+  return { ...where, rateId, quantity, unit, amount: cents * CENT }
 }
 
 const MACHINE = { resource: 'i-1', usageType: 'EU-BoxUsage:t3.large', quantity: '1', cost: '0.1' }
@@ -234,6 +235,31 @@ test('a region that does not exist is named, and its spend counted', async () =>
   expect(result.billed - result.forecast).toBe(10n * CENT)
 })
 
+test('machines of one venue, rate and region are one line, which says how many were forecast and billed', async () => {
+  // Forecast 2 × 24 hours; billed a third machine for 6 of them, and the second in two rows an hour.
+  const second = hourly(24, { ...MACHINE, resource: 'i-2', quantity: '0.5', cost: '0.05' })
+  const rows = [
+    ...[
+      ...hourly(24, MACHINE),
+      ...second,
+      ...second.map((row) => ({ ...row, operation: 'RunInstances:SV' })),
+    ],
+    ...hourly(6, { ...MACHINE, resource: 'i-3' }),
+  ]
+  const database = await openBill([file('equal.csv', curBill(rows))], NO_LIMIT)
+  const machines = ['a', 'b'].map((urn) => ({ ...line('ec2.t3.large.on-demand', '24', 'hour', 240n), urn }))
+  const { lines } = await reconcileBill(event, database, {
+    forecast: { lines: machines, window: null },
+    ...{ tailMs: 0, tolerancePercent: 10, rates: {}, step: () => {} },
+  }).finally(() => database.close())
+  expect(lines).toHaveLength(1)
+  expect(lines[0]).toMatchObject({
+    quantity: { forecast: '48', billed: '54' },
+    resources: { forecast: 2, billed: 3 },
+    parts: { quantity: 60n * CENT, price: 0n },
+  })
+})
+
 test('without the tag of the event nothing matches', async () => {
   const rows = AS_FORECAST.map((row) => ({ ...row, event: 'other' }))
   expect((await reconcile([file('nothing.csv', curBill(rows))])).outcome).toBe('nothing')
@@ -265,7 +291,7 @@ test('the parts of any two sides add up to the difference', () => {
       const result = compareWithBill(
         forecast.map((of) => ({ ...line(of.rate, of.quantity, 'hour', 0n), amount: of.amount })),
         {
-          ...{ format: 'FOCUS', rows: 0, outside: [], twice: [], untagged: [] },
+          ...{ format: 'FOCUS', rows: 0, resources: [], outside: [], twice: [], untagged: [] },
           matched: billed.map((of) => ({
             ...{
               kind: 'usage',

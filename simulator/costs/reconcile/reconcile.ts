@@ -1,12 +1,14 @@
 // A forecast held against what was billed: each line's difference split by why, and what stands out named.
 import { type Decimal, decimal, decimalText, divideRounded, minus, plus, ZERO } from '../money.ts'
-import type { Bill, BilledGroup } from './read-bill.ts'
+import type { Bill, BilledGroup, BilledResource } from './read-bill.ts'
 import type { Finding, Reason, Reconciliation, VarianceLine } from './reconcile-result.ts'
 import { withoutTier } from './usage-types.ts'
 
 /** A line of a forecast, as it was computed or as a ledger kept it. */
 export interface ExpectedLine {
   venue: string
+  /** Of the resource that it is for. */
+  urn: string
   service: string
   rateId: string | null
   region: string
@@ -44,10 +46,13 @@ interface Side {
   expected: { amount: bigint; quantity: Decimal; unit: string } | null
   billed: { amount: bigint; quantity: Decimal; unit: string } | null
   refund: bigint
+  /** Declared, and on the bill. */
+  resources: { forecast: Set<string>; billed: Set<string> }
 }
 
 /**
- * Lines are matched by venue and rate, and by region where a rate has one. The parts of all lines add up to what was
+ * Lines are matched by venue and rate, and by region where a rate has one: a bill's word for a resource is AWS's, so
+ * that resources with the same three are one line, which says how many they are. The parts of all lines add up to what was
  * billed less what was forecast, to the pico-dollar.
  */
 export function compareWithBill(expected: ExpectedLine[], bill: Bill): Compared {
@@ -60,8 +65,14 @@ export function compareWithBill(expected: ExpectedLine[], bill: Bill): Compared 
     const what = line.rateId === null ? line.service : withoutTier(line.rateId)
     const side = sideOf(sides, line.venue, line.service, what)
     side.expected = added(side.expected, line.amount, decimal(line.quantity), line.unit)
+    side.resources.forecast.add(line.urn)
     const key = keyOf(line.venue, what)
     regions.set(key, (regions.get(key) ?? new Set()).add(line.region))
+  }
+  const sideOfUsage = (usage: BilledResource) => {
+    const venue = usage.venue || NO_VENUE
+    const what = whatOf(usage, regions.get(keyOf(venue, labelOf(usage))))
+    return sideOf(sides, venue, serviceOf(usage), what)
   }
   const findings: Finding[] = []
   for (const group of bill.matched) {
@@ -75,19 +86,15 @@ export function compareWithBill(expected: ExpectedLine[], bill: Bill): Compared 
       const says = `No region is called ${group.region}; it is counted as the bill has it.`
       findings.push({ kind: 'unknown-region', venue, what: labelOf(group), amount: group.amount, says })
     }
-    const side = sideOf(
-      sides,
-      venue,
-      serviceOf(group),
-      whatOf(group, regions.get(keyOf(venue, labelOf(group)))),
-    )
+    const side = sideOfUsage(group)
     if (group.kind === 'refund' || (group.kind === 'usage' && group.amount < 0n)) side.refund += group.amount
     else {
       const quantity = group.kind === 'discount' ? ZERO : group.quantity
       side.billed = added(side.billed, group.amount, quantity, side.billed?.unit ?? group.unit)
     }
   }
-  const variances = [...sides.values()].map(varianceOf)
+  for (const usage of bill.resources ?? []) sideOfUsage(usage).resources.billed.add(usage.resource)
+  const variances = [...sides.values()].map((side) => varianceOf(side, bill.resources !== null))
   findings.push(...findingsOf(variances), ...twiceOf(bill), ...outsideOf(bill))
   const untagged = bill.untagged.filter((group) => lines.some(({ service }) => service === serviceOf(group)))
   findings.push(...missingTags(untagged, variances))
@@ -123,7 +130,10 @@ export function compareWithBill(expected: ExpectedLine[], bill: Bill): Compared 
 }
 
 /** What was billed at another price for the forecast's rate is price; what was used more or less of is quantity. */
-function varianceOf({ venue, service, what, expected, billed, refund }: Side): VarianceLine {
+function varianceOf(
+  { venue, service, what, expected, billed, refund, resources }: Side,
+  counted: boolean,
+): VarianceLine {
   const parts: Record<Reason, bigint> = { price: 0n, quantity: 0n, unforecast: 0n, missing: 0n, refund }
   const alike = expected !== null && billed !== null && expected.unit === billed.unit
   if (expected === null) parts.unforecast = billed?.amount ?? 0n
@@ -140,6 +150,10 @@ function varianceOf({ venue, service, what, expected, billed, refund }: Side): V
     quantity: {
       forecast: expected === null ? null : decimalText(expected.quantity),
       billed: billed === null || (expected !== null && !alike) ? null : decimalText(billed.quantity),
+    },
+    resources: {
+      forecast: resources.forecast.size,
+      billed: billed === null ? 0 : counted && resources.billed.size > 0 ? resources.billed.size : null,
     },
     forecast: expected?.amount ?? 0n,
     billed: (billed?.amount ?? 0n) + refund,
@@ -184,7 +198,7 @@ function twiceOf({ twice }: Bill): Finding[] {
     venue: group.venue || NO_VENUE,
     what: labelOf(group),
     amount: group.amount,
-    says: `${group.resource} is charged again for the same time, ${group.times} times; ask for it back.`,
+    says: `${group.resource} is charged again for the same time, ${group.times === 1 ? 'once' : `${group.times} times`}; ask for it back.`,
   }))
 }
 
@@ -216,7 +230,10 @@ function keyOf(venue: string, what: string): string {
 
 function sideOf(sides: Map<string, Side>, venue: string, service: string, what: string): Side {
   const key = keyOf(venue, what)
-  const side = sides.get(key) ?? { venue, service, what, expected: null, billed: null, refund: 0n }
+  const side: Side = sides.get(key) ?? {
+    ...{ venue, service, what, expected: null, billed: null, refund: 0n },
+    resources: { forecast: new Set(), billed: new Set() },
+  }
   sides.set(key, side)
   return side
 }
@@ -226,17 +243,17 @@ function added(to: Side['billed'], amount: bigint, quantity: Decimal, unit: stri
   return { amount: to.amount + amount, quantity: plus(to.quantity, quantity), unit: to.unit }
 }
 
-function labelOf({ rateId, usageType, service, kind }: BilledGroup): string {
+function labelOf({ rateId, usageType, service, kind }: Omit<BilledResource, 'resource'>): string {
   if (rateId !== null) return withoutTier(rateId)
   return kind === 'usage' ? usageType || service : `${kind}: ${usageType || service}`
 }
 
-function serviceOf({ rateId, service }: BilledGroup): string {
+function serviceOf({ rateId, service }: Pick<BilledResource, 'rateId' | 'service'>): string {
   return rateId === null ? service : (rateId.split('.')[0] as string)
 }
 
 /** Usage elsewhere than forecast is another line. */
-function whatOf(group: BilledGroup, regions: Set<string> | undefined): string {
+function whatOf(group: BilledResource, regions: Set<string> | undefined): string {
   const what = labelOf(group)
   const anywhere = regions === undefined || regions.has('global') || ['', 'global'].includes(group.region)
   return anywhere || regions.has(group.region) ? what : `${what} in ${group.region}`
