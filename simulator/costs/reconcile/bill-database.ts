@@ -6,11 +6,11 @@ import { gunzipSync, constants as zlib } from 'node:zlib'
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api'
 import { InvalidInput, MicropopError } from '../../../runtime/errors.ts'
 import { type BillFormat, type Columns, formatOf, normalised } from './bill-format.ts'
+import { MONEY } from './cur-costs.ts'
 
 /** Beside it stand Node and DuckDB's own code, within 1 GB together. */
 const MEMORY_LIMIT = '500MB'
 const HEAD_BYTES = 256 * 1024
-const MONEY = 'DECIMAL(38,12)'
 
 export type Row = Record<string, DuckDBValue>
 

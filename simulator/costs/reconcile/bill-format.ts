@@ -1,6 +1,7 @@
 // The two formats of bills, FOCUS and AWS CUR 2.0, told apart by their columns and read into the same columns.
 import { TAG } from '../../../infra/tags.ts'
 import { InvalidInput } from '../../../runtime/errors.ts'
+import { type ColumnText, curCost } from './cur-costs.ts'
 
 export type BillFormat = 'FOCUS' | 'CUR 2.0'
 
@@ -31,7 +32,7 @@ const REQUIRED: Record<BillFormat, string[]> = {
     'line_item_product_code',
   ],
 }
-/** CUR's kinds of line. What a commitment covers is taken at its amortised cost, so its negation is not. */
+/** CUR's kinds of line. What a plan covers is taken at its share of the plan, so its negation at the on-demand price is not. */
 const CUR_KINDS: Record<string, string> = {
   Usage: 'usage',
   DiscountedUsage: 'usage',
@@ -79,7 +80,7 @@ export function formatOf(file: string, columns: Columns): BillFormat {
  * expressions name columns that are known; no text of a file goes into them.
  */
 export function normalised(format: BillFormat, columns: Columns): string {
-  const text = (...names: string[]) => {
+  const text: ColumnText = (...names) => {
     const actual = names.map((name) => found(columns, name)).filter((name) => name !== undefined)
     return actual.length === 0
       ? "''"
@@ -88,6 +89,7 @@ export function normalised(format: BillFormat, columns: Columns): string {
   const focus = format === 'FOCUS'
   const kinds = Object.entries(CUR_KINDS).map(([from, to]) => `WHEN '${from}' THEN '${to}'`)
   const curType = text('line_item_line_item_type')
+  const cur = curCost(text, (name) => found(columns, name) !== undefined)
   const fields: Record<string, string> = focus
     ? {
         kind: `CASE WHEN ${text('ChargeCategory')} IN ('Usage', 'Purchase') AND ${text('ChargeClass')} = 'Correction' THEN 'refund' ELSE lower(${text('ChargeCategory')}) END`,
@@ -105,10 +107,11 @@ export function normalised(format: BillFormat, columns: Columns): string {
         resource: text('ResourceId'),
         account: text('SubAccountId', 'BillingAccountId'),
         line_id: "''",
+        lacks: "''",
       }
     : {
         kind: `CASE ${curType} ${kinds.join(' ')} ELSE CASE WHEN ${curType} LIKE '%Discount' THEN 'discount' ELSE lower(${curType}) END END`,
-        t_cost: `CASE ${curType} WHEN 'SavingsPlanCoveredUsage' THEN ${text('savings_plan_savings_plan_effective_cost', 'line_item_unblended_cost')} WHEN 'DiscountedUsage' THEN ${text('reservation_effective_cost', 'line_item_unblended_cost')} ELSE ${text('line_item_unblended_cost')} END`,
+        t_cost: cur.cost,
         t_billed: text('line_item_unblended_cost'),
         currency: text('line_item_currency_code'),
         t_start: text('line_item_usage_start_date'),
@@ -122,6 +125,7 @@ export function normalised(format: BillFormat, columns: Columns): string {
         resource: text('line_item_resource_id'),
         account: text('line_item_usage_account_id'),
         line_id: `concat(${text('identity_line_item_id')}, ' ', ${text('identity_time_interval')})`,
+        lacks: cur.lacks,
       }
   const tags = focus ? 'Tags' : 'resource_tags'
   for (const key of ['event', 'venue'] as const) fields[key] = tagText(columns, tags, TAG[key], text)
@@ -130,12 +134,7 @@ export function normalised(format: BillFormat, columns: Columns): string {
     .join(', ')
 }
 
-function tagText(
-  columns: Columns,
-  column: string,
-  key: string,
-  text: (...names: string[]) => string,
-): string {
+function tagText(columns: Columns, column: string, key: string, text: ColumnText): string {
   const name = found(columns, column)
   if (name === undefined) return text(curTag(key))
   const forms = [key, `user:${key}`, `user_${key.replaceAll(/\W/g, '_')}`, `user_${key}`]

@@ -53,7 +53,7 @@ export interface BillQuery {
   rates: ReadonlyMap<string, Decimal>
 }
 
-/** Errors: MP_BILL_VALUE, MP_BILL_TWICE, MP_BILL_CURRENCY, MP_BILL_GROUPS, each with its file, and its line where it has one. */
+/** Errors: MP_BILL_VALUE, MP_BILL_TWICE, MP_BILL_COLUMNS, MP_BILL_CURRENCY, MP_BILL_GROUPS, each with its file, and its line where it has one. */
 export async function readBill(
   database: BillDatabase,
   { event, window, tailMs, rates }: BillQuery,
@@ -68,6 +68,7 @@ export async function readBill(
   step('summing what is tagged')
   await database.rows(`CREATE TEMP TABLE ours AS SELECT * EXCLUDE (t_cost, t_billed, t_start, t_end, t_quantity),
     (${inTime}) AS in_time FROM bill WHERE event = ${tag} AND kind <> 'negation'`)
+  await refuseUnknownCosts(database)
   await refuseCurrencies(database, 'the event', 'ours', rates)
 
   const by = 'kind, currency, venue, account, service, usage_type, operation, region, unit'
@@ -162,6 +163,20 @@ async function refuseTwice({ files, rows }: BillDatabase, where: string): Promis
     a === b ? `it has ${worst.n} lines twice` : `it has ${worst.n} lines that ${a} has too`,
     'Give each part of an export once.',
     { file: b },
+  )
+}
+
+/** A commitment's line at the on-demand price, or at the whole fee, would be no cost of the event. */
+async function refuseUnknownCosts({ files, rows }: BillDatabase): Promise<void> {
+  const [found] = await rows(
+    `SELECT file, lacks, count(*) AS n FROM ours WHERE lacks <> '' GROUP BY ALL ORDER BY file, lacks LIMIT 1`,
+  )
+  if (found === undefined) return
+  throw new InvalidInput(
+    'MP_BILL_COLUMNS',
+    `${found.n} rows of the event are of a commitment, and have no ${found.lacks}`,
+    'Export CUR 2.0 with these columns, or FOCUS.',
+    { file: files[Number(found.file)] as string },
   )
 }
 

@@ -24,6 +24,8 @@ const REGION = /^[a-z]{2}(-[a-z]+)+-\d$/
 const UNTAGGED_SHOWN = 20
 /** Kinds of charge that a forecast is before. */
 const ASIDE = ['credit', 'tax']
+/** Kinds of charge that belong to the usage that they name; a fee for it is none of it. */
+const OF_USAGE = ['usage', 'refund', 'discount']
 
 type Compared = Pick<
   Reconciliation,
@@ -244,7 +246,7 @@ function added(to: Side['billed'], amount: bigint, quantity: Decimal, unit: stri
 }
 
 function labelOf({ rateId, usageType, service, kind }: Omit<BilledResource, 'resource'>): string {
-  if (rateId !== null) return withoutTier(rateId)
+  if (rateId !== null && OF_USAGE.includes(kind)) return withoutTier(rateId)
   return kind === 'usage' ? usageType || service : `${kind}: ${usageType || service}`
 }
 

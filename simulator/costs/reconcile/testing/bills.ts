@@ -15,6 +15,8 @@ export interface BillRow {
   venue?: string
   currency?: string
   region?: string
+  /** Other columns of a CUR, or other values for these. */
+  more?: Record<string, string>
 }
 
 /** The hour that hours are counted from. */
@@ -22,7 +24,7 @@ export const BILL_START_MS = Date.parse('2026-12-02T00:00:00Z')
 const HOUR_MS = 3_600_000
 const ACCOUNT = '111122223333'
 
-const CUR = [
+export const CUR = [
   'identity_line_item_id',
   'identity_time_interval',
   'line_item_usage_account_id',
@@ -85,6 +87,7 @@ export function curBill(rows: BillRow[], columns: readonly string[] = CUR): stri
       pricing_unit: row.unit ?? 'Hrs',
       product_region_code: row.region ?? 'eu-west-1',
       resource_tags: tags,
+      ...row.more,
     }
   })
 }
