@@ -15,6 +15,7 @@ h1 { font-size: 20pt; line-height: 1.2; margin: 0 0 8mm; overflow-wrap: anywhere
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 1mm 6mm; margin: 0 0 8mm; }
 dt { color: #57606a; } dd { margin: 0; overflow-wrap: anywhere; }
 table { width: 100%; border-collapse: collapse; font-size: 9.5pt; }
+caption { text-align: left; font-weight: 600; padding-bottom: 1mm; }
 thead { display: table-header-group; } tr { break-inside: avoid; }
 th, td { text-align: left; vertical-align: top; padding: 1.6mm 3mm 1.6mm 0; border-bottom: 1px solid #dde1e6; font-weight: 400; overflow-wrap: anywhere; }
 thead th { color: #57606a; font-size: 8.5pt; border-bottom-color: #57606a; vertical-align: bottom; }
@@ -47,6 +48,7 @@ function article(invoice: Invoice, result: InvoiceResult): Markup {
 </dl>
 ${notes(result).map((note) => html`<p class="notice">${note}</p>`)}
 <table>
+<caption>What was used, by venue, feature and day</caption>
 <thead><tr><th scope="col">Venue</th><th scope="col">Feature</th><th scope="col">Day</th><th scope="col" class="num">People</th><th scope="col" class="num">User-seconds</th><th scope="col" class="num">USD each</th><th scope="col" class="num">Amount</th></tr></thead>
 <tbody>
 ${rows.map((row) =>

@@ -24,7 +24,7 @@ body {
 }
 main { max-width: 1100px; margin: 0 auto; padding: 28px 24px 40px; }
 h1, h2, h3, p, ul, ol, dl, dd, figure, table { margin: 0; padding: 0; }
-p { overflow-wrap: anywhere; }
+p, li { overflow-wrap: anywhere; }
 h1 { font-size: 26px; line-height: 1.25; letter-spacing: -.01em; overflow-wrap: anywhere; }
 h2 { font-size: 19px; line-height: 1.3; margin: 44px 0 6px; padding-top: 14px; border-top: 1px solid var(--rule); }
 h3 { font-size: 15px; line-height: 1.35; }
@@ -40,7 +40,6 @@ footer .notice { margin-top: 28px; }
 .decision { display: grid; grid-template-columns: auto 1fr; gap: 8px 36px; align-items: center; margin: 20px 0 14px; padding: 16px 20px; border-radius: 10px; border-left: 6px solid; }
 .decision h2 { font-size: 30px; letter-spacing: .01em; line-height: 1.15; margin: 0; padding: 0; border: 0; }
 .decision ul { padding-left: 18px; }
-.decision li { overflow-wrap: anywhere; }
 .decision li + li { margin-top: 3px; }
 .good { color: var(--good); } .bad { color: var(--bad); } .unknown { color: var(--unknown); }
 .decision.good { background: var(--good-wash); } .decision.bad { background: var(--bad-wash); }
@@ -67,8 +66,10 @@ td.num { white-space: nowrap; }
 .num + .text { padding-left: 14px; }
 td.num small { white-space: normal; }
 tfoot th, tfoot td { font-weight: 600; border-bottom: 0; border-top: 2px solid var(--muted); }
+caption, .word { overflow-wrap: anywhere; }
 td small, th small { display: block; font-weight: 400; overflow-wrap: anywhere; }
 .outcome { font-size: 12px; font-weight: 600; margin-left: 6px; white-space: nowrap; }
+.whole { white-space: nowrap; }
 .none { color: var(--muted); }
 
 figure { margin-top: 18px; break-inside: avoid; }
@@ -90,7 +91,7 @@ pre { background: var(--card); border-radius: 8px; padding: 12px 14px; margin-to
 .commit { overflow-wrap: anywhere; }
 
 @media screen and (min-width: 901px), print { .numbers.four { grid-template-columns: repeat(4, 1fr); } }
-@media screen and (max-width: 900px) { .numbers { grid-template-columns: repeat(2, 1fr); } .numbers > :first-child { grid-column: 1 / -1; } }
+@media screen and (max-width: 900px) { .numbers { grid-template-columns: repeat(2, 1fr); } .numbers:not(.four) > :first-child { grid-column: 1 / -1; } }
 @media screen and (max-width: 700px) {
   main { padding: 20px 14px 32px; }
   h1 { font-size: 22px; }
@@ -117,9 +118,11 @@ pre { background: var(--card); border-radius: 8px; padding: 12px 14px; margin-to
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   body { font-size: 10.5pt; }
   main { max-width: none; padding: 0; }
-  h2 { margin-top: 24px; break-after: avoid; }
-  caption, thead { break-after: avoid; }
-  tr, .decision, .numbers, pre { break-inside: avoid; }
+  h2 { margin-top: 24px; }
+  h2, h3, h2 + p, caption, thead, tbody tr:first-child, tbody:not(:last-child) tr:last-child { break-after: avoid; }
+  tr, li, .decision, .numbers, .notice, pre { break-inside: avoid; }
+  p { orphans: 3; widows: 3; }
+  tfoot { display: table-row-group; }
   .scroll { overflow: visible; }
   table { font-size: 9.5pt; }
   th, td { padding: 3px 10px 3px 0; }

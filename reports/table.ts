@@ -20,8 +20,8 @@ export function table(caption: string, columns: Column[], rows: Cell[][], total?
   const cells = (row: Cell[]) =>
     row.map((cell, i) =>
       i === 0
-        ? html`<th scope="row">${cell}</th>`
-        : html`<td class="${className(i)}" data-title="${columns[i]?.title ?? ''}">${cell}</td>`,
+        ? html`<th scope="row">${breakable(cell)}</th>`
+        : html`<td class="${className(i)}" data-title="${columns[i]?.title ?? ''}">${breakable(cell)}</td>`,
     )
   return html`<div class="scroll"><table${columns.length > NARROW_COLUMNS_MAX && html` class="wide-table"`}>
 <caption>${caption}</caption>
@@ -33,5 +33,15 @@ ${total ? html`<tfoot><tr>${cells(total)}</tr></tfoot>\n` : null}</table></div>`
 
 /** A cell's second line, smaller. */
 export function underneath(text: Cell, below: Cell): Markup {
-  return html`<span>${text}<small>${below}</small></span>`
+  return html`<span>${breakable(text)}<small>${below}</small></span>`
+}
+
+/** Words longer than this may break anywhere: a cell is as wide as its longest word, and a page is not. */
+const WORD_MAX = 20
+const LONG_WORD = new RegExp(`(\\S{${WORD_MAX + 1},})`)
+
+/** Only the long words: if all could break, a column beside a long word would have none whole. */
+function breakable(cell: Cell): Markup | string {
+  if (typeof cell !== 'string' || !LONG_WORD.test(cell)) return cell
+  return html`${cell.split(LONG_WORD).map((part, i) => (i % 2 === 0 ? part : html`<span class="word">${part}</span>`))}`
 }
