@@ -55,3 +55,18 @@ test(
   },
   TIMEOUT_MS,
 )
+
+test(
+  'the page says how to make it again, and that makes the same',
+  () => {
+    const { status, stdout } = reconcile(curBill(ROWS), '--format', 'html', '--tolerance', '100')
+    expect(status).toBe(0)
+    const [, command = ''] = /<code>npx micropop (.*?)<\/code>/.exec(stdout) ?? []
+    const again = spawnSync(process.execPath, [join(ROOT, 'cli', 'micropop.mjs'), ...command.split(' ')], {
+      ...{ cwd: ROOT, encoding: 'utf8', timeout: TIMEOUT_MS },
+    })
+    expect(command).toContain('--tail-days 7 --tolerance 100 --format html')
+    expect(again.stdout).toBe(stdout)
+  },
+  TIMEOUT_MS,
+)

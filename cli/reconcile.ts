@@ -4,14 +4,15 @@ import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { EventSpec } from '../infra/event/event.ts'
-import type { LedgerEntry, LedgerScore } from '../simulator/costs/ledger/ledger-result.ts'
+import type { Coverage, LedgerEntry, LedgerScore } from '../simulator/costs/ledger/ledger-result.ts'
 import type { ExpectedLine } from '../simulator/costs/reconcile/reconcile.ts'
 import type { Reconciliation } from '../simulator/costs/reconcile/reconcile-result.ts'
 import { abortSignal } from './abort.ts'
+import { commandLine } from './options.ts'
 import { priceBookFrom, pricesOption } from './prices-option.ts'
 import { progress } from './progress.ts'
 
-const FORMATS = ['text', 'json', 'csv'] as const
+const FORMATS = ['text', 'json', 'csv', 'html'] as const
 const EXIT_CODES = { within: 0, outside: 1, nothing: 4 } as const
 const DAY_MS = 86_400_000
 const TICK_MS = 1_000
@@ -48,7 +49,7 @@ export function reconcileCommand(): Command {
       10,
     )
     .addOption(pricesOption().conflicts('ledger'))
-    .addOption(new Option('--format <format>', 'how the result is printed').choices(FORMATS).default('text'))
+    .addOption(new Option('--format <format>', 'html: one page to forward').choices(FORMATS).default('text'))
     .addHelpText(
       'after',
       '\nEnds with 0 where the bill is within the interval or the tolerance, 1 where it is outside,' +
@@ -63,18 +64,30 @@ export function reconcileCommand(): Command {
         await keepScore(entry, result, options.ledger)
       }
       const coverage = options.ledger === undefined ? null : await coverageIn(options.ledger)
-      const [{ renderReconciliationText, renderReconciliationCsv }, { renderJson }] = await Promise.all([
-        import('../reports/reconciliation.ts'),
-        import('../reports/json.ts'),
-      ])
-      const printed = {
-        text: () => renderReconciliationText(result, coverage),
-        csv: () => renderReconciliationCsv(result),
-        json: () => renderJson({ ...result, coverage }),
-      }
-      process.stdout.write(printed[options.format]())
+      process.stdout.write(await render(result, coverage, options.format, again(file, options)))
       process.exitCode = EXIT_CODES[result.outcome]
     })
+}
+
+async function render(
+  result: Reconciliation,
+  coverage: Coverage | null,
+  format: Options['format'],
+  reproduce: string,
+): Promise<string> {
+  if (format === 'json') return (await import('../reports/json.ts')).renderJson({ ...result, coverage })
+  if (format === 'html') {
+    const { renderReconciliationHtml } = await import('../reports/reconciliation-html.ts')
+    return renderReconciliationHtml({ ...result, coverage, reproduce })
+  }
+  const { renderReconciliationText, renderReconciliationCsv } = await import('../reports/reconciliation.ts')
+  return format === 'csv' ? renderReconciliationCsv(result) : renderReconciliationText(result, coverage)
+}
+
+function again(file: string, { bill, rate, ledger, tailDays, tolerance, prices }: Options): string {
+  const rates = Object.entries(rate).map(([currency, usd]) => `${currency}=${usd}`)
+  const more = { 'tail-days': tailDays, tolerance, prices, format: 'html' }
+  return commandLine('reconcile', file, { bill, rate: rates, ledger, ...more })
 }
 
 async function lastForecast(event: EventSpec, folder: string | undefined): Promise<LedgerEntry | null> {

@@ -2,6 +2,8 @@
 import {
   BarChart,
   type BarSeriesOption,
+  CustomChart,
+  type CustomSeriesOption,
   LineChart,
   type LineSeriesOption,
   ScatterChart,
@@ -17,10 +19,13 @@ import { type ComposeOption, init, use } from 'echarts/core'
 import { SVGRenderer } from 'echarts/renderers'
 import { escapeHtml, Markup } from '../html.ts'
 
-use([BarChart, LineChart, ScatterChart, GridComponent, MarkAreaComponent, MarkLineComponent, SVGRenderer])
+use([
+  ...[BarChart, CustomChart, LineChart, ScatterChart],
+  ...[GridComponent, MarkAreaComponent, MarkLineComponent, SVGRenderer],
+])
 
 export type ChartOption = ComposeOption<
-  BarSeriesOption | LineSeriesOption | ScatterSeriesOption | GridComponentOption
+  BarSeriesOption | CustomSeriesOption | LineSeriesOption | ScatterSeriesOption | GridComponentOption
 >
 
 /** Pixels of the drawing; the page scales it to its column. */
