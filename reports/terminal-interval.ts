@@ -4,7 +4,7 @@ import type { CostDriver, CostInterval, OverBudget } from '../simulator/costs/in
 import type { Coverage } from '../simulator/costs/ledger/ledger-result.ts'
 import { rarelyDrawn, staysAsPlanned } from './bill-assumptions.ts'
 import { correlationText, factorName, share, standing } from './factors.ts'
-import { formatCount, formatUsd, formatUsdChange } from './format.ts'
+import { counted, formatCount, formatUsd, formatUsdChange } from './format.ts'
 import { columns, plain, wrapped } from './plain-text.ts'
 
 const WIDTH = 100
@@ -93,5 +93,5 @@ function coverageLines(coverage: Coverage): string[] {
 
 /** Where at least one bill was scored. */
 export function scoredText({ scored, inside, underP99, low, high, outcome }: Coverage): string {
-  return `Of ${formatCount(scored)} events with a bill ${formatCount(inside)} fell in P10 to P90 (${share(low)} to ${share(high)}), ${COVERAGE[outcome]}; ${formatCount(underP99)} under P99.`
+  return `Of ${counted(scored, 'event')} with a bill ${formatCount(inside)} fell in P10 to P90 (${share(low)} to ${share(high)}), ${COVERAGE[outcome]}; ${formatCount(underP99)} under P99.`
 }

@@ -1,7 +1,7 @@
 // Intervals cover what they are about as often as they say, and those of tables are met.
 import { expect, test } from 'vitest'
 import { stream } from '../engine/random.ts'
-import { quantile, quantileBounds, wilsonBounds } from './intervals.ts'
+import { exactBounds, quantile, quantileBounds, wilsonBounds } from './intervals.ts'
 
 const upTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1)
 
@@ -56,4 +56,29 @@ test('the interval of a probability is that of tables, and never leaves 0 to 1',
   expect(wilsonBounds(72, 72, 0.05).low).toBeLessThan(0.95)
   expect(wilsonBounds(73, 73, 0.05).low).toBeGreaterThanOrEqual(0.95)
   expect(wilsonBounds(0, 0, 0.05)).toEqual({ low: 0, high: 1 })
+})
+
+test('exact bounds of a probability are those of tables, and of few runs they claim little', () => {
+  // With no success in n the upper bound is 1 − 0.025^(1/n).
+  expect(exactBounds(0, 1, 0.05)).toEqual({ low: 0, high: expect.closeTo(0.975, 6) })
+  expect(exactBounds(0, 10, 0.05)).toEqual({ low: 0, high: expect.closeTo(0.3085, 4) })
+  expect(exactBounds(10, 10, 0.05)).toEqual({ low: expect.closeTo(0.6915, 4), high: 1 })
+  // Source: Clopper and Pearson 1934, as in R's binom.test(8, 10).
+  expect(exactBounds(8, 10, 0.05)).toEqual({
+    low: expect.closeTo(0.4439, 4),
+    high: expect.closeTo(0.9748, 4),
+  })
+  expect(exactBounds(0, 0, 0.05)).toEqual({ low: 0, high: 1 })
+})
+
+test('of intervals that hold eight times in ten, exact bounds call fewer than one in forty too narrow', () => {
+  for (const runs of [1, 2, 3, 5, 8, 20, 60]) {
+    let chance = 0
+    let probability = 0.2 ** runs
+    for (let met = 0; met <= runs; met++) {
+      if (exactBounds(met, runs, 0.05).high < 0.8) chance += probability
+      probability *= ((runs - met) / (met + 1)) * (0.8 / 0.2)
+    }
+    expect(chance).toBeLessThanOrEqual(0.025)
+  }
 })

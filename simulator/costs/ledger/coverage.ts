@@ -1,5 +1,5 @@
 // How often bills fell where forecasts said they would.
-import { wilsonBounds } from '../../monte-carlo/intervals.ts'
+import { exactBounds } from '../../monte-carlo/intervals.ts'
 import { compare, decimal } from '../money.ts'
 import type { Ledger } from './ledger.ts'
 import type { Coverage } from './ledger-result.ts'
@@ -22,7 +22,7 @@ export function coverageOf({ entries, scores }: Pick<Ledger, 'entries' | 'scores
     return { inside: compare(decimal(billed), decimal(p10)) >= 0 && atMost(p90), underP99: atMost(p99) }
   })
   const inside = placed.filter((of) => of.inside).length
-  const { low, high } = wilsonBounds(inside, placed.length, ALPHA)
+  const { low, high } = exactBounds(inside, placed.length, ALPHA)
   return {
     scored: placed.length,
     inside,
