@@ -125,6 +125,19 @@ function sourceOf(file: string, head: Buffer, alias: string): string {
       line: 1,
     })
   }
+  const separator = [';', '\t'].find((found) => names.length === 1 && line.includes(found))
+  if (separator !== undefined) {
+    const why = `its columns are separated by ${separator === ';' ? 'semicolons' : 'tabs'}, not by commas`
+    throw new InvalidInput(
+      'MP_BILL_CSV',
+      why,
+      'Give the export as it came: a program that opened it has saved it anew.',
+      {
+        file,
+        line: 1,
+      },
+    )
+  }
   const columns = names.map((name) => `'${name.replaceAll("'", "''")}': 'VARCHAR'`).join(', ')
   return `read_csv(${path}, columns = {${columns}}, header = true, auto_detect = false, delim = ',', quote = '"', escape = '"', compression = '${zipped ? 'gzip' : 'none'}', max_line_size = 4000000)`
 }

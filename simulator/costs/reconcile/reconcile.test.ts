@@ -220,6 +220,13 @@ describe.each([
 test('what is no bill is refused, two formats together too', async () => {
   expect((await refusal([file('empty.csv', '')])).message).toBe('the file is empty')
   expect((await refusal([file('other.csv', 'a,b\n1,2\n')])).code).toBe('MP_BILL_COLUMNS')
+  for (const [separator, name] of [
+    [';', 'semicolons'],
+    ['\t', 'tabs'],
+  ] as const) {
+    const saved = file('saved.csv', curBill(AS_FORECAST).replaceAll(',', separator))
+    expect((await refusal([saved])).message).toBe(`its columns are separated by ${name}, not by commas`)
+  }
   expect((await refusal([join(folder, 'none.csv')])).code).toBe('MP_BILL_FILE')
   const both = [file('c.csv', curBill(AS_FORECAST)), file('f.csv', focusBill(AS_FORECAST))]
   expect((await refusal(both)).code).toBe('MP_BILL_FORMATS')
