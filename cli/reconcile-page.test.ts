@@ -70,7 +70,11 @@ async function reconciled(rows: BillRow[]): Promise<Reconciliation> {
   }
 }
 
-const text = (markup: string) => markup.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ')
+const text = (markup: string) =>
+  markup
+    .replaceAll('<wbr/>', '')
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ')
 /** `1.005 USD` as it is printed, signed where it is a difference; no amount here is on half a cent but by a float. */
 const shown = (usd: string) => `$${Math.abs(Number.parseFloat(usd)).toFixed(2)}`
 
@@ -128,6 +132,10 @@ test('what stands out is there, with what lacks a tag and how many resources are
   expect(body).toContain('ec2.t3.large.on-demand 111122223333 1 $0.10')
 })
 
+test('a long name breaks at its points before it breaks anywhere', () => {
+  expect(page).toContain('<span class="word">ec2.<wbr/>t3.<wbr/>large.<wbr/>on-demand</span>')
+})
+
 test('what a bill says stays text, and no tag that is not ours nor a secret of the environment is on the page', () => {
   expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt;')
   const elements = new Set([...page.matchAll(/<([a-z]+)/g)].map(([, name]) => name))
@@ -163,5 +171,8 @@ test('a bill without the tag has no comparison, and says why that may be; equal 
   const other = renderReconciliationHtml({ ...none, coverage: null, reproduce: 'again' })
   expect(text(other)).toContain('No row of this time carries the tag micropop:event with the value show')
   expect(other).not.toMatch(/<svg|Line by line/)
+  // One row has no tag; whether it is of the event's accounts nobody can say.
+  expect(other).toContain('no row says which those are')
+  expect(other).not.toContain('lacks a tag')
   expect(renderReconciliationHtml(report)).toBe(page)
 })

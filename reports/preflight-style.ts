@@ -85,6 +85,7 @@ figure svg { display: block; width: 100%; height: auto; }
 figure .narrow { display: none; }
 
 section > ul { padding-left: 18px; margin-top: 10px; }
+.scroll + p { margin-top: 10px; }
 section > ul + p { margin-top: 10px; }
 .pair { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0 36px; }
 pre { background: var(--card); border-radius: 8px; padding: 12px 14px; margin-top: 14px; white-space: pre-wrap; overflow-wrap: anywhere; }
@@ -120,7 +121,7 @@ pre { background: var(--card); border-radius: 8px; padding: 12px 14px; margin-to
   main { max-width: none; padding: 0; }
   h2 { margin-top: 24px; }
   h2, h3, h2 + p, caption, thead, tbody tr:first-child, tbody:not(:last-child) tr:last-child { break-after: avoid; }
-  tr, li, .decision, .numbers, .notice, pre { break-inside: avoid; }
+  tr, li, .decision, .numbers, .notice, pre, section:has(> pre) { break-inside: avoid; }
   p { orphans: 3; widows: 3; }
   tfoot { display: table-row-group; }
   .scroll { overflow: visible; }

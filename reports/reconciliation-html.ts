@@ -20,13 +20,23 @@ import { html, type Markup } from './html.ts'
 import { renderPage } from './page.ts'
 import { figure } from './plots/figure.ts'
 import { variancePlot } from './plots/variance.ts'
-import { differs, KINDS, magnitude, partsOf, REASONS, resourcesText } from './reconciliation.ts'
+import {
+  differs,
+  KINDS,
+  magnitude,
+  partsOf,
+  REASONS,
+  resourcesText,
+  UNTAGGED_UNKNOWN,
+} from './reconciliation.ts'
 import { table, underneath } from './table.ts'
 import { scoredText } from './terminal-interval.ts'
 
 /** Rows of a table: a bill may have thousands of lines. The CSV has all. */
 const LINES_MAX = 200
 const FINDINGS_MAX = 200
+/** Letters of a quantity that stay on one line; a bill's units may be of any length. */
+const WHOLE_MAX = 20
 
 export interface ReconciliationReport extends Reconciliation {
   /** Of the ledger; null: none was given. */
@@ -217,9 +227,12 @@ ${table(
 }
 
 function withQuantity(amount: bigint, quantity: string | null, unit: string): Markup | string {
-  return quantity === null
-    ? formatUsd(amount)
-    : underneath(formatUsd(amount), `${formatQuantity(quantity)} ${unit}`)
+  if (quantity === null) return formatUsd(amount)
+  const text = `${formatQuantity(quantity)} ${unit}`
+  return underneath(
+    formatUsd(amount),
+    text.length > WHOLE_MAX ? text : html`<span class="whole">${text}</span>`,
+  )
 }
 
 function sumOf(lines: VarianceLine[], of: 'forecast' | 'billed'): bigint {
@@ -246,7 +259,7 @@ ${table(
 ${more > 0 && html`<p class="small">${`And ${formatCount(more)} smaller; the CSV has all.`}</p>`}`
 }
 
-function notCompared({ credits, taxes, rents, rates, untagged }: ReconciliationReport): Markup {
+function notCompared({ credits, taxes, rents, rates, untagged, outcome }: ReconciliationReport): Markup {
   const converted = Object.entries(rates).map(([currency, usd]) => `${currency} at ${usd} USD`)
   return html`<h2>Not in the comparison</h2>
 ${table(
@@ -260,7 +273,7 @@ ${table(
 )}
 ${
   untagged.length === 0
-    ? html`<p>Nothing of these accounts, time and services lacks a tag.</p>`
+    ? html`<p>${outcome === 'nothing' ? UNTAGGED_UNKNOWN : 'Nothing of these accounts, time and services lacks a tag'}.</p>`
     : table(
         'Without a tag: same accounts, time and services; not counted (the largest)',
         [

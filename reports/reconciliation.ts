@@ -10,6 +10,9 @@ import { renderCsv } from './csv.ts'
 import { counted, exactDollars, formatCount, formatInstant, formatPercent, formatUsd } from './format.ts'
 import { columns, plain, shortened, wrapped } from './plain-text.ts'
 
+/** Accounts are those that the event's rows have. */
+export const UNTAGGED_UNKNOWN =
+  'Usage without a tag is listed for the accounts of the event, and no row says which those are'
 const WIDTH = 100
 const WHAT_MAX = 36
 const FINDINGS_MAX = 60
@@ -110,15 +113,17 @@ function findings({ findings: all }: Reconciliation): string[] {
   ]
 }
 
-function aside({ credits, taxes, rents, untagged, rates }: Reconciliation): string[] {
+function aside({ credits, taxes, rents, untagged, rates, outcome }: Reconciliation): string[] {
   const rate = Object.entries(rates).map(([currency, usd]) => `${currency} at ${usd} USD`)
   return [
     '',
     `Not compared: credits ${signed(credits)}, taxes ${signed(taxes)}; on no cloud's bill: ${formatUsd(rents)} for venues`,
     ...(rate.length > 0 ? [`Converted: ${rate.join(', ')}`] : []),
-    ...(untagged.length > 0
-      ? ['Without a tag, same accounts, time and services; not counted (the largest)']
-      : ['Nothing of these accounts, time and services lacks a tag']),
+    ...(outcome === 'nothing'
+      ? [UNTAGGED_UNKNOWN]
+      : untagged.length > 0
+        ? ['Without a tag, same accounts, time and services; not counted (the largest)']
+        : ['Nothing of these accounts, time and services lacks a tag']),
     ...untagged.map(
       ({ account, what, rows, amount }) =>
         `  ${plain(account)} ${shortened(plain(what), WHAT_MAX)}: ${formatUsd(amount)} in ${counted(rows, 'row')}`,

@@ -40,8 +40,13 @@ export function underneath(text: Cell, below: Cell): Markup {
 const WORD_MAX = 20
 const LONG_WORD = new RegExp(`(\\S{${WORD_MAX + 1},})`)
 
-/** Only the long words: if all could break, a column beside a long word would have none whole. */
+/** Only the long words: if all could break, a column beside a long word would have none whole. Best after a point or a colon. */
 function breakable(cell: Cell): Markup | string {
   if (typeof cell !== 'string' || !LONG_WORD.test(cell)) return cell
-  return html`${cell.split(LONG_WORD).map((part, i) => (i % 2 === 0 ? part : html`<span class="word">${part}</span>`))}`
+  return html`${cell.split(LONG_WORD).map((part, i) => (i % 2 === 0 ? part : longWord(part)))}`
+}
+
+function longWord(word: string): Markup {
+  const pieces = word.split(/(?<=[.:])/)
+  return html`<span class="word">${pieces.map((piece, i) => html`${i > 0 && html`<wbr/>`}${piece}`)}</span>`
 }
