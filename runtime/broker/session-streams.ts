@@ -13,6 +13,8 @@ import { SharedFrame } from './ws-frame.ts'
 export interface StreamCounters {
   /** Messages handed to sessions' sockets or queues. */
   delivered: number
+  /** Of their frames' text, about. */
+  deliveredBytes: number
   /** Messages not sent, or in part, because a session was behind, by the step of the channel's rule. */
   spared: Record<SlowStep, number>
 }
@@ -49,7 +51,11 @@ interface Stream {
 }
 
 export class SessionStreams {
-  readonly counters: StreamCounters = { delivered: 0, spared: { delta: 0, latest: 0, sampled: 0 } }
+  readonly counters: StreamCounters = {
+    delivered: 0,
+    deliveredBytes: 0,
+    spared: { delta: 0, latest: 0, sampled: 0 },
+  }
   readonly #epoch: string
   readonly #rules: ChannelRules
   readonly #history: ChannelHistory
@@ -135,6 +141,7 @@ export class SessionStreams {
         session.output.offer(subscriber.slow as unknown as OutputStream, message)
       }
       this.counters.delivered++
+      this.counters.deliveredBytes += message.bytes
     }
   }
 

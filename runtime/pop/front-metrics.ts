@@ -13,6 +13,11 @@ export function registerSessionMetrics(
   const registers = [registry]
   const counters: [string, string, () => number][] = [
     ['micropop_delivered_total', 'Messages handed to subscribers', () => streams.counters.delivered],
+    [
+      'micropop_delivered_bytes_total',
+      'Bytes of messages handed to subscribers, without frames around them',
+      () => streams.counters.deliveredBytes,
+    ],
     ['micropop_sessions_opened_total', 'Sessions opened', () => sessions.counters.opened],
     ['micropop_sessions_refused_total', 'Sessions refused at the door', () => sessions.refused],
     ['micropop_too_slow_total', 'Sessions dropped as too slow', () => sessions.counters.tooSlow],

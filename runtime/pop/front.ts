@@ -18,6 +18,7 @@ import type { Clock } from './clock.ts'
 import { registerCertificateMetric, registerSessionMetrics } from './front-metrics.ts'
 import { HARDENED_OPTIONS, hardenServer } from './harden-server.ts'
 import { pagePlugin } from './page.ts'
+import { pageCounters } from './page-counters.ts'
 import { readCertificate, warnOfExpiry, watchCertificate } from './tls.ts'
 import { channelRules } from './venue-core.ts'
 
@@ -99,7 +100,11 @@ export class Front {
         onFault: (what, name, error) => logger.error({ image: name, err: error.message }, what),
       })
     }
-    await app.register(pagePlugin, { title: config.event, imagesDir: config.imagesDir })
+    await app.register(pagePlugin, {
+      title: config.event,
+      imagesDir: config.imagesDir,
+      counters: pageCounters(registry),
+    })
     const streams = new SessionStreams(epoch, channelRules(config), historyLimits(limits))
     streams.prime(options.offsets, options.deliveries)
     const sessions = new SessionServer(app.server, {

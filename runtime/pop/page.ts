@@ -4,21 +4,31 @@ import type { FastifyInstance } from 'fastify'
 import { PATHS } from '../ports.ts'
 import { SESSION_SUBPROTOCOL } from '../protocol/session.ts'
 import { VERSION } from '../version.ts'
+import { type PageCounters, UNCOUNTED } from './page-counters.ts'
 
 export interface PageOptions {
   title: string
   /** null: a page without images. */
   imagesDir: string | null
+  counters?: PageCounters
 }
 
 const IMAGES_MAX = 24
 const WIDTHS = [320, 640, 1280] as const
 
-export async function pagePlugin(app: FastifyInstance, { title, imagesDir }: PageOptions): Promise<void> {
+export async function pagePlugin(
+  app: FastifyInstance,
+  { title, imagesDir, counters = UNCOUNTED }: PageOptions,
+): Promise<void> {
   const names =
     imagesDir === null ? [] : (await readdir(imagesDir)).filter((n) => /\.(jpe?g|png|webp)$/i.test(n))
   const html = renderPage(title, names.sort().slice(0, IMAGES_MAX))
-  app.get('/', async (_request, reply) => {
+  const bytes = Buffer.byteLength(html)
+  app.get('/', async (request, reply) => {
+    if (request.method === 'GET') {
+      counters.pages.inc()
+      counters.sentBytes.inc(bytes)
+    }
     reply.type('text/html; charset=utf-8').header('cache-control', 'no-cache')
     return html
   })
