@@ -21,7 +21,7 @@ beforeAll(async () => {
   const event = loadEvent(FILE)
   const ledger = { entries: [], scores: [] }
   const book = loadPriceBook()
-  const asked = { runs: 50, seed: 1, days: null, book, ledger, eventHash: '', usageFile: null }
+  const asked = { runs: 50, seed: 1, days: null, book, ledger, eventHash: '', measured: null }
   const calendar = loadEventOrCalendar('scenarios/calendars/season-2027.yaml')
   report = {
     event: {

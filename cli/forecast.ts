@@ -30,7 +30,7 @@ interface Options {
   by?: string
   record?: boolean
   ledger?: string
-  soFar?: string
+  soFar: string[]
   prices?: string
   calendar?: string
   format: Format
@@ -55,7 +55,14 @@ export function forecastCommand(): Command {
     .option('--by <name>', 'who approves it')
     .option('--record', 'keep this forecast, so that `reconcile` can score it')
     .option('--ledger <dir>', 'where forecasts are kept (default: `ledger` beside the event file)')
-    .option('--so-far <file>', 'measured usage: spend until then, and where it will end')
+    .addOption(
+      new Option(
+        '--so-far <file|[venue=]url>',
+        'measured usage, a file or the admin port of each PoP (http://127.0.0.1:7071): spend until then, and where it ends',
+      )
+        .argParser((value: string, before: string[]) => [...before, value])
+        .default([], 'none'),
+    )
     .addOption(
       new Option('--format <format>', 'how the forecast is printed').choices(FORMATS).default('text'),
     )
@@ -115,6 +122,8 @@ async function forecastOf(
   }
   const { loadEvent } = await import('../infra/event/load.ts')
   const event = await withBudget(loadEvent(file), options.budget)
+  const { readSoFar } = await import('./so-far.ts')
+  const measuredIn = await readSoFar(options.soFar, event)
   const [{ openScenario }, { forecastReport }, { ledgerBeside, readLedger }, { fileHash }] =
     await Promise.all([
       import('../simulator/scenario.ts'),
@@ -124,9 +133,10 @@ async function forecastOf(
     ])
   const folder = options.ledger ?? ledgerBeside(file)
   const [scenario, ledger, eventHash] = [await openScenario(event), await readLedger(folder), fileHash(file)]
-  const days = options.exact ? await daysInTheTwin(scenario, runs, options.seed) : null
-  const { seed, soFar } = options
-  const asked = { runs, seed, days, book, ledger, eventHash, usageFile: soFar ?? null }
+  const measured = measuredIn === null ? null : measuredIn(scenario)
+  const { seed } = options
+  const days = options.exact ? await daysInTheTwin(scenario, runs, seed) : null
+  const asked = { runs, seed, days, book, ledger, eventHash, measured }
   const result = await forecastReport(scenario, asked)
   const kept =
     options.approve || options.record ? await keepForecast(result, folder, eventHash, options) : null

@@ -66,9 +66,14 @@ export function adminOrigin(given: string): string {
   if (url && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.username === '') return url.origin
   throw new InvalidInput(
     'MP_ADMIN_URL',
-    `${JSON.stringify(given.slice(0, 100))} is no address of an admin port`,
+    `${JSON.stringify(withoutCredentials(given).slice(0, 100))} is no address of an admin port`,
     'Write it as http://HOST:PORT, for example http://127.0.0.1:7071 behind a port-forward.',
   )
+}
+
+/** A name and a password in an address are not repeated in messages. */
+function withoutCredentials(given: string): string {
+  return given.replace(/^([a-z][a-z0-9+.-]*:\/\/)?[^/@]*@/i, '$1')
 }
 
 export async function askPop(origin: string, signal: AbortSignal): Promise<Answer<PopStatus>> {
@@ -93,9 +98,19 @@ async function fetched(
   url: string,
   signal: AbortSignal,
 ): Promise<{ code: number; body: unknown } | { fault: string }> {
+  const got = await fetchedText(url, signal)
+  return 'fault' in got ? got : { code: got.code, body: jsonIn(got.text) }
+}
+
+/** `fault`: nothing answered in time, or more than an answer may have. */
+export async function fetchedText(
+  url: string,
+  signal: AbortSignal,
+  bytesMax = ANSWER_BYTES_MAX,
+): Promise<{ code: number; text: string } | { fault: string }> {
   try {
     const response = await fetch(url, { signal, redirect: 'error' })
-    return { code: response.status, body: jsonIn(await boundedText(response)) }
+    return { code: response.status, text: await boundedText(response, bytesMax) }
   } catch (error) {
     if (signal.aborted) return { fault: 'no answer in time' }
     const { cause, message } = error as Error

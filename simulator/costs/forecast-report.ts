@@ -15,6 +15,7 @@ import { coverageOf } from './ledger/coverage.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import { phaseCosts } from './phases.ts'
 import type { PriceBook } from './price-book.ts'
+import type { MeasuredFrom } from './so-far/so-far.ts'
 import { tailsOf } from './tails.ts'
 
 const HOUR_S = 3_600
@@ -31,12 +32,12 @@ export interface ForecastOptions {
   eventHash: string
   book: PriceBook
   /** Measured usage; null: none. */
-  usageFile: string | null
+  measured: MeasuredFrom | null
 }
 
 export async function forecastReport(scenario: Scenario, options: ForecastOptions): Promise<ForecastReport> {
   const { graph, event } = scenario
-  const { ledger, eventHash, usageFile, book } = options
+  const { ledger, eventHash, measured, book } = options
   const calibration = defaultCalibration()
   const usages = surrogateUsage(graph, event, calibration)
   const cost = forecast(graph, event, usages, book)
@@ -55,7 +56,7 @@ export async function forecastReport(scenario: Scenario, options: ForecastOption
     anHourLonger,
     cheaper: limit === null ? null : await cheaperThan(limit, scenario, calibration, book),
     approved: approved === undefined ? null : compareApproved(cost, approved, eventHash),
-    soFar: usageFile === null ? null : await soFarBy(usageFile, scenario, calibration, book),
+    soFar: measured === null ? null : await soFarBy(measured, scenario, calibration, book),
     coverage: coverageOf(ledger),
   }
 }
@@ -66,12 +67,14 @@ async function cheaperThan(limit: bigint, scenario: Scenario, calibration: Calib
   return cheaperWays(scenario, { calibration, book, limit })
 }
 
-async function soFarBy(file: string, scenario: Scenario, calibration: Calibration, book: PriceBook) {
-  const [{ readMeasuredUsage }, { soFar }] = await Promise.all([
-    import('./so-far/read-usage.ts'),
-    import('./so-far/so-far.ts'),
-  ])
-  return soFar(scenario, { measured: readMeasuredUsage(file), file, calibration, book })
+async function soFarBy(
+  measured: MeasuredFrom,
+  scenario: Scenario,
+  calibration: Calibration,
+  book: PriceBook,
+) {
+  const { soFar } = await import('./so-far/so-far.ts')
+  return soFar(scenario, { ...measured, calibration, book })
 }
 
 function isOver({ budget }: Pick<Forecast, 'budget'>, interval: CostInterval | null): boolean {

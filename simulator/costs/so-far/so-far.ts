@@ -9,6 +9,7 @@ import { batchBytesOf, type LoadedVenue, usageOfLoads } from '../../surrogate/su
 import { venueLoad } from '../../surrogate/venue-load.ts'
 import type { VenueTopology } from '../../topology.ts'
 import type { Usage } from '../../usage.ts'
+import { meanImageScale } from '../../workload/devices.ts'
 import { frameBytes } from '../../workload/frames.ts'
 import { goesUp } from '../../workload/goes-up.ts'
 import { forecast } from '../forecast.ts'
@@ -24,10 +25,13 @@ type Meter = (typeof METERS)[number]
 /** Shares of usage in whole parts of it, so that money stays exact. */
 const PARTS = 1_000_000_000
 
-export interface SoFarOptions {
+export interface MeasuredFrom {
   measured: MeasuredUsage
   /** Where it was read from, for messages. */
   file: string
+}
+
+export interface SoFarOptions extends MeasuredFrom {
   calibration: Calibration
   book: PriceBook
 }
@@ -114,12 +118,13 @@ function ratiosOf(
   }
   const up = goesUp(event.channels)
   const { html, images } = calibration.pageBytes
+  const pageBytes = html + images * meanImageScale(venue.access, event.page)
   return {
     venue: venue.venue,
     // As runs count it: what attendees receive of messages and pages, without frames around it.
     egress: ratio(
       'attendee-egress',
-      ({ chats, here, pages }) => (chats * here * frameBytes.message + pages * (html + images)) / 1e9,
+      ({ chats, here, pages }) => (chats * here * frameBytes.message + pages * pageBytes) / 1e9,
     ),
     uplink: ratio(
       'uplink-sent',
