@@ -22,6 +22,17 @@ export interface LostIncome {
   income: bigint
 }
 
+/** What an outage takes from one sponsor's payment. */
+export interface SponsorLoss {
+  sponsor: string
+  userSeconds: string
+  /** USD, as the event file says; `0` where it says none. */
+  perUserSecond: string
+  /** Why it is less than seconds × rate; null: it is not. */
+  bound: 'minimum' | 'cap' | null
+  income: bigint
+}
+
 export interface SponsorIncome {
   sponsors: SponsorIncomeLine[]
   uses: SponsorUse[]

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import type { EventSpec, Outage, Sponsor } from '../../../infra/event/event.ts'
 import { eventWith, hallVenue, remoteVenue } from '../../../infra/testing/events.ts'
-import { sponsorIncome } from './sponsor-income.ts'
+import { WITH_POPS } from '../outage/cut-off.ts'
+import { lostToOutage, sponsorIncome } from './sponsor-income.ts'
 
 const USD = 10n ** 12n
 const CENT = USD / 100n
@@ -86,4 +87,39 @@ test('a second uplink keeps everybody on, until it is cut too; a cap can make a 
     userSeconds: '3000',
     income: 0n,
   })
+})
+
+test('an outage of a later day takes what the same outage of the first day would', () => {
+  const away = { ...step, venue: 'remote' }
+  const later = { ...away, startS: 86_400 + away.startS }
+  const taken = (...steps: Outage['steps']) =>
+    sponsorIncome(event({ days: 3, outage: outage(...steps) })).outage?.withPops.userSeconds
+  expect(taken(later)).toBe('1200')
+  // The same clock time on two days is two outages.
+  expect(taken(away, later)).toBe('2400')
+})
+
+test('a PoP that is killed takes the seconds of all who join it, until it is up again', () => {
+  const killed = { ...step, target: 'pop' as const, startS: 60, durationS: 10 }
+  const cut = sponsorIncome(event({ outage: outage(killed) })).outage
+  // 100 people in the hall for 10 s, and for the 1.5 s that a process takes to start; without PoPs none is there to be killed.
+  expect(cut?.withPops).toEqual({ userSeconds: '1150', income: (115n * USD) / 10n })
+  expect(cut?.withoutPops.userSeconds).toBe('0')
+})
+
+test('each sponsor’s loss names its rate, and the cap or minimum that makes it less than seconds × rate', () => {
+  const sponsors = [
+    sponsor({ name: 'plain' }),
+    sponsor({ name: 'capped', cap: 120n * USD }),
+    sponsor({ name: 'sure', minimum: 125n * USD }),
+    sponsor({ name: 'unpaid', perUserSecond: null }),
+  ]
+  const away = { ...step, venue: 'remote' }
+  // 126 USD each without the outage, 12 less with it.
+  expect(lostToOutage(event({ sponsors, outage: outage(away) }), WITH_POPS)).toEqual([
+    { sponsor: 'plain', userSeconds: '1200', perUserSecond: '0.01', bound: null, income: 12n * USD },
+    { sponsor: 'capped', userSeconds: '1200', perUserSecond: '0.01', bound: 'cap', income: 6n * USD },
+    { sponsor: 'sure', userSeconds: '1200', perUserSecond: '0.01', bound: 'minimum', income: 1n * USD },
+    { sponsor: 'unpaid', userSeconds: '1200', perUserSecond: '0', bound: null, income: 0n },
+  ])
 })

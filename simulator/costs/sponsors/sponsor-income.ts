@@ -2,25 +2,54 @@
 import type { EventSpec, Sponsor, Venue } from '../../../infra/event/event.ts'
 import { minutesOf } from '../../surrogate/minutes.ts'
 import { amountOf, type Decimal, decimalText } from '../money.ts'
-import type { LostIncome, SponsorIncome, SponsorIncomeLine, SponsorUse } from './sponsor-income-result.ts'
+import {
+  both,
+  type CutOff,
+  type Cuttable,
+  cutsAt,
+  type Span,
+  WITH_POPS,
+  WITHOUT_POPS,
+} from '../outage/cut-off.ts'
+import type {
+  LostIncome,
+  SponsorIncome,
+  SponsorIncomeLine,
+  SponsorLoss,
+  SponsorUse,
+} from './sponsor-income-result.ts'
 
-type Income = Pick<
-  EventSpec,
-  'sponsors' | 'venues' | 'outage' | 'days' | 'dayS' | 'arrivals' | 'engagement' | 'runOfShow'
->
-
-/** Seconds after the start of a day's show. */
-interface Span {
-  startS: number
-  endS: number
-}
+type Income = Cuttable & Pick<EventSpec, 'sponsors'>
 
 /**
  * Every day has the same expectation. An outage happens on its day alone: it cuts off who joins a PoP that is not in the hall,
- * for as long as no uplink of the venue is left; without PoPs, everybody there.
+ * for as long as no uplink of the venue is left, and who joins one that is killed, until it is there again; without PoPs,
+ * everybody at a venue without an uplink.
  */
 export function sponsorIncome(event: Income): SponsorIncome {
-  const uses = event.sponsors.flatMap((sponsor) =>
+  const uses = usesOf(event)
+  const sponsors = event.sponsors.map((sponsor) => incomeFrom(sponsor, msOf(uses, sponsor)))
+  const lost = (cutOff: CutOff): LostIncome => {
+    const losses = lossesOf(event, uses, cutOff)
+    const ms = losses.reduce((sum, { goneMs }) => sum + goneMs, 0)
+    const income = losses.reduce((sum, { loss }) => sum + loss.income, 0n)
+    return { userSeconds: decimalText(secondsIn(ms)), income }
+  }
+  const outage = event.outage && {
+    name: event.outage.name,
+    withPops: lost(WITH_POPS),
+    withoutPops: lost(WITHOUT_POPS),
+  }
+  return { sponsors, uses, total: sumOf(sponsors), outage }
+}
+
+/** What the event's outage takes from each sponsor's payment. */
+export function lostToOutage(event: Income, cutOff: CutOff): SponsorLoss[] {
+  return lossesOf(event, usesOf(event), cutOff).map(({ loss }) => loss)
+}
+
+function usesOf(event: Income): SponsorUse[] {
+  return event.sponsors.flatMap((sponsor) =>
     event.venues.map(
       (venue): SponsorUse => ({
         sponsor: sponsor.name,
@@ -29,31 +58,39 @@ export function sponsorIncome(event: Income): SponsorIncome {
       }),
     ),
   )
-  const sponsors = event.sponsors.map((sponsor) => incomeFrom(sponsor, msOf(uses, sponsor)))
-  const total = sumOf(sponsors)
-  const lost = (isCut: (venue: Venue) => boolean): LostIncome => {
-    const gone = event.sponsors.map((sponsor) => lostMs(event, sponsor, isCut))
-    const left = event.sponsors.map((sponsor, i) =>
-      incomeFrom(sponsor, msOf(uses, sponsor) - (gone[i] as number)),
-    )
-    const ms = gone.reduce((sum, each) => sum + each, 0)
-    return { userSeconds: decimalText(secondsIn(ms)), income: total - sumOf(left) }
-  }
-  const outage = event.outage && {
-    name: event.outage.name,
-    withPops: lost(({ placement }) => placement !== 'on-site'),
-    withoutPops: lost(() => true),
-  }
-  return { sponsors, uses, total, outage }
+}
+
+function lossesOf(
+  event: Income,
+  uses: readonly SponsorUse[],
+  cutOff: CutOff,
+): { goneMs: number; loss: SponsorLoss }[] {
+  return event.sponsors.map((sponsor) => {
+    const ms = msOf(uses, sponsor)
+    const goneMs = lostMs(event, sponsor, cutOff)
+    const [whole, left] = [incomeFrom(sponsor, ms), incomeFrom(sponsor, ms - goneMs)]
+    const loss = {
+      sponsor: sponsor.name,
+      userSeconds: decimalText(secondsIn(goneMs)),
+      perUserSecond: decimalText(rateOf(sponsor)),
+      bound: left.bound ?? whole.bound,
+      income: whole.income - left.income,
+    }
+    return { goneMs, loss }
+  })
 }
 
 function incomeFrom(sponsor: Sponsor, ms: number): SponsorIncomeLine {
-  const { name, perUserSecond, minimum, cap } = sponsor
-  const metered = amountOf({ digits: perUserSecond ?? 0n, scale: 12 }, secondsIn(ms))
+  const { name, minimum, cap } = sponsor
+  const metered = amountOf(rateOf(sponsor), secondsIn(ms))
   const bound =
     minimum !== null && metered < minimum ? 'minimum' : cap !== null && metered > cap ? 'cap' : null
   const income = bound === null ? metered : ((bound === 'minimum' ? minimum : cap) as bigint)
   return { sponsor: name, userSeconds: decimalText(secondsIn(ms)), metered, bound, income }
+}
+
+function rateOf({ perUserSecond }: Sponsor): Decimal {
+  return { digits: perUserSecond ?? 0n, scale: 12 }
 }
 
 function shownIn({ runOfShow, dayS }: Income, { segments }: Sponsor): Span[] {
@@ -72,40 +109,12 @@ function userMs(event: Income, sponsor: Sponsor, venue: Venue, spans: readonly S
   return Math.round(seconds * sponsor.reach * 1_000)
 }
 
-function lostMs(event: Income, sponsor: Sponsor, isCut: (venue: Venue) => boolean): number {
+function lostMs(event: Income, sponsor: Sponsor, cutOff: CutOff): number {
+  const shown = shownIn(event, sponsor)
   return event.venues
-    .filter(isCut)
-    .map((venue) => userMs(event, sponsor, venue, both(cutAt(event, venue), shownIn(event, sponsor))))
+    .flatMap((venue) => cutsAt(event, venue, cutOff).map((cut) => ({ venue, cut })))
+    .map(({ venue, cut }) => userMs(event, sponsor, venue, both(cut, shown)))
     .reduce((sum, ms) => sum + ms, 0)
-}
-
-/** When a venue has no uplink, on the day of the outage. */
-function cutAt({ outage }: Income, venue: Venue): Span[] {
-  const of = (target: 'uplink' | 'backup-uplink') =>
-    merged(
-      (outage?.steps ?? [])
-        .filter((step) => step.venue === venue.name && step.target === target)
-        .map(({ startS, durationS }) => ({ startS, endS: startS + durationS })),
-    )
-  return venue.backupUplink === null ? of('uplink') : both(of('uplink'), of('backup-uplink'))
-}
-
-function merged(spans: Span[]): Span[] {
-  const all: Span[] = []
-  for (const span of spans.toSorted((a, b) => a.startS - b.startS)) {
-    const last = all.at(-1)
-    if (last && span.startS <= last.endS) last.endS = Math.max(last.endS, span.endS)
-    else all.push({ ...span })
-  }
-  return all
-}
-
-function both(some: readonly Span[], others: readonly Span[]): Span[] {
-  return some
-    .flatMap((a) =>
-      others.map((b) => ({ startS: Math.max(a.startS, b.startS), endS: Math.min(a.endS, b.endS) })),
-    )
-    .filter(({ startS, endS }) => startS < endS)
 }
 
 function msOf(uses: readonly SponsorUse[], { name }: Sponsor): number {
