@@ -41,6 +41,10 @@ export function pointsOfTable(table: readonly number[]): Points {
   return pointsOf((p) => quantile(table, p))
 }
 
+export function meanOf(points: Points): number {
+  return points.reduce((sum, { value, weight }) => sum + value * weight, 0)
+}
+
 /** The sum of two independent times, again as a few points. */
 export function sumOf(a: Points, b: Points): Points {
   return sumAt(a, b, LEVELS)

@@ -1,16 +1,15 @@
 // Usage of a whole event by formulas, in milliseconds: what `forecast` prices. The twin measures the same by event.
 import { HUB_NAME } from '../../infra/broker.ts'
-import { loadCatalog } from '../../infra/catalog/catalog.ts'
 import type { EventSpec, Venue } from '../../infra/event/event.ts'
 import type { ResourceGraph, ResourceNode } from '../../infra/graph.ts'
 import type { Calibration } from '../calibration/calibration.ts'
-import { atLaunch, runLoad } from '../costs/cpu-credits.ts'
 import { eventWindow, months, type Window } from '../costs/window.ts'
 import { FRAME_OVERHEAD_BYTES } from '../models/machine.ts'
 import { readTopology, type Topology, type VenueTopology } from '../topology.ts'
 import type { Usage } from '../usage.ts'
 import { meanImageScale } from '../workload/devices.ts'
 import { frameBytes } from '../workload/frames.ts'
+import { creditsOverEvent } from './credits-over-event.ts'
 import { scaledTaskHours } from './scaled-tasks.ts'
 import { type VenueLoad, venueLoad } from './venue-load.ts'
 
@@ -22,13 +21,23 @@ const LOG_BYTES_PER_SESSION = 1_000
 const IMAGE_WIDTHS = 6
 /** Stored size of one original image (stated assumption). */
 export const ORIGINAL_BYTES = 2_000_000
-/** The longest rest that still earns credits. */
-const DAY_S = 86_400
+
+/** What days differ by from the others, summed over them. */
+export interface OtherDays {
+  /** To attendees. */
+  egressBytes: number
+  /** Records on their way up: those that go a second time count again. */
+  sentUp: number
+  /** Of each of these days, by its number from 0. */
+  cpuMsByMinute: ReadonlyMap<number, Float64Array>
+}
 
 export interface LoadedVenue {
   venue: VenueTopology
   /** Of each of its days. */
   load: VenueLoad
+  /** Left out: all days are alike. */
+  other?: OtherDays
 }
 
 /** Expected usage over the event's days. `calibration` says how large a page is. */
@@ -76,6 +85,8 @@ export function usageOfLoads(of: Loaded): Usage[] {
   const bothWaysBytes = batchBytes + answerBytes
   const uplinkGb = (of: readonly LoadedVenue[], bytes: number) =>
     (event.days * of.reduce((sum, { load }) => sum + load.synced, 0) * bytes) / 1e9
+  const sentGb = (of: readonly LoadedVenue[], bytes: number) =>
+    uplinkGb(of, bytes) + (of.reduce((sum, { other }) => sum + (other?.sentUp ?? 0), 0) * bytes) / 1e9
   const names = Math.max(1, graph.resources.filter(({ type }) => type === 'aws:route53/record:Record').length)
 
   // Each PoP hears of the batches of all, its own too. What goes up to the hub is on the bill of who sends it.
@@ -101,9 +112,14 @@ export function usageOfLoads(of: Loaded): Usage[] {
       ]
     }
     return [
-      usage(node, 'internet-egress', (event.days * at.load.egressBytes) / 1e9, 'GB'),
-      usage(node, 'inter-zone-transfer', uplinkGb([at], bothWaysBytes) + copied, 'GB'),
-      usage(node, 'cpu-surplus-credits', surplusCredits(event, at.venue, at.load, creditsLeft), 'credit'),
+      usage(
+        node,
+        'internet-egress',
+        (event.days * at.load.egressBytes + (at.other?.egressBytes ?? 0)) / 1e9,
+        'GB',
+      ),
+      usage(node, 'inter-zone-transfer', sentGb([at], bothWaysBytes) + copied, 'GB'),
+      usage(node, 'cpu-surplus-credits', surplusCredits(event, at, creditsLeft), 'credit'),
     ]
   }
 
@@ -113,8 +129,8 @@ export function usageOfLoads(of: Loaded): Usage[] {
     'aws:ec2/instance:Instance': machine,
     'aws:autoscaling/group:Group': machine,
     'aws:ecs/service:Service': (node) => [
-      usage(node, 'internet-egress', uplinkGb(onSite, answerBytes), 'GB'),
-      usage(node, 'inter-zone-transfer', uplinkGb(inRegion, bothWaysBytes), 'GB'),
+      usage(node, 'internet-egress', sentGb(onSite, answerBytes), 'GB'),
+      usage(node, 'inter-zone-transfer', sentGb(inRegion, bothWaysBytes), 'GB'),
     ],
     'aws:appautoscaling/target:Target': (node) => {
       const taskHours = scaledTaskHours(
@@ -162,7 +178,7 @@ export function usageOfLoads(of: Loaded): Usage[] {
     ],
     // A capacity unit is 1 GB processed in an hour (Elastic Load Balancing price page); connections are few and long.
     'aws:lb/loadBalancer:LoadBalancer': (node) => [
-      usage(node, 'lb-capacity', uplinkGb(loads, bothWaysBytes), 'LCU-hour'),
+      usage(node, 'lb-capacity', sentGb(loads, bothWaysBytes), 'LCU-hour'),
     ],
   }
   const bucket = (node: ResourceNode): Usage[] => [
@@ -175,42 +191,11 @@ export function usageOfLoads(of: Loaded): Usage[] {
   )
 }
 
-/**
- * Credits spent beyond those earned and not paid back by the end of the window, with the day's load minute by
- * minute and rest around it. Zero for machines without credits.
- */
-function surplusCredits(
-  event: EventSpec,
-  venue: VenueTopology,
-  load: VenueLoad,
-  creditsLeft: number,
-): number {
-  const { pop } = venue
+/** A machine that is terminated pays its whole surplus balance. Zero for machines that are never billed for credits. */
+function surplusCredits(event: EventSpec, of: LoadedVenue, creditsLeft: number): number {
+  const { pop } = of.venue
   if (pop.platform !== 'ec2' || pop.creditMode !== 'unlimited') return 0
-  const type = loadCatalog().instanceTypes.get(pop.instanceType)
-  if (!type?.burst || type.vcpus === null) return 0
-  const size = {
-    vcpus: type.vcpus,
-    creditsPerHour: type.burst.creditsPerHour,
-    maxCredits: type.burst.maxCredits,
-  }
-  let state = atLaunch(pop.instanceType, size, 'unlimited')
-  const run = (hours: number, cpuPct: number) => {
-    state = runLoad(size, 'unlimited', state, { hours, cpuPct }).state
-  }
-  // A machine that has some of its credits left has as many as one that has rested for less.
-  run((creditsLeft === 1 ? event.setupS : creditsLeft * Math.min(event.setupS, DAY_S)) / 3600, 0)
-  for (let day = 0; day < event.days; day++) {
-    if (day > 0) run((DAY_S - event.dayS) / 3600, 0)
-    for (const cpuMs of load.cpuMsByMinute) {
-      // One event loop: it cannot use more than one vCPU, whatever the load.
-      const busy = Math.min(1, cpuMs / 60_000)
-      run(1 / 60, (busy / size.vcpus) * 100)
-    }
-  }
-  run(event.teardownS / 3600, 0)
-  // A machine that is terminated pays its whole surplus balance.
-  return state.charged + state.surplus
+  return creditsOverEvent(event, of, creditsLeft)?.surplus ?? 0
 }
 
 /** Bytes of a record on its way up. At most: every record in a batch of its own, which central answers. */

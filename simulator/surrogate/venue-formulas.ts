@@ -1,9 +1,8 @@
 // One venue's window of the show by queueing formulas: its latencies, backlog, bytes and processor time.
-import { CENTRAL_LIMITS } from '../../runtime/central/limits.ts'
 import { UPLINK_DEFAULTS } from '../../runtime/queue/uplink-options.ts'
 import { beyondDisk } from '../calibration/beyond-disk.ts'
 import { cpuMsOf } from '../calibration/cpu-cost.ts'
-import { oneWayMs, pageLinkMs, pageRounds, serializationMs } from '../calibration/link-time.ts'
+import { oneWayMs, pageLinkMs, pageRounds } from '../calibration/link-time.ts'
 import { type Hardware, hardwareOf } from '../models/hardware.ts'
 import { accessVariation } from '../models/link-variation.ts'
 import type { OutageWindow } from '../run-result.ts'
@@ -15,8 +14,9 @@ import { goesUp } from '../workload/goes-up.ts'
 import { linkExtra, type Transfer } from './link-extra.ts'
 import { type Minute, minutesOf } from './minutes.ts'
 import { type Mixture, NOTHING, type Points, pointsOf, pointsOfTable, sumOf } from './mixture.ts'
-import { type Drain, drainOf } from './outage-drain.ts'
+import type { Drain } from './outage-drain.ts'
 import type { SurrogateInput } from './surrogate-run.ts'
+import { venueDrains } from './venue-drains.ts'
 import { streamOf, utilisation, waitAtServer, waitForCommit } from './waits.ts'
 
 /** Minutes of like load are taken together. */
@@ -163,19 +163,7 @@ export class VenueFormulas {
   }
 
   drains(): Drain[] {
-    const { outages, calibration } = this.#input
-    const { uplink, backupUplink } = this.#at
-    const own = outages.filter(({ venue }) => venue === this.venue)
-    // With a second uplink nothing waits, for as long as that one is not cut too.
-    if (backupUplink && own.every(({ target }) => target === own[0]?.target)) return []
-    const recordMs = serializationMs(calibration.uplinkBytesPerRecord, uplink.rateBps)
-    const transactionMs = mean(pointsOfTable(calibration.applyMs))
-    const drainRate = Math.min(1 / recordMs, CENTRAL_LIMITS.transactionRecords / transactionMs)
-    return own.map(({ startS, endS }) => {
-      const outageMs = (endS - startS) * 1000
-      const rate = this.#upwards(this.#during({ startS, endS })) / outageMs
-      return drainOf({ outageMs, rate, drainRate, rttMs: uplink.rttMs })
-    })
+    return venueDrains(this.#input, this.#at)
   }
 
   /** Up to central. While an uplink is cut nothing is sent; what waited then goes in full batches. */
@@ -238,8 +226,4 @@ function loadOf({ chats, votes, overS }: Minute): number {
 
 function sumOfAll(minutes: readonly Minute[], of: (minute: Minute) => number): number {
   return minutes.reduce((sum, minute) => sum + of(minute), 0)
-}
-
-function mean(points: Points): number {
-  return points.reduce((sum, { value, weight }) => sum + value * weight, 0)
 }
