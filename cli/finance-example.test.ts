@@ -2,9 +2,13 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { loadEvent } from '../infra/event/load.ts'
-import { exactUsd } from '../reports/format.ts'
+import { exactUsd, formatUsd } from '../reports/format.ts'
+import { defaultCalibration } from '../simulator/calibration/default-calibration.ts'
 import { expectedCost } from '../simulator/costs/expected-cost.ts'
 import { amountOf, decimal } from '../simulator/costs/money.ts'
+import { outageCost } from '../simulator/costs/outage/outage-cost.ts'
+import { loadPriceBook } from '../simulator/costs/price-book.ts'
+import { sponsorIncome } from '../simulator/costs/sponsors/sponsor-income.ts'
 import { openScenario } from '../simulator/scenario.ts'
 
 const page = readFileSync(new URL('../docs/finance.md', import.meta.url), 'utf8')
@@ -34,4 +38,20 @@ test('the worked example is what the forecast says, line by line', async () => {
   expect(smaller?.at(-1)).toBe(exactUsd(rest).replace(' USD', ''))
   expect(sum?.at(-1)).toBe(exactUsd(total).replace(' USD', ''))
   expect(named.reduce((amount, row) => amount + pico(row.at(-1) ?? ''), 0n) + rest).toBe(total)
+})
+
+test('what the page says of an outage is what the forecast says', async () => {
+  const outages = /## What an outage costs\n(.*?)\n## /s.exec(page)?.[1]?.replaceAll('\n', ' ') ?? ''
+  const [, file = '', without] =
+    /In `(\S+)` five minutes without the hall's uplink cost less than a cent; without PoPs sponsors would pay (\$\S+) less/.exec(
+      outages,
+    ) ?? []
+  const scenario = await openScenario(loadEvent(file))
+  const { graph, event } = scenario
+  expect(event.outage?.steps).toMatchObject([{ venue: 'hall', target: 'uplink', durationS: 300 }])
+  const cost = expectedCost(graph, event)
+  const options = { calibration: defaultCalibration(), book: loadPriceBook(), cost, twin: null }
+  const total = outageCost(scenario, options)?.total ?? 0n
+  expect(total > 0n && total < pico('0.01')).toBe(true)
+  expect(formatUsd(sponsorIncome(event).outage?.withoutPops.income ?? 0n)).toBe(without)
 })

@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import type { EventSpec } from '../infra/event/event.ts'
 import { InvalidInput } from '../runtime/errors.ts'
 import type { ForecastReport } from '../simulator/costs/forecast-report-result.ts'
+import type { TwinOutageDay } from '../simulator/costs/outage/twin-pairs.ts'
 import type { PriceBook } from '../simulator/costs/price-book.ts'
 import { ALLOCATIONS, type AllocationKey } from '../simulator/costs/sponsors/allocation-result.ts'
 import type { DayFigures } from '../simulator/monte-carlo/run-day.ts'
@@ -19,6 +20,8 @@ type Format = (typeof FORMATS)[number]
 /** By formulas, in under a second; a day in the twin takes seconds. */
 const RUNS = { surrogate: 500, twin: 60 } as const
 const RUNS_MAX = 100_000
+/** Days with the outage, and as many without it. */
+const OUTAGE_PAIRS = 3
 
 interface Options {
   allocate?: AllocationKey
@@ -136,7 +139,8 @@ async function forecastOf(
   const measured = measuredIn === null ? null : measuredIn(scenario)
   const { seed } = options
   const days = options.exact ? await daysInTheTwin(scenario, runs, seed) : null
-  const asked = { runs, seed, days, book, ledger, eventHash, measured }
+  const twinOutage = options.exact && event.outage !== null ? await outageInTheTwin(scenario, seed) : null
+  const asked = { runs, seed, days, twinOutage, book, ledger, eventHash, measured }
   const result = await forecastReport(scenario, asked)
   const kept =
     options.approve || options.record ? await keepForecast(result, folder, eventHash, options) : null
@@ -183,6 +187,21 @@ async function daysInTheTwin(scenario: Scenario, runs: number, seed: number): Pr
     .of(jobOf(scenario, defaultCalibration()))
     .run(tasks, () => step.update(`${++done} of ${runs}`))
   step.done(`${runs} days`)
+  return days
+}
+
+async function outageInTheTwin(scenario: Scenario, seed: number): Promise<TwinOutageDay[]> {
+  const [{ twinOutageDays }, { defaultCalibration }] = await Promise.all([
+    import('../simulator/costs/outage/twin-pairs.ts'),
+    import('../simulator/calibration/default-calibration.ts'),
+  ])
+  const step = progress.step('Simulating the day with and without the outage')
+  let runs = 0
+  const days = await twinOutageDays(scenario, defaultCalibration(), {
+    ...{ seed, pairs: OUTAGE_PAIRS, signal: abortSignal() },
+    done: () => step.update(`${++runs} runs`),
+  })
+  step.done(`${runs} runs`)
   return days
 }
 

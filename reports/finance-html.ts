@@ -5,6 +5,7 @@ import { billAssumptions } from './bill-assumptions.ts'
 import { share } from './factors.ts'
 import { everyLine, intervalSection, whereItGoes } from './finance-cost.ts'
 import type { FinanceReport } from './finance-input.ts'
+import { outageSection } from './finance-outage.ts'
 import { calendarSection, policiesSection } from './finance-policies.ts'
 import { allocationSection, sponsorsSection } from './finance-sponsors.ts'
 import { formatClock, formatCount, formatDate, formatUsd, formatValue } from './format.ts'
@@ -25,6 +26,7 @@ export function renderFinanceHtml(report: FinanceReport): string {
 <section>${policiesSection(report.policies)}</section>
 <section>${calendarSection(report.calendar)}</section>
 <section>${sponsorsSection(report.income, report.forecast.total)}</section>
+<section>${outageSection(report.forecast.outage)}</section>
 <section>${allocationSection(report.allocations)}</section>
 <section>${everyLine(report)}</section>
 <section>${assumed(report)}</section>

@@ -66,6 +66,7 @@ const forecast: ForecastReport = {
   cheaper: null,
   soFar: null,
   approved: null,
+  outage: null,
   coverage: { scored: 0, inside: 0, underP99: 0, low: 0, high: 1, outcome: 'unknown' },
 }
 

@@ -8,6 +8,7 @@ import { approvedLines } from './terminal-approved.ts'
 import { cheaperLines } from './terminal-cheaper.ts'
 import { phaseLines, tailLines } from './terminal-event-window.ts'
 import { intervalLines } from './terminal-interval.ts'
+import { outageLines } from './terminal-outage.ts'
 import { soFarLines } from './terminal-so-far.ts'
 
 const WIDTH = 100
@@ -21,7 +22,7 @@ const OUTCOME = {
 /** Amounts are rounded for display one by one, so that a column may differ from its sum in the last cent. */
 export function renderForecastText(forecast: ForecastReport): string {
   const sources = sourceNumbers(forecast.lines)
-  const { interval, phases, tails, approved } = forecast
+  const { interval, phases, tails, approved, outage } = forecast
   return `${[
     ...heading(forecast),
     ...(interval === null ? [] : intervalLines({ ...forecast, interval })),
@@ -34,6 +35,7 @@ export function renderForecastText(forecast: ForecastReport): string {
     ...unpriced(forecast),
     ...phaseLines(phases, forecast.timezone),
     ...tailLines(tails),
+    ...outageLines(outage, sources),
     ...approvedLines(approved),
     '',
     ...footnotes(forecast, sources),

@@ -5,6 +5,7 @@ import type { Forecast } from './forecast-result.ts'
 import type { CostInterval } from './interval/interval-result.ts'
 import type { ApprovedComparison } from './ledger/approved-result.ts'
 import type { Coverage } from './ledger/ledger-result.ts'
+import type { OutageCost } from './outage/outage-cost-result.ts'
 import type { SoFar } from './so-far/so-far-result.ts'
 
 export interface PhaseCost {
@@ -52,4 +53,6 @@ export interface ForecastReport extends Forecast {
   soFar: SoFar | null
   /** How often the bills of the ledger fell where its forecasts said. */
   coverage: Coverage
+  /** What the event's outage costs where it happens as planned: in no other sum. null: the event names none. */
+  outage: OutageCost | null
 }

@@ -13,6 +13,8 @@ import type { CostInterval } from './interval/interval-result.ts'
 import { compareApproved } from './ledger/compare-approved.ts'
 import { coverageOf } from './ledger/coverage.ts'
 import type { Ledger } from './ledger/ledger.ts'
+import type { OutageCost } from './outage/outage-cost-result.ts'
+import type { TwinOutageDay } from './outage/twin-pairs.ts'
 import { phaseCosts } from './phases.ts'
 import type { PriceBook } from './price-book.ts'
 import type { MeasuredFrom } from './so-far/so-far.ts'
@@ -26,6 +28,8 @@ export interface ForecastOptions {
   seed: number
   /** A day in the twin for each run, in their order; null: by formulas. */
   days: readonly DayFigures[] | null
+  /** The outage in the twin; null or left out: by formulas. */
+  twinOutage?: readonly TwinOutageDay[] | null
   /** Of all events, for its coverage. */
   ledger: Ledger
   /** SHA-256 of the event file. */
@@ -58,6 +62,7 @@ export async function forecastReport(scenario: Scenario, options: ForecastOption
     approved: approved === undefined ? null : compareApproved(cost, approved, eventHash),
     soFar: measured === null ? null : await soFarBy(measured, scenario, calibration, book),
     coverage: coverageOf(ledger),
+    outage: event.outage === null ? null : await outageOf(scenario, calibration, cost, options),
   }
 }
 
@@ -65,6 +70,16 @@ export async function forecastReport(scenario: Scenario, options: ForecastOption
 async function cheaperThan(limit: bigint, scenario: Scenario, calibration: Calibration, book: PriceBook) {
   const { cheaperWays } = await import('./cheaper/cheaper-ways.ts')
   return cheaperWays(scenario, { calibration, book, limit })
+}
+
+async function outageOf(
+  scenario: Scenario,
+  calibration: Calibration,
+  cost: Forecast,
+  { book, twinOutage }: Pick<ForecastOptions, 'book' | 'twinOutage'>,
+): Promise<OutageCost | null> {
+  const { outageCost } = await import('./outage/outage-cost.ts')
+  return outageCost(scenario, { calibration, book, cost, twin: twinOutage ?? null })
 }
 
 async function soFarBy(

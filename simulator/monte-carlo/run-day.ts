@@ -1,7 +1,7 @@
 // One run of a Monte Carlo simulation: a possible day through the twin, and what is kept of it.
 import type { EventSpec } from '../../infra/event/event.ts'
 import type { Calibration } from '../calibration/calibration.ts'
-import type { Figure, Verdict } from '../run-result.ts'
+import type { Figure, RunResult, Verdict } from '../run-result.ts'
 import type { Scenario } from '../scenario.ts'
 import { attendedBy, type Topology } from '../topology.ts'
 import { runTwin } from '../twin.ts'
@@ -9,6 +9,7 @@ import { drawVariant, type FactorId, type Factors, variantAt } from '../uncertai
 import type { Usage } from '../usage.ts'
 import { judgeAll } from '../verdict.ts'
 import { outagesIn, planRun } from '../workload/plan.ts'
+import type { RunPlan } from '../workload/run-plan.ts'
 import { dayOfOutage } from '../workload/show-day.ts'
 
 /** What every run of a simulation shares: plain data, which travels to threads and to other machines. */
@@ -48,8 +49,15 @@ export function jobOf(
   return { event, topology, calibration, window: dayOfOutage(event) }
 }
 
-/** Errors: MP_WINDOW_EMPTY when nobody comes on that day. */
-export async function runDay(job: Job, { seed, levels }: Task): Promise<DayFigures> {
+/** A possible day with all that its run says. */
+export interface WholeDay {
+  factors: Factors
+  plan: RunPlan
+  result: RunResult
+}
+
+/** Errors: MP_WINDOW_EMPTY when nobody comes on that day; the reason of an abort. */
+export async function runWholeDay(job: Job, { seed, levels }: Task, signal?: AbortSignal): Promise<WholeDay> {
   const { event, topology, calibration, window } = job
   const variant = levels === null ? drawVariant(event, seed) : variantAt(event, new Map(levels))
   const plan = planRun(variant.event, attendedBy(topology, variant.event), {
@@ -64,14 +72,21 @@ export async function runDay(job: Job, { seed, levels }: Task): Promise<DayFigur
     plan,
     calibration,
     reproduce: '',
+    ...(signal && { signal }),
     wallMs: () => 0,
   })
+  return { factors: variant.factors, plan, result }
+}
+
+/** Errors: those of `runWholeDay`. */
+export async function runDay(job: Job, task: Task): Promise<DayFigures> {
+  const { factors, plan, result } = await runWholeDay(job, task)
   return {
-    seed,
-    factors: variant.factors,
+    seed: task.seed,
+    factors,
     outages: plan.outages.length,
     figures: result.figures.map(({ id, label, unit, value }) => ({ id, label, unit, value })),
-    levels: judgeAll(result, event.serviceLevels).map(({ level, limit, unit, value, outcome }) => {
+    levels: judgeAll(result, job.event.serviceLevels).map(({ level, limit, unit, value, outcome }) => {
       return { level, limit, unit, value, outcome }
     }),
     usage: result.usage.map(({ urn, meter, quantity, unit }) => ({ urn, meter, quantity, unit })),

@@ -1,15 +1,15 @@
 // What one possible day of an event costs: the machines that were planned, used by those who come.
 
 import type { Calibration } from '../../calibration/calibration.ts'
-import type { DayFigures } from '../../monte-carlo/run-day.ts'
 import type { Scenario } from '../../scenario.ts'
 import { outsideCompared } from '../../surrogate/compared-range.ts'
-import { batchBytesOf, type LoadedVenue, usageOfLoads } from '../../surrogate/surrogate.ts'
+import { type LoadedVenue, usageOfLoads } from '../../surrogate/surrogate.ts'
 import { venueLoad } from '../../surrogate/venue-load.ts'
 import { attendedBy } from '../../topology.ts'
 import { type Factors, type Variant, variantAt } from '../../uncertainty/draw-variant.ts'
 import type { Usage } from '../../usage.ts'
 import type { PriceBook } from '../price-book.ts'
+import { type MeasuredDay, measuredLoad } from './measured-load.ts'
 import { Repricer } from './repricer.ts'
 
 export interface CostDraw {
@@ -19,8 +19,6 @@ export interface CostDraw {
   /** What of it lies beyond what the formulas were compared with. */
   outside: string[]
 }
-
-type Measured = DayFigures['usage']
 
 export class CostDraws {
   readonly #scenario: Scenario
@@ -40,9 +38,10 @@ export class CostDraws {
   }
 
   /** `measured`: what the twin counted on one such day, instead of the formulas' figures. */
-  draw(variant: Variant, measured: Measured | null = null): CostDraw {
+  draw(variant: Variant, measured: MeasuredDay | null = null): CostDraw {
     const expected = this.#loads(variant)
-    const loads = measured === null ? expected : expected.map((of) => this.#asMeasured(of, measured))
+    const loads =
+      measured === null ? expected : expected.map((of) => measuredLoad(of, measured, this.#calibration))
     const sessions = Math.max(...loads.map(({ load }) => load.peakSessions))
     return {
       factors: variant.factors,
@@ -72,22 +71,5 @@ export class CostDraws {
     const { graph, topology } = this.#scenario
     const calibration = this.#calibration
     return usageOfLoads({ graph, topology, event, calibration, loads, creditsLeft: factors.credits })
-  }
-
-  /** Each of the event's days is as the one that the twin ran; the processor's time keeps its course over the day. */
-  #asMeasured({ venue, load }: LoadedVenue, usage: Measured): LoadedVenue {
-    const counted = (meter: string) =>
-      usage.find((of) => of.urn === venue.urn && of.meter === meter)?.quantity ?? 0
-    const expectedMs = load.cpuMsByMinute.reduce((sum, ms) => sum + ms, 0)
-    const times = expectedMs === 0 ? 0 : (counted('cpu-time') * 3_600_000) / expectedMs
-    return {
-      venue,
-      load: {
-        ...load,
-        egressBytes: counted('attendee-egress') * 1e9,
-        synced: (counted('uplink-sent') * 1e9) / batchBytesOf(this.#calibration),
-        cpuMsByMinute: load.cpuMsByMinute.map((ms) => ms * times),
-      },
-    }
   }
 }
