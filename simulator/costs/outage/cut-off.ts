@@ -15,12 +15,15 @@ export type Cuttable = Pick<
   'venues' | 'outage' | 'startMs' | 'timezone' | 'days' | 'dayS' | 'arrivals' | 'engagement' | 'runOfShow'
 >
 
-/** Whom an outage cuts off at a venue: when its links are gone, and when its PoP is. */
-export type CutOff = (venue: Venue) => { links: boolean; pop: boolean }
+/** What cuts off who is at a venue: that its links are gone, or that its PoP is. */
+export interface CutOff {
+  links: boolean
+  pop: boolean
+}
 
-/** At a PoP in the hall nobody notices that the links are gone. */
-export const WITH_POPS: CutOff = ({ placement }) => ({ links: placement !== 'on-site', pop: true })
-export const WITHOUT_POPS: CutOff = () => ({ links: true, pop: false })
+/** Wherever a PoP stands, its uplink leads to central: the show goes on without it, as it does in the twin. */
+export const WITH_POPS: CutOff = { links: false, pop: true }
+export const WITHOUT_POPS: CutOff = { links: true, pop: false }
 
 export interface CutOffPeople {
   /** Seconds of attendees, summed over them. */
@@ -43,10 +46,9 @@ export function peopleCutOff(event: Cuttable, cutOff: CutOff): CutOffPeople {
 }
 
 /** When nobody at a venue is served: for each day that has an outage there, its seconds after the day's start. */
-export function cutsAt(event: Cuttable, venue: Venue, cutOff: CutOff): Span[][] {
+export function cutsAt(event: Cuttable, venue: Venue, { links, pop }: CutOff): Span[][] {
   const own = (event.outage?.steps ?? []).filter((step) => step.venue === venue.name)
   const byDay = Map.groupBy(own, ({ startS }) => dayAt(event, startS).startS)
-  const { links, pop } = cutOff(venue)
   return [...byDay].map(([dayS, steps]) => {
     const of = (target: OutageTarget, moreS = 0) =>
       merged(

@@ -72,25 +72,21 @@ describe('two minutes without the uplink', () => {
     expect(Number(amount(found, 'transfer between')) / 1e12).toBeCloseTo(2 * gb * 0.01, 9)
   })
 
-  test('sponsors miss the seconds of all who join a PoP that is not in the hall', () => {
-    // 60 s × 241 and 60 s × 242 people at 0.00005 USD.
+  test('nobody at the PoP notices; without PoPs all who are there would be cut off, and sponsors miss them', () => {
     expect(found.lines.at(-1)).toMatchObject({
-      ...{ kind: 'income', quantity: '28980', unit: 'user-second', rate: '0.00005' },
-      ...{ amount: (1_449n * USD) / 1_000n, rateSource: { id: 'event file' } },
+      ...{ kind: 'income', quantity: '0', unit: 'user-second', rate: '0.00005' },
+      ...{ amount: 0n, rateSource: { id: 'event file' } },
     })
-    expect(found.income).toBe((1_449n * USD) / 1_000n)
-    expect(found.total).toBe(found.bill + found.income)
+    const { withPops, withoutPops } = found.missed
+    expect(withPops).toEqual({ attendeeSeconds: 0, messages: 0, income: 0n })
+    // 60 s × 241 and 60 s × 242 people, 1.5 messages a minute each, at 0.00005 USD.
+    expect(withoutPops.attendeeSeconds).toBeCloseTo(28_980, 6)
+    expect(withoutPops.messages).toBeCloseTo((28_980 / 60) * 1.5, 6)
+    expect(withoutPops.income).toBe((1_449n * USD) / 1_000n)
+    expect(found.total).toBe(found.bill)
     expect(found.bill).toBe(
       found.lines.reduce((sum, line) => sum + (line.kind === 'bill' ? line.amount : 0n), 0n),
     )
-  })
-
-  test('attendees, and what they would have sent, are counted as sponsors are, with PoPs and without', () => {
-    const { withPops, withoutPops } = found.missed
-    expect(withPops.attendeeSeconds).toBeCloseTo(28_980, 6)
-    expect(withPops.messages).toBeCloseTo((28_980 / 60) * 1.5, 6)
-    expect(withPops.income).toBe(found.income)
-    expect(withoutPops).toEqual(withPops)
   })
 
   test('the queue holds what was published meanwhile and until the PoP sends again', () => {
@@ -134,6 +130,10 @@ test('who joins a PoP that is killed misses it until it is up again, and all con
   const killed = costOf(scenario, cut(base, 120, 'pop'))
   // And 1.5 s × 243 people while its process starts.
   expect(killed.lines.at(-1)?.quantity).toBe('29344.5')
+  // 0.00005 USD each.
+  expect(killed.income).toBe((14_672_250n * USD) / 10_000_000n)
+  expect(killed.total).toBe(killed.bill + killed.income)
+  expect(killed.missed.withPops.income).toBe(killed.income)
   expect(killed.missed.withPops.attendeeSeconds).toBeCloseTo(29_344.5, 6)
   // Without PoPs there is none to be killed.
   expect(killed.missed.withoutPops).toEqual({ attendeeSeconds: 0, messages: 0, income: 0n })

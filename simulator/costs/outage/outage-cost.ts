@@ -178,7 +178,7 @@ function lossLine({ sponsor, userSeconds, perUserSecond, bound, income }: Sponso
 }
 
 const WHY_MISSED =
-  'who is cut off does not see it: who joins a PoP that is not in the hall, or one that is gone'
+  'who joins a PoP does not see it while the PoP is gone; that its uplink is gone nobody there notices'
 const WHY_BOUND = {
   minimum: 'the minimum is paid all the same',
   cap: 'without the outage the cap would have been passed',

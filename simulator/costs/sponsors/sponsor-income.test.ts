@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { EventSpec, Outage, Sponsor } from '../../../infra/event/event.ts'
 import { eventWith, hallVenue, remoteVenue } from '../../../infra/testing/events.ts'
-import { WITH_POPS } from '../outage/cut-off.ts'
+import { WITHOUT_POPS } from '../outage/cut-off.ts'
 import { lostToOutage, sponsorIncome } from './sponsor-income.ts'
 
 const USD = 10n ** 12n
@@ -60,7 +60,7 @@ test('a minimum, a cap, and no rate', () => {
 const step = { target: 'uplink', venue: 'hall', startS: 90, durationS: 60, rehearseS: 10 } as const
 const outage = (...steps: Outage['steps']): Outage => ({ name: 'cut', file: 'cut.yaml', steps })
 
-test('an outage takes the seconds of who is cut off: nobody’s at a PoP in the hall', () => {
+test('an outage takes the seconds of who is cut off: nobody’s at a PoP whose uplink is cut', () => {
   // From 90 s to the end of the show: 30 s × 100 people.
   const cut = sponsorIncome(event({ outage: outage(step) })).outage
   expect(cut).toEqual({
@@ -71,7 +71,8 @@ test('an outage takes the seconds of who is cut off: nobody’s at a PoP in the 
   // At home 30 s × 40 people; two steps that overlap count once.
   const away = { ...step, venue: 'remote' }
   const twice = sponsorIncome(event({ outage: outage(away, { ...away, startS: 95 }) })).outage
-  expect(twice?.withPops).toEqual({ userSeconds: '1200', income: 12n * USD })
+  expect(twice?.withoutPops).toEqual({ userSeconds: '1200', income: 12n * USD })
+  expect(twice?.withPops).toEqual({ userSeconds: '0', income: 0n })
 })
 
 test('a second uplink keeps everybody on, until it is cut too; a cap can make a loss cost nothing', () => {
@@ -93,7 +94,7 @@ test('an outage of a later day takes what the same outage of the first day would
   const away = { ...step, venue: 'remote' }
   const later = { ...away, startS: 86_400 + away.startS }
   const taken = (...steps: Outage['steps']) =>
-    sponsorIncome(event({ days: 3, outage: outage(...steps) })).outage?.withPops.userSeconds
+    sponsorIncome(event({ days: 3, outage: outage(...steps) })).outage?.withoutPops.userSeconds
   expect(taken(later)).toBe('1200')
   // The same clock time on two days is two outages.
   expect(taken(away, later)).toBe('2400')
@@ -116,7 +117,7 @@ test('each sponsor’s loss names its rate, and the cap or minimum that makes it
   ]
   const away = { ...step, venue: 'remote' }
   // 126 USD each without the outage, 12 less with it.
-  expect(lostToOutage(event({ sponsors, outage: outage(away) }), WITH_POPS)).toEqual([
+  expect(lostToOutage(event({ sponsors, outage: outage(away) }), WITHOUT_POPS)).toEqual([
     { sponsor: 'plain', userSeconds: '1200', perUserSecond: '0.01', bound: null, income: 12n * USD },
     { sponsor: 'capped', userSeconds: '1200', perUserSecond: '0.01', bound: 'cap', income: 6n * USD },
     { sponsor: 'sure', userSeconds: '1200', perUserSecond: '0.01', bound: 'minimum', income: 1n * USD },

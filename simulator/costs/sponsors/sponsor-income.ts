@@ -22,9 +22,8 @@ import type {
 type Income = Cuttable & Pick<EventSpec, 'sponsors'>
 
 /**
- * Every day has the same expectation. An outage happens on its day alone: it cuts off who joins a PoP that is not in the hall,
- * for as long as no uplink of the venue is left, and who joins one that is killed, until it is there again; without PoPs,
- * everybody at a venue without an uplink.
+ * Every day has the same expectation. An outage happens on its day alone: it cuts off who joins a PoP that is killed, until it
+ * is there again; without PoPs, everybody at a venue for as long as no uplink of it is left.
  */
 export function sponsorIncome(event: Income): SponsorIncome {
   const uses = usesOf(event)
