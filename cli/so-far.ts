@@ -9,8 +9,8 @@ import { abortSignal } from './abort.ts'
 /** For each PoP. */
 const TIMEOUT_MS = 10_000
 const POPS_MAX = 100
-/** A port alone is of this machine, where port-forwards end. */
-const POP = /^(?:([a-z0-9-]{1,40})=)?(https?:\/\/.+|:\d{1,5})$/i
+/** A port alone is of this machine, where port-forwards end; what looks like an address is taken for one. */
+const POP = /^(?:([a-z0-9-]{1,40})=)?([a-z][a-z0-9+.-]*:\/\/.*|:\d+)$/i
 
 /**
  * Reads at once what is named, and says what it means once the event's resources are known. Errors: MP_OPTION, MP_ADMIN_URL,
@@ -38,6 +38,14 @@ export async function readSoFar(
       'MP_OPTION',
       `--so-far names ${pops.length < given.length ? 'a file and something besides' : `more than ${POPS_MAX} PoPs`}`,
       'Give one file, or the admin port of each PoP: --so-far http://127.0.0.1:7071.',
+    )
+  }
+  for (const { venue } of pops) {
+    if (venue === null || event.venues.some(({ name }) => name === venue)) continue
+    throw new InvalidInput(
+      'MP_OPTION',
+      `--so-far names ${venue}, which is no venue of ${event.name}`,
+      `Give one of ${event.venues.map(({ name }) => name).join(', ')}: --so-far VENUE=http://127.0.0.1:7071.`,
     )
   }
   return readPops(pops, event)

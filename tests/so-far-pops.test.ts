@@ -118,8 +118,14 @@ test(
     expect(await said(event, admin(pop), 'usage.json')).toMatch(
       /^2 .*a file and something besides \[MP_OPTION\]/,
     )
+    expect(await said(event, `foyer=${admin(pop)}`)).toMatch(
+      /^2 .*names foyer, which is no venue .*\[MP_OPTION\]/,
+    )
+    expect(await said(event, 'ftp://127.0.0.1')).toMatch(
+      /^2 "ftp:.* is no address of an admin port \[MP_ADMIN_URL\]/,
+    )
     const secret = await said(event, `http://ann:pass-word@127.0.0.1:${pop.adminPort}`)
-    expect(secret).toMatch(/^2 .*\[MP_ADMIN_URL\]/)
+    expect(secret).toMatch(/^2 "http:\/\/…@127.*\[MP_ADMIN_URL\]/)
     expect(secret).not.toContain('pass-word')
   },
   2 * TIMEOUT_MS,

@@ -71,9 +71,9 @@ export function adminOrigin(given: string): string {
   )
 }
 
-/** A name and a password in an address are not repeated in messages. */
+/** A name and a password in an address are not repeated in messages, only that they are there. */
 function withoutCredentials(given: string): string {
-  return given.replace(/^([a-z][a-z0-9+.-]*:\/\/)?[^/@]*@/i, '$1')
+  return given.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/i, '$1…@')
 }
 
 export async function askPop(origin: string, signal: AbortSignal): Promise<Answer<PopStatus>> {
