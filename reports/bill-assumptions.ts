@@ -2,12 +2,15 @@
 import type { CostInterval } from '../simulator/costs/interval/interval-result.ts'
 import { assumptions, overrunText, spreadText } from './factors.ts'
 
-type Drawn = Pick<CostInterval, 'uncertainty' | 'drivers'>
+type Drawn = Pick<CostInterval, 'uncertainty' | 'spotShares' | 'drivers'>
 
 /** A line each. */
 export function billAssumptions(interval: Drawn): string[] {
-  const { uncertainty } = interval
-  return [...assumptions(uncertainty), ...(isDrawn(interval, 'spot-price') ? [spotText(uncertainty)] : [])]
+  const { uncertainty, spotShares } = interval
+  return [
+    ...assumptions(uncertainty, spotShares),
+    ...(isDrawn(interval, 'spot-price') ? [spotText(uncertainty)] : []),
+  ]
 }
 
 /** Those that few events have: the spot price, an overrun. */

@@ -1,6 +1,7 @@
 // How the factors that make one possible day differ from another are called and written.
 import type { Spread, Uncertainty } from '../infra/event/event.ts'
 import type { FactorEnd, FactorSwing, Tornado } from '../simulator/monte-carlo/monte-carlo-result.ts'
+import type { SpotShare } from '../simulator/uncertainty/spot-share-result.ts'
 import { formatPercent, formatSeconds } from './format.ts'
 import { plain } from './plain-text.ts'
 
@@ -67,12 +68,15 @@ export function correlationText(correlation: number | null): string {
 }
 
 /** What was assumed of a day, a line each. */
-export function assumptions(uncertainty: Uncertainty): string[] {
-  const { attendance, engagement, outage, spot, credits, overrun } = uncertainty
+export function assumptions(
+  { attendance, engagement, outage, credits, overrun }: Uncertainty,
+  spotShares: readonly SpotShare[],
+): string[] {
   return [
     `Attendance ${spreadText(attendance)}, engagement ${spreadText(engagement)} of what is planned.`,
     `The outage happens on ${share(outage.probability)} of days, starts ${offsetText(outage.start)} and lasts ${spreadText(outage.duration)} of what is planned.`,
-    `Of the CPU credits earned before the show ${share(credits.least)} to ${share(credits.most)} are left; ${share(spot.interruptedPerMonth)} of spot machines are taken back in a month.`,
+    `Of the CPU credits earned before the show ${share(credits.least)} to ${share(credits.most)} are left.`,
+    ...spotShareTexts(spotShares),
     ...(overrun.within === 0 ? [] : [overrunText(overrun)]),
   ]
 }
@@ -93,4 +97,22 @@ export function spreadText({ within, distribution }: Spread): string {
 
 function offsetText({ within, distribution }: Uncertainty['outage']['start']): string {
   return `within ${formatSeconds(within)} (${distribution})`
+}
+
+/** How many spot machines are taken back in a month, with who says so: a line each, those that say the same once. */
+export function spotShareTexts(shares: readonly SpotShare[]): string[] {
+  return [...new Set(shares.map(spotShareText))]
+}
+
+function spotShareText(spot: SpotShare): string {
+  const { region, instanceType, least, most, openEnded, expected, from, source } = spot
+  if (from === 'stated')
+    return `${share(expected)} of spot machines are taken back in a month, as the event file states.`
+  const machines = `${instanceType} on spot in ${region}`
+  if (source === null)
+    return `How many ${machines} are taken back is not known: ${share(expected)} in a month are assumed.`
+  const band = openEnded
+    ? `more than ${share(least)}, counted as ${share(least)} to ${share(most)},`
+    : `${share(least)} to ${share(most)}`
+  return `Of ${machines} ${band} are taken back in a month (${source.id}, ${source.date}).`
 }

@@ -1,6 +1,6 @@
 // The page for finance: ways of buying the machines, of this event alone and of a calendar of events.
 import type { PolicyComparison, PolicyCost } from '../simulator/costs/purchase/policies-result.ts'
-import { share } from './factors.ts'
+import { share, spotShareTexts } from './factors.ts'
 import { formatCount, formatUsd } from './format.ts'
 import { html, type Markup } from './html.ts'
 import { breakEvenPlot, commitmentsOf } from './plots/break-even.ts'
@@ -12,6 +12,7 @@ export function policiesSection(comparison: PolicyComparison): Markup {
   return html`<h2>Ways of buying</h2>
 <p>${`The machines on EC2 of this event alone: ${pools(comparison)}. Rents at venues are the same in every way.`}</p>
 ${policyTable('What its machines cost in each way', comparison)}
+${spotRisk(comparison)}
 ${holes(comparison)}`
 }
 
@@ -23,6 +24,7 @@ export function calendarSection(comparison: PolicyComparison | null): Markup | n
   return html`<h2>Over the calendar</h2>
 <p>${`${name}: ${formatCount(events.length)} events, ${formatCount(eventDays)} event days; ${pools(comparison)}. Shares machines between events that do not overlap.`}</p>
 ${policyTable('What all machines cost in each way', comparison)}
+${spotRisk(comparison)}
 ${
   committed.length > 0 &&
   figure(
@@ -101,6 +103,11 @@ function policyTable(caption: string, comparison: PolicyComparison): Markup | nu
       ...(many ? [underneath(usd(policy.regret?.expected), `worst ${usd(policy.regret?.worst)}`)] : []),
     ]),
   )
+}
+
+function spotRisk({ spotShares }: PolicyComparison): Markup | null {
+  if (spotShares.length === 0) return null
+  return html`<p class="small">${`Risk of spot: ${spotShareTexts(spotShares).join(' ')}`}</p>`
 }
 
 function breakEven({ breakEvenDays, termDays }: PolicyCost): string {

@@ -27,7 +27,7 @@ ${chances(result)}</section>
 <p>Each factor at its 10th and its 90th percentile while every other one is as planned, on one seed.</p>
 ${tornados(result)}</section>
 <section><h2>What was assumed</h2>
-<ul>${assumptions(result.uncertainty).map((text) => html`<li>${text}</li>`)}</ul>
+<ul>${assumptions(result.uncertainty, result.spotShares).map((text) => html`<li>${text}</li>`)}</ul>
 ${
   outsideRange.length > 0 &&
   html`<p>Beyond what the twin was calibrated on, where its figures are not verified:</p>

@@ -13,7 +13,7 @@ const ways: [what: string, usd: bigint, ackP99Ms: number, dominated: boolean][] 
 ]
 const points = ways.map(([what, usd, ackP99Ms, dominated]): PlanPoint => {
   const formulas = { ackP99Ms, deliveryP99Ms: 2 * ackP99Ms }
-  return { what, keys: [], cost: usd * USD, formulas, dominated }
+  return { what, keys: [], cost: usd * USD, formulas, spot: null, dominated }
 })
 const level = {
   ...{ level: 'Ack p99', limit: 500, unit: 'ms' as const, days: 52, met: 52 },

@@ -18,6 +18,9 @@ test('every line fits a terminal, and what was assumed of a day is said', () => 
   expect(text.replaceAll('\n', ' ')).toContain(
     'The outage happens on 40 % of days, starts within 10 min (uniform) and lasts within 50 % (lognormal) of what is planned.',
   )
+  expect(text.replaceAll('\n', ' ')).toContain(
+    'Of t3.large on spot in eu-west-1 5 % to 10 % are taken back in a month (advisor, 2026-06-01).',
+  )
   expect(text).toContain('Took 12 s. Again: npx micropop simulate summit.yaml --runs 100')
 })
 

@@ -38,7 +38,7 @@ export function renderMonteCarloText(
       WIDTH,
     ),
     ...wrapped(
-      `Outage: ${result.outage === null ? 'none' : plain(result.outage)}. ${assumptions(uncertainty).join(' ')}`,
+      `Outage: ${result.outage === null ? 'none' : plain(result.outage)}. ${assumptions(uncertainty, result.spotShares).join(' ')}`,
       WIDTH,
     ),
     '',

@@ -1,5 +1,6 @@
 // The cheapest way of buying for the terminal: what to write, what it was held against, and what it hangs on.
 import type { Finalist, PlanLevel, PlanResult, VenuePlan } from '../simulator/plan/plan-result.ts'
+import { spotShareTexts } from './factors.ts'
 import { formatCount, formatMs, formatUsd, formatValue } from './format.ts'
 import { columns, plain, wrapped } from './plain-text.ts'
 
@@ -95,6 +96,9 @@ export function notes({ venues, chosen, together, twin }: PlanResult): string[] 
     ),
     ...venues.filter(({ judged }) => !judged).map(lookedAt),
     ...venues.filter(({ judged }) => judged).map(searched),
+    ...spotShareTexts(
+      venues.flatMap(({ finalists }) => finalists.flatMap(({ spot }) => (spot === null ? [] : [spot]))),
+    ),
     ...venues.flatMap(({ venue, kept }) => kept.map((text) => `Kept at ${venue}: ${text}.`)),
     ...(together
       ? [

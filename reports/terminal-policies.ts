@@ -1,6 +1,6 @@
 // Ways of buying machines for the terminal: cost, risk and break-even of each, then cash by month.
 import type { PolicyComparison, PolicyCost } from '../simulator/costs/purchase/policies-result.ts'
-import { share } from './factors.ts'
+import { share, spotShareTexts } from './factors.ts'
 import { counted, formatUsd } from './format.ts'
 import { columns, plain, wrapped } from './plain-text.ts'
 
@@ -8,7 +8,7 @@ const WIDTH = 110
 const MONTHS_SHOWN = 13
 
 export function renderPoliciesText(result: PolicyComparison): string {
-  const { name, events, eventDays, pools, policies, draws } = result
+  const { name, events, eventDays, pools, spotShares, policies, draws } = result
   const known = policies.filter(({ cash }) => cash !== null)
   const holes = policies.filter(({ cash }) => cash === null)
   return `${[
@@ -33,6 +33,7 @@ export function renderPoliciesText(result: PolicyComparison): string {
       'Attributed is the share of the hours in use; cash is all that is paid over the term, used or not. Risk is expected interruptions times five minutes of sponsors’ income, or, with unlimited credits, the most that surplus could cost. On demand, a burstable machine is throttled when its credits are gone.',
       WIDTH,
     ),
+    ...spotShareTexts(spotShares).flatMap((text) => wrapped(plain(text), WIDTH)),
     ...(draws === null
       ? []
       : wrapped(

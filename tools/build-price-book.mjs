@@ -7,6 +7,7 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { spotBands } from './spot-bands.mjs'
 
 const folder = process.argv[2]
 if (!folder) {
@@ -117,9 +118,11 @@ for (const row of readCsv('ec2_reserved.csv').filter(({ os }) => os === 'Linux')
 // The spot market's price as the Spot Advisor says it: a saving on the on-demand price, of the newest snapshot.
 const advised = readCsv('spot_advisor.csv').sort((a, b) => a.snapshot_date.localeCompare(b.snapshot_date))
 const listPrice = new Map(onDemand.map((row) => [`${row.region} ${row.instance_type}`, row.price]))
-for (const row of new Map(advised.map((row) => [`${row.region} ${row.instance_type}`, row])).values()) {
+const newest = [
+  ...new Map(advised.map((row) => [`${row.region} ${row.instance_type}`, row])).values(),
+].filter((row) => listPrice.has(`${row.region} ${row.instance_type}`))
+for (const row of newest) {
   const price = listPrice.get(`${row.region} ${row.instance_type}`)
-  if (price === undefined) continue
   const [whole, fraction = ''] = price.split('.')
   const share = BigInt(100 - Number(row.savings_pct_vs_on_demand)) * BigInt(whole + fraction)
   const source = { ...row, source_date: row.snapshot_date }
@@ -339,17 +342,7 @@ for (const [service, rows] of files) {
   write(`${service}.csv`, [header, ...cells])
 }
 write('conflicts.csv', [
-  [
-    'region',
-    'rate',
-    'tier_from',
-    'chosen',
-    'chosen_source',
-    'chosen_date',
-    'other',
-    'other_source',
-    'other_date',
-  ],
+  'region,rate,tier_from,chosen,chosen_source,chosen_date,other,other_source,other_date'.split(','),
   ...conflicts.map(([a, b]) => [
     a.region,
     a.rate,
@@ -363,10 +356,15 @@ write('conflicts.csv', [
   ]),
 ])
 
+write('spot-interruptions.csv', spotBands(newest, REGIONS, bySize))
+
 const gathered = /gathered (\d{4}-\d{2}-\d{2})/.exec(readFileSync(join(folder, 'README.md'), 'utf8'))?.[1]
 if (!gathered) throw new Error('README.md does not say when the facts were gathered')
 const KEPT = 'name version repo path commit head_commit date head_date upstream licence'.split(' ')
-const used = new Set([...chosen, ...conflicts.flat()].map(({ source }) => source))
+const used = new Set([
+  ...[...chosen, ...conflicts.flat()].map(({ source }) => source),
+  ...newest.map(({ source_id }) => source_id),
+])
 const sources = [...used].sort().map((id) => {
   const fact = facts[id]
   if (!fact) throw new Error(`SOURCES.json does not name ${id}`)

@@ -152,6 +152,33 @@ test('reservations are effective hourly prices; a payment in parts is not read b
   ])
 })
 
+test('a band of interruption is the newest of each type and region, where the type is sold', () => {
+  const of = (date: string, region: string, type: string, band: string) =>
+    `${date},${region},${type},63,0,${band},${date < '2026' ? 'costwatch' : 'karpenter'}`
+  const file = build({
+    'ec2_on_demand.csv': [
+      ...MACHINE,
+      'eu-west-1,t3.nano,0.0057,USD,instance-hour,Linux,shared,costwatch,2026-10-15',
+      'eu-west-1,m5.large,0.107,USD,instance-hour,Linux,shared,costwatch,2026-10-15',
+    ],
+    'spot_advisor.csv': [
+      of('2026-02-01', 'us-east-1', 't3.nano', '5-10%'),
+      of('2025-02-01', 'us-east-1', 't3.nano', '>20%'),
+      of('2025-02-01', 'eu-west-1', 't3.nano', '>20%'),
+      of('2026-02-01', 'eu-west-1', 'm5.large', '<5%'),
+      of('2026-02-01', 'us-east-1', 'm5.large', '<5%'),
+      of('2026-02-01', 'us-east-1', 'x9.huge', '<5%'),
+    ],
+  })
+  expect(file('spot-interruptions.csv')).toEqual([
+    'instance_type,source,source_date,eu-west-1,us-east-1',
+    'm5.large,karpenter,2026-02-01,0,',
+    't3.nano,costwatch,2025-02-01,20,',
+    't3.nano,karpenter,2026-02-01,,5',
+  ])
+  expect(JSON.parse(file('sources.json').join('\n')).sources).toHaveProperty('karpenter')
+})
+
 test('a spot price is the newest saving on the price list, exactly', () => {
   const advice = (date: string, saving: number) => `${date},us-east-1,t3.nano,${saving},0,<5%,karpenter`
   const file = build({

@@ -31,8 +31,9 @@ export const DEFAULT_SERVICE_LEVELS = {
  * How far a day may be from its plan: assumptions, not measurements. Tickets are counted, who stays away is not. What an
  * attendee does is itself assumed. Nobody knows when a line fails, and repairs that take long take much longer: their
  * times are lognormal (Schroeder and Gibson, "A large-scale study of failures in high-performance computing systems", DSN
- * 2006). An outage is named because someone asks what it does: it happens. A fifth of spot machines a month is between the
- * two uppermost bands of AWS's Spot Instance Advisor. What the set-up has used up of a machine's credits is not known.
+ * 2006). An outage is named because someone asks what it does: it happens. How often a spot machine is taken back is
+ * published for its type (simulator/uncertainty/spot-share.ts). What the set-up has used up of a machine's credits is not
+ * known.
  */
 export const DEFAULT_UNCERTAINTY = {
   target: '95 %',
@@ -44,7 +45,7 @@ export const DEFAULT_UNCERTAINTY = {
     duration: { within: '50 %', distribution: 'lognormal' },
   },
   // Eight in ten of the prices in simulator/uncertainty/spot-savings.csv moved by less within 16 months.
-  spot: { interruptedPerMonth: '20 %', price: { within: '55 %', distribution: 'lognormal' } },
+  spot: { price: { within: '55 %', distribution: 'lognormal' } },
   credits: { least: '50 %', most: '100 %' },
   // An assumption of ours: a show ends as planned, unless its event says otherwise.
   overrun: { within: '0s', distribution: 'triangular' },

@@ -251,6 +251,7 @@ export const LINK_TARGETS = ['uplink', 'backup-uplink'] as const
 export type LinkTarget = (typeof LINK_TARGETS)[number]
 export const PROCESS_TARGETS = ['pop'] as const
 export type OutageTarget = LinkTarget | (typeof PROCESS_TARGETS)[number]
+export const OUTAGE_TARGETS: readonly OutageTarget[] = [...LINK_TARGETS, ...PROCESS_TARGETS]
 
 export interface OutageStep {
   /** Which link or process of the named venue. */
@@ -291,9 +292,9 @@ export interface Uncertainty {
     start: Spread<(typeof OFFSET_DISTRIBUTIONS)[number]>
     duration: Spread
   }
-  /** Share of spot machines that are taken back in a month. */
   spot: {
-    interruptedPerMonth: number
+    /** Share of spot machines that are taken back in a month; null: as AWS publishes it for each type. */
+    interruptedPerMonth: number | null
     /** A factor of the price book's price, the same for every spot machine. */
     price: Spread
   }

@@ -44,8 +44,11 @@ export const uncertaintySchema = section('uncertainty', {
   }).prefault({}),
   spot: section('spot', {
     interruptedPerMonth: share('20 %', ZERO)
-      .prefault(DEFAULT_UNCERTAINTY.spot.interruptedPerMonth)
-      .describe('Share of spot machines that AWS takes back in a month.'),
+      .optional()
+      .describe(
+        'Share of spot machines that AWS takes back in a month. Without it, what AWS’s Spot Advisor says of each type.',
+      )
+      .transform((stated) => stated ?? null),
     price: factor('the price of spot machines', 'their price', DEFAULT_UNCERTAINTY.spot.price),
   }).prefault({}),
   credits: section('credits', {

@@ -18,14 +18,15 @@ test('an event that says nothing has the stated assumptions', () => {
       start: { within: 600, distribution: 'uniform' },
       duration: { within: 0.5, distribution: 'lognormal' },
     },
-    spot: { interruptedPerMonth: 0.2, price: { within: 0.55, distribution: 'lognormal' } },
+    spot: { interruptedPerMonth: null, price: { within: 0.55, distribution: 'lognormal' } },
     credits: { least: 0.5, most: 1 },
     overrun: { within: 0, distribution: 'triangular' },
   })
 })
 
 test('what it says stands beside the assumptions about the rest, and zero is certainty', () => {
-  const said = '{ attendance: { within: 0 % }, outage: { probability: 40 %, start: { within: 1h } } }'
+  const said =
+    '{ attendance: { within: 0 % }, outage: { probability: 40 %, start: { within: 1h } }, spot: { interruptedPerMonth: 20 % } }'
   expect(load(withSection(said))).toEqual({
     ...defaultUncertainty,
     attendance: { within: 0, distribution: 'normal' },
@@ -34,6 +35,7 @@ test('what it says stands beside the assumptions about the rest, and zero is cer
       probability: 0.4,
       start: { within: 3_600, distribution: 'uniform' },
     },
+    spot: { ...defaultUncertainty.spot, interruptedPerMonth: 0.2 },
   })
 })
 

@@ -35,5 +35,6 @@ export function fixtureInterval(): CostInterval {
     over: { limit: 400n * USD, runs: 0, low: 0, high: 0.0076, outcome: 'within' },
     outside: [{ what: 'sessions at one venue: 2610, compared up to 2400', runs: 12 }],
     uncertainty: manyDays.uncertainty,
+    spotShares: manyDays.spotShares,
   }
 }

@@ -19,10 +19,17 @@ export const manyDays: MonteCarloResult = {
       start: { within: 600, distribution: 'uniform' },
       duration: { within: 0.5, distribution: 'lognormal' },
     },
-    spot: { interruptedPerMonth: 0.2, price: { within: 0.55, distribution: 'lognormal' } },
+    spot: { interruptedPerMonth: null, price: { within: 0.55, distribution: 'lognormal' } },
     credits: { least: 0.5, most: 1 },
     overrun: { within: 0, distribution: 'triangular' },
   },
+  spotShares: [
+    {
+      ...{ region: 'eu-west-1', instanceType: 't3.large', from: 'band' },
+      ...{ least: 0.05, most: 0.1, openEnded: false, expected: 0.075 },
+      source: { id: 'advisor', date: '2026-06-01' },
+    },
+  ],
   ps: [0.1, 0.5, 0.9, 0.99],
   figures: [
     {

@@ -11,7 +11,9 @@ import { loadPriceBook, parseRates } from './price-book.ts'
 
 const FOLDER = fileURLToPath(new URL('./price-book/', import.meta.url))
 const HEADER = 'region,rate,price_usd,unit,tier_from,tier_to,source,source_date'
-const files = readdirSync(FOLDER).filter((name) => name.endsWith('.csv') && name !== 'conflicts.csv')
+/** What others said, and how often spot machines are taken back. */
+const NO_PRICES = ['conflicts.csv', 'spot-interruptions.csv']
+const files = readdirSync(FOLDER).filter((name) => name.endsWith('.csv') && !NO_PRICES.includes(name))
 const rates = files.flatMap((name) => [
   ...parseRates(readFileSync(join(FOLDER, name), 'utf8'), name).values(),
 ])

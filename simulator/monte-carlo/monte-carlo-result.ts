@@ -2,6 +2,7 @@
 import type { Uncertainty } from '../../infra/event/event.ts'
 import type { Figure, Verdict } from '../run-result.ts'
 import type { FactorId } from '../uncertainty/draw-variant.ts'
+import type { SpotShare } from '../uncertainty/spot-share-result.ts'
 
 export interface QuantileEstimate {
   /** 0.9: nine days in ten are at or below. */
@@ -89,6 +90,8 @@ export interface MonteCarloResult {
   target: number
   /** What was assumed of a day. */
   uncertainty: Uncertainty
+  /** Of the event's spot machines. */
+  spotShares: SpotShare[]
   ps: number[]
   figures: FigureSpread[]
   levels: LevelChance[]

@@ -1,6 +1,7 @@
 // Many possible days of an event: runs them, and says how its figures spread and how probably it meets its service levels.
 import type { ServiceLevels } from '../../infra/event/event.ts'
 import type { FigureId, Verdict } from '../run-result.ts'
+import { spotShares } from '../uncertainty/spot-share.ts'
 import { quantile, quantileBounds, wilsonBounds } from './intervals.ts'
 import type {
   FigureSpread,
@@ -82,6 +83,7 @@ export async function monteCarlo(options: MonteCarloOptions): Promise<MonteCarlo
     stopped,
     target: event.uncertainty.target,
     uncertainty: event.uncertainty,
+    spotShares: spotShares(event),
     ps: PS,
     figures: spreads(days, alpha),
     levels: chances(days, event.uncertainty.target, alpha),

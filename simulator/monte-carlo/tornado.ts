@@ -5,6 +5,7 @@ import type { EventSpec } from '../../infra/event/event.ts'
 import { rankCorrelation } from '../costs/interval/rank-correlation.ts'
 import type { FigureId } from '../run-result.ts'
 import { type FactorId, type Factors, factorsOf, spotLevelAt } from '../uncertainty/draw-variant.ts'
+import { isSpot, spotShareOf } from '../uncertainty/spot-share.ts'
 import type { FactorEnd, FactorSwing, Tornado } from './monte-carlo-result.ts'
 import type { DayFigures, Task } from './run-day.ts'
 
@@ -24,15 +25,12 @@ export function tornadoTasks(event: EventSpec, seed: number): Task[] {
 
 /** An outage that may happen: without and with it. A spot machine: never taken back, and taken back in mid-day. */
 export function endsOf(factor: FactorId, event: EventSpec): readonly [number, number] {
-  const { outage, spot } = event.uncertainty
+  const { outage } = event.uncertainty
   if (factor === 'outage-happens') return [(1 + outage.probability) / 2, outage.probability / 2]
-  if (factor.startsWith('spot/')) {
-    return [
-      spotLevelAt(spot.interruptedPerMonth, Number.MAX_SAFE_INTEGER),
-      spotLevelAt(spot.interruptedPerMonth, event.dayS / 2),
-    ]
-  }
-  return ENDS
+  const onSpot = event.venues.filter(isSpot).find(({ name }) => factor === `spot/${name}`)
+  if (!onSpot) return ENDS
+  const { expected } = spotShareOf(event, onSpot)
+  return [spotLevelAt(expected, Number.MAX_SAFE_INTEGER), spotLevelAt(expected, event.dayS / 2)]
 }
 
 /** `varied`: of `tornadoTasks`, in their order. `days`: with every factor drawn, for the rank correlations. */

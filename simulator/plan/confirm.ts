@@ -128,7 +128,7 @@ export function outcomeOf(levels: readonly PlanLevel[], target: number): Finalis
 }
 
 export function finalistOf({ option, days }: Tried, target: number): Finalist {
-  const { what, keys, cost, formulas, dominated, own } = option
+  const { what, keys, cost, spot, formulas, dominated, own } = option
   const levels = levelsOf(days, target)
   // Of the seeds that every finalist has, so that they differ in what is bought and in nothing else.
   const common = days.slice(0, SCOUT_DAYS)
@@ -137,7 +137,7 @@ export function finalistOf({ option, days }: Tried, target: number): Finalist {
     deliveryP99Ms: median(common, 'delivery-p99'),
   }
   const outcome = outcomeOf(levels, target)
-  return { what, keys, cost, formulas, dominated, own, twin, days: days.length, levels, outcome }
+  return { what, keys, cost, spot, formulas, dominated, own, twin, days: days.length, levels, outcome }
 }
 
 function median(days: readonly DayFigures[], id: FigureId): number | null {

@@ -1,6 +1,7 @@
 // The cheapest way of buying that was found, what it was held against, and what it hangs on. Money is exact pico-dollars.
 import type { PicoUsd } from '../../infra/event/event.ts'
 import type { LevelChance } from '../monte-carlo/monte-carlo-result.ts'
+import type { SpotShare } from '../uncertainty/spot-share-result.ts'
 
 /** A key below the venue in the event file; null: the key is left out. */
 export interface PlannedKey {
@@ -25,6 +26,8 @@ export interface PlanPoint {
   keys: PlannedKey[]
   /** Of the whole event with it, everything else as the file says. */
   cost: PicoUsd
+  /** How often its machine is taken back, which the twin does not run; null: it is not on spot. */
+  spot: SpotShare | null
   /** By formulas; null: outside of where they were compared with the twin. */
   formulas: Latencies | null
   /** Another costs no more and is no worse in anything that is looked at. */

@@ -152,8 +152,8 @@ function venuePlan(
   target: number,
 ): VenuePlan {
   const { venue, options, kept, leftOut, searched } = screening
-  const point = ({ what, keys, cost, formulas, dominated }: Screened): PlanPoint => {
-    return { what, keys, cost, formulas, dominated }
+  const point = ({ what, keys, cost, spot, formulas, dominated }: Screened): PlanPoint => {
+    return { what, keys, cost, spot, formulas, dominated }
   }
   return {
     venue: venue.name,

@@ -9,6 +9,8 @@ import type { FigureId } from '../run-result.ts'
 import { openScenario } from '../scenario.ts'
 import { surrogateRun } from '../surrogate/surrogate-run.ts'
 import type { Topology } from '../topology.ts'
+import { isSpot, spotShareOf } from '../uncertainty/spot-share.ts'
+import type { SpotShare } from '../uncertainty/spot-share-result.ts'
 import { outagesIn } from '../workload/plan.ts'
 import { dayOfOutage } from '../workload/show-day.ts'
 import type { Latencies, VenuePlan } from './plan-result.ts'
@@ -17,6 +19,8 @@ import { optionsOf, type VenueOption } from './venue-options.ts'
 export interface Screened extends VenueOption {
   own: boolean
   cost: PicoUsd
+  /** How often its machine is taken back; null: it is not on spot. */
+  spot: SpotShare | null
   /** The venue alone: what it shares with the others is central. */
   event: EventSpec
   topology: Topology
@@ -52,12 +56,13 @@ export async function screenVenue(event: EventSpec, venue: Venue, with_: ScreenO
     const { total: cost, unpriced } = expectedCost(graph, changed, { book: with_.book })
     if (own) unpricedOwn = unpriced.length
     const alone = aloneAt(changed, topology, venue.name)
+    const spot = isSpot(option.venue) ? spotShareOf(event, option.venue) : null
     const asked = byFormulas(alone, dayOfOutage(event), with_.calibration)
     // What has no price may cost anything.
     if (unpriced.length > unpricedOwn) leftOut.unpriced += 1
     else if (!own && asked.formulas === null) leftOut.outsideFormulas += 1
     else if (!own && !asked.meets) leftOut.missedByFormulas += 1
-    else found.push({ ...option, own, cost, ...alone, ...asked, dominated: false })
+    else found.push({ ...option, own, cost, spot, ...alone, ...asked, dominated: false })
     with_.progress?.()
   }
   const sorted = found.toSorted((a, b) => (a.cost < b.cost ? -1 : a.cost > b.cost ? 1 : 0))
@@ -122,7 +127,7 @@ function beats(a: Screened, b: Screened, tie: boolean): boolean {
     const { pop, backupUplink } = of.venue
     const credits =
       pop.platform === 'k3s' || pop.creditMode === null ? 2 : pop.creditMode === 'unlimited' ? 1 : 0
-    const kept = pop.platform === 'ec2' && pop.policy === 'spot' ? 0 : 1
+    const kept = -(of.spot?.expected ?? 0)
     const fast = [of.formulas?.ackP99Ms, of.formulas?.deliveryP99Ms, of.busy?.peak].map((x) => -(x ?? 0))
     return [...fast, credits, kept, pop.queueBytes, backupUplink === null ? 0 : 1]
   }

@@ -1,10 +1,12 @@
 // Possible days follow the distributions that the event states, and one factor never touches another.
 import { expect, test } from 'vitest'
-import type { EventSpec, OutageStep, Spread, Uncertainty } from '../../infra/event/event.ts'
+import type { Ec2Pop, EventSpec, OutageStep, Spread, Uncertainty } from '../../infra/event/event.ts'
 import { defaultUncertainty } from '../../infra/event/uncertainty-schema.ts'
-import { eventWith, eventWithEverything } from '../../infra/testing/events.ts'
+import { eventWith, eventWithEverything, remoteVenue } from '../../infra/testing/events.ts'
+import { endsOf } from '../monte-carlo/tornado.ts'
 import { costFactorsOf, drawVariant, factorsOf, variantAt } from './draw-variant.ts'
 import { normalQuantile } from './normal-quantile.ts'
+import { type Ec2Venue, spotShareOf } from './spot-share.ts'
 import { factorAt, offsetAt } from './spread.ts'
 
 const step = (startS: number, durationS: number, venue = 'hall'): OutageStep => ({
@@ -154,6 +156,42 @@ test('spot machines are taken back at the rate that the share of a month says', 
   // 730 h without an interruption are as probable as one in ten: 24 h as 0.1^(24/730).
   expect(Math.abs(share(days.map(({ length }) => length > 0)) - (1 - 0.1 ** (24 / 730)))).toBeLessThan(0.02)
   expect(factorsOf(event)).not.toContain('spot/remote')
+})
+
+test('without a stated share it is drawn evenly within the band of the type, the same for all its machines', () => {
+  const onSpot = (name: string) => {
+    const pop: Ec2Pop = { ...(remoteVenue().pop as Ec2Pop), instanceType: 't4g.large', policy: 'spot' }
+    return remoteVenue({ name, pop })
+  }
+  const two = unsure({}, eventWith({ venues: [onSpot('one'), onSpot('two')] }))
+  const { least, most, expected } = spotShareOf(two, two.venues[0] as Ec2Venue)
+  const drawn = seeds.map((seed) => drawVariant(two, seed).factors.spotShares.map(({ perMonth }) => perMonth))
+  expect(drawn.every(([one, other]) => one === other)).toBe(true)
+  const places = drawn.map(([one = 0]) => (one - least) / (most - least))
+  expect(Math.min(...places)).toBeGreaterThan(0)
+  expect(Math.max(...places)).toBeLessThan(1)
+  for (const tenth of [0.1, 0.5, 0.9])
+    expect(Math.abs(share(places.map((place) => place < tenth)) - tenth)).toBeLessThan(0.025)
+  expect(new Set(places).size).toBe(seeds.length)
+
+  const planned = variantAt(two, new Map()).factors
+  expect(planned.spotShares.map(({ perMonth }) => perMonth)).toEqual([expected, expected])
+  expect(planned.spotInterruptions).toEqual([])
+  const stated = { ...defaultUncertainty.spot, interruptedPerMonth: expected }
+  const certain = drawVariant(unsure({ spot: stated }, two), 5).factors
+  const { spotShares, spotInterruptions, ...others } = drawVariant(two, 5).factors
+  expect(certain).toMatchObject(others)
+  expect(certain.spotShares).toEqual(planned.spotShares)
+})
+
+test('the ends of a spot machine are never and in mid-day, whatever its type', () => {
+  const everything = eventWithEverything()
+  const at = (level: number) => variantAt(everything, new Map([['spot/on-spot', level]])).factors
+  const [never, midDay] = endsOf('spot/on-spot', everything)
+  expect(at(never).spotInterruptions).toEqual([])
+  expect(at(midDay).spotInterruptions).toEqual([
+    { venue: 'on-spot', atS: expect.closeTo(everything.dayS / 2, 6) },
+  ])
 })
 
 test('only what can differ is a factor, and what is not drawn stands as planned', () => {

@@ -1,10 +1,14 @@
 // One possible day of an event: who comes, what they do, what fails and when, drawn from the event's uncertainty.
-import type { Ec2Pop, EventSpec, OutageStep, Venue } from '../../infra/event/event.ts'
+import type { EventSpec, OutageStep, Venue } from '../../infra/event/event.ts'
 import { stream } from '../engine/random.ts'
 import { dayAt } from '../workload/show-day.ts'
+import { type Ec2Venue, isSpot, spotShareAt, spotShareOf } from './spot-share.ts'
 import { factorAt, offsetAt } from './spread.ts'
 
-/** What makes one day differ from another; `spot/VENUE` for each venue on a spot machine. */
+/**
+ * What makes one day differ from another; `spot/VENUE` for each venue on a spot machine, `spot-share/TYPE` for how often
+ * machines of its type are taken back.
+ */
 export type FactorId =
   | 'attendance'
   | 'engagement'
@@ -14,6 +18,7 @@ export type FactorId =
   | 'credits'
   | 'overrun'
   | 'spot-price'
+  | `spot-share/${string}`
   | `spot/${string}`
 
 /** Where each factor stands in its distribution, in (0, 1). */
@@ -31,6 +36,8 @@ export interface Factors {
   outageDuration: number
   /** Share of the CPU credits earned until the show that machines have at its start. */
   credits: number
+  /** For each spot machine the share of its type that is taken back in a month. */
+  spotShares: { venue: string; perMonth: number }[]
   /** Spot machines that are taken back within 24 h, and how many seconds after the start of a day of the show. */
   spotInterruptions: { venue: string; atS: number }[]
   /** Whole minutes in seconds that each day of the show goes on after its planned end. */
@@ -56,8 +63,9 @@ const LEAST_OUTAGE_S = 1
 const HALF_STEP = 2 ** -33
 
 /** The factors that can make a day of this event differ, in a fixed order. */
-export function factorsOf({ uncertainty, outage, venues }: EventSpec): FactorId[] {
-  const { attendance, engagement, outage: cut, credits, spot, overrun } = uncertainty
+export function factorsOf(event: EventSpec): FactorId[] {
+  const { uncertainty, outage, venues } = event
+  const { attendance, engagement, outage: cut, credits, overrun } = uncertainty
   const ids: [FactorId, boolean][] = [
     ['attendance', attendance.within > 0],
     ['engagement', engagement.within > 0],
@@ -68,7 +76,7 @@ export function factorsOf({ uncertainty, outage, venues }: EventSpec): FactorId[
     ['overrun', overrun.within > 0],
     ...venues
       .filter(isSpot)
-      .map(({ name }): [FactorId, boolean] => [`spot/${name}`, spot.interruptedPerMonth > 0]),
+      .map((venue): [FactorId, boolean] => [`spot/${venue.name}`, spotShareOf(event, venue).most > 0]),
   ]
   return ids.flatMap(([id, matters]) => (matters ? [id] : []))
 }
@@ -83,7 +91,23 @@ export function costFactorsOf(event: EventSpec): FactorId[] {
 /** The day of `seed`. Each factor has a stream of its own: one that is changed or left out leaves the others as they were. */
 export function drawVariant(event: EventSpec, seed: number): Variant {
   const level = (id: FactorId): [FactorId, number] => [id, stream(seed, 'uncertainty', id)() + HALF_STEP]
-  return variantAt(event, new Map(costFactorsOf(event).map(level)))
+  return variantAt(event, new Map([...costFactorsOf(event), ...spotShareIdsOf(event)].map(level)))
+}
+
+/**
+ * Where in its band a type's share of interruptions is: the same for all its machines. No factor of its own: by itself it
+ * moves nothing, since a machine that is not drawn stays.
+ */
+function spotShareIdsOf(event: EventSpec): FactorId[] {
+  const banded = event.venues.filter(isSpot).filter((venue) => {
+    const { least, most } = spotShareOf(event, venue)
+    return least < most
+  })
+  return [...new Set(banded.map(shareId))]
+}
+
+function shareId({ pop }: Ec2Venue): FactorId {
+  return `spot-share/${pop.instanceType}`
 }
 
 /** The day on which every factor stands at its level; one that is not named stands as planned. */
@@ -91,6 +115,10 @@ export function variantAt(event: EventSpec, levels: Levels): Variant {
   const { uncertainty, outage } = event
   const { attendance, engagement, credits, spot } = uncertainty
   const at = (id: FactorId) => levels.get(id) ?? 0.5
+  const spotShares = event.venues.filter(isSpot).map((venue) => {
+    const perMonth = spotShareAt(spotShareOf(event, venue), at(shareId(venue)))
+    return { venue: venue.name, perMonth }
+  })
   const factors: Factors = {
     attendance: factorAt(attendance, at('attendance')),
     engagement: factorAt(engagement, at('engagement')),
@@ -98,9 +126,10 @@ export function variantAt(event: EventSpec, levels: Levels): Variant {
     outageStartS: offsetAt(uncertainty.outage.start, at('outage-start')),
     outageDuration: factorAt(uncertainty.outage.duration, at('outage-duration')),
     credits: credits.least + (credits.most - credits.least) * at('credits'),
-    spotInterruptions: event.venues.filter(isSpot).flatMap(({ name }) => {
-      const atS = interruptedAtS(spot.interruptedPerMonth, levels.get(`spot/${name}`))
-      return atS < DAY_S ? [{ venue: name, atS }] : []
+    spotShares,
+    spotInterruptions: spotShares.flatMap(({ venue, perMonth }) => {
+      const atS = interruptedAtS(perMonth, levels.get(`spot/${venue}`))
+      return atS < DAY_S ? [{ venue, atS }] : []
     }),
     overrunS: overrunS(event, levels.get('overrun')),
     spotPrice: factorAt(spot.price, at('spot-price')),
@@ -193,10 +222,6 @@ function scaled(engagement: EventSpec['engagement'], factor: number): EventSpec[
     { chat: chat * factor, vote: vote * factor, page: page * factor },
   ])
   return Object.fromEntries(entries) as EventSpec['engagement']
-}
-
-function isSpot(venue: Venue): venue is Venue & { pop: Ec2Pop } {
-  return venue.pop.platform === 'ec2' && venue.pop.policy === 'spot'
 }
 
 function spendsCredits({ pop }: Venue): boolean {

@@ -5,6 +5,7 @@ import type { DayFigures } from '../../monte-carlo/run-day.ts'
 import { endsOf, standing } from '../../monte-carlo/tornado.ts'
 import { COMPARED } from '../../surrogate/compared-range.ts'
 import { costFactorsOf, drawVariant, type FactorId, variantAt } from '../../uncertainty/draw-variant.ts'
+import { spotShares } from '../../uncertainty/spot-share.ts'
 import type { CostDraw, CostDraws } from './cost-draws.ts'
 import type { CostDriver, CostInterval, CostQuantile, OverBudget } from './interval-result.ts'
 import { rankCorrelation } from './rank-correlation.ts'
@@ -45,6 +46,7 @@ export function costInterval(options: IntervalOptions): CostInterval {
     over: budget === null ? null : overBudget(totals, budget, unpriced),
     outside: outsideOf(bills),
     uncertainty: event.uncertainty,
+    spotShares: spotShares(event),
   }
 }
 

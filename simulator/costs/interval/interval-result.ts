@@ -1,6 +1,7 @@
 // What an event may cost over its possible days: quantiles with their own uncertainty, what drives them, the budget.
 import type { PicoUsd, Uncertainty } from '../../../infra/event/event.ts'
 import type { FactorId } from '../../uncertainty/draw-variant.ts'
+import type { SpotShare } from '../../uncertainty/spot-share-result.ts'
 
 export interface CostQuantile {
   /** 0.9: nine bills in ten are at or below. */
@@ -57,4 +58,6 @@ export interface CostInterval {
   outside: { what: string; runs: number }[]
   /** What was assumed of a day. */
   uncertainty: Uncertainty
+  /** Of the event's spot machines. */
+  spotShares: SpotShare[]
 }

@@ -1,6 +1,7 @@
 // Ways of buying by hand arithmetic: one event, a calendar with an overlap, cancelled events, holes.
 import { describe, expect, test } from 'vitest'
 import type { Ec2Pop } from '../../../infra/event/event.ts'
+import { defaultUncertainty } from '../../../infra/event/uncertainty-schema.ts'
 import { remoteVenue } from '../../../infra/testing/events.ts'
 import { type PriceBook, parseRates } from '../price-book.ts'
 import { eventFor } from '../testing/fixtures.ts'
@@ -26,8 +27,11 @@ const venue = (pop: Partial<Ec2Pop> = {}) => {
   const remote = remoteVenue()
   return { ...remote, pop: { ...(remote.pop as Ec2Pop), ...pop } }
 }
+/** A fifth of spot machines a month, whatever their type. */
+const spot = { ...defaultUncertainty.spot, interruptedPerMonth: 0.2 }
+const uncertainty = { ...defaultUncertainty, spot }
 const event = (from: string, hours = 10, pop: Partial<Ec2Pop> = {}) =>
-  eventFor(from, hours, { region: 'eu-west-1', venues: [venue(pop)], sponsors: [] })
+  eventFor(from, hours, { region: 'eu-west-1', venues: [venue(pop)], sponsors: [], uncertainty })
 
 function by(policies: ReturnType<typeof comparePolicies>['policies'], policy: string) {
   const found = policies.find((each) => each.policy === policy)
@@ -179,4 +183,22 @@ test('of spot, five minutes away is a missed level where recovery may take 60 s,
   }
   expect(levels(60)).toBeCloseTo(0.003056761, 9)
   expect(levels(600)).toBe(0)
+})
+
+test('without a stated share each machine is taken back as often as its own type is', () => {
+  const byType = (pop: Partial<Ec2Pop>) => {
+    const one = { ...event('2026-06-10T08:00:00Z', 10, pop), uncertainty: defaultUncertainty }
+    const { policies, spotShares } = comparePolicies('one', [one], book)
+    return { interruptions: by(policies, 'spot').interruptions, spotShares }
+  }
+  // The middle of 0 to 5 %: −ln 0.975 × 10 / 730.
+  const rare = byType({ instanceType: 't3.medium' })
+  expect(rare.interruptions).toBeCloseTo(0.000346819, 9)
+  expect(rare.spotShares).toMatchObject([
+    { instanceType: 't3.medium', from: 'band', source: { date: '2025-06-28' } },
+  ])
+  // Over 20 %, which counts as 20 to 60: −ln 0.6 × 10 / 730.
+  const frequent = byType({ instanceType: 't4g.large' })
+  expect(frequent.interruptions).toBeCloseTo(0.006997611, 9)
+  expect(frequent.spotShares).toMatchObject([{ instanceType: 't4g.large', openEnded: true }])
 })

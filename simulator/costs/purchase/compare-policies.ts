@@ -1,6 +1,7 @@
 // One event or a calendar of events under every way of buying: cost, utilisation, break-even, regret, cash by month.
 import type { EventSpec } from '../../../infra/event/event.ts'
 import { shuffle, stream } from '../../engine/random.ts'
+import { distinctShares } from '../../uncertainty/spot-share.ts'
 import type { PriceBook } from '../price-book.ts'
 import { eventWindow, months, type Window } from '../window.ts'
 import { centralServices } from './central-services.ts'
@@ -49,6 +50,7 @@ export function comparePolicies(
       ...{ region, instanceType, discount, peak: peakOf(pooled) },
       hours: lengthOf(pooled) / HOUR_MS,
     })),
+    spotShares: distinctShares(uses.map(({ spotShare }) => spotShare)),
     policies: priced,
     central: centralServices(events, book),
     draws: many ? { count: DRAWS, seed } : null,

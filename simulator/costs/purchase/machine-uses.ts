@@ -1,5 +1,7 @@
 // Which machines events use when: one use for each EC2 PoP and each standby, and how many overlap.
 import type { EventSpec, Venue } from '../../../infra/event/event.ts'
+import { isOnEc2, spotShareOf } from '../../uncertainty/spot-share.ts'
+import type { SpotShare } from '../../uncertainty/spot-share-result.ts'
 import { discountShare } from '../discount.ts'
 import { eventWindow, type Window } from '../window.ts'
 
@@ -11,8 +13,8 @@ export interface MachineUse extends Window {
   /** Agreed with AWS for EC2, from 0 to 1. */
   discount: number
   standby: boolean
-  /** Share of spot machines that are taken back in a month. */
-  interruptedPerMonth: number
+  /** Were it on spot: the share that is taken back in a month. */
+  spotShare: SpotShare
   /** Sponsors' income that is lost in a second without the machine, pico-dollars. */
   incomePerSecond: bigint
   /** Seconds that the service level of recovery allows. */
@@ -29,15 +31,15 @@ export interface Pool {
 export function machineUses(events: readonly EventSpec[]): MachineUse[] {
   return events.flatMap((event, index) =>
     event.venues.flatMap((venue) => {
+      if (!isOnEc2(venue)) return []
       const { pop } = venue
-      if (pop.platform !== 'ec2') return []
       const use = {
         ...eventWindow(event),
         event: index,
         region: event.region,
         instanceType: pop.instanceType,
         discount: discountShare('ec2', event.finance),
-        interruptedPerMonth: event.uncertainty.spot.interruptedPerMonth,
+        spotShare: spotShareOf(event, venue),
         incomePerSecond: incomePerSecond(event, venue),
         recoveryS: event.serviceLevels.recoveryS,
       }

@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Ec2Pop, EventSpec } from '../../../infra/event/event.ts'
+import { defaultUncertainty } from '../../../infra/event/uncertainty-schema.ts'
 import { remoteVenue } from '../../../infra/testing/events.ts'
 import { bookOf, eventFor } from '../testing/fixtures.ts'
 import { comparePolicies } from './compare-policies.ts'
@@ -18,8 +19,10 @@ const HOUR_MS = 3_600_000
 function event(startH: number, hours: number, more: Partial<EventSpec> = {}): EventSpec {
   const remote = remoteVenue()
   const venues = [{ ...remote, pop: { ...(remote.pop as Ec2Pop), standby: null } }]
+  const spot = { ...defaultUncertainty.spot, interruptedPerMonth: 0.2 }
+  const uncertainty = { ...defaultUncertainty, spot }
   const from = new Date(START + startH * HOUR_MS).toISOString()
-  return eventFor(from, hours, { region: 'eu-west-1', venues, sponsors: [], ...more })
+  return eventFor(from, hours, { region: 'eu-west-1', venues, sponsors: [], uncertainty, ...more })
 }
 const mixOf = (events: EventSpec[], book = bookOf(...rows('0.09', '0.02'))) =>
   comparePolicies('some', events, book).policies.find(({ policy }) => policy === 'mixed-cheapest')

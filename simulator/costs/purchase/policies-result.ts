@@ -1,4 +1,5 @@
 // What machines cost under each way of buying, for one event or for a calendar of events.
+import type { SpotShare } from '../../uncertainty/spot-share-result.ts'
 
 /** Pico-dollars throughout; null where a rate is missing. */
 export interface PolicyCost {
@@ -83,6 +84,8 @@ export interface PolicyComparison {
   events: { name: string; startMs: number; endMs: number; days: number }[]
   eventDays: number
   pools: PoolUse[]
+  /** Of the machines' types, were they on spot. */
+  spotShares: SpotShare[]
   policies: PolicyCost[]
   /** What central services cost, which no way of buying machines changes. */
   central: CentralService[]

@@ -158,7 +158,7 @@ export interface Risk {
 export const NO_RISK: Readonly<Risk> = { interruptions: 0, missedLevels: 0, loss: 0n }
 
 /**
- * Interruptions come at a steady rate: of machines that run a month, the stated share is hit at least once. Each one
+ * Interruptions come at a steady rate: of machines that run a month, the expected share is hit at least once. Each one
  * costs the sponsors' income of the seconds without the machine, and a minute on demand: what AWS bills at least for
  * the machine that takes its place. A standby that is lost takes no service with it.
  */
@@ -168,7 +168,7 @@ export function riskOf(way: Way, uses: readonly MachineUse[], rates: Rates): Ris
   if (way.rateId !== spotId) return risk
   for (const use of uses.filter(way.takes)) {
     const hours = (use.endMs - use.startMs) / HOUR_MS
-    const expected = (-Math.log1p(-use.interruptedPerMonth) * hours) / HOURS_PER_MONTH
+    const expected = (-Math.log1p(-use.spotShare.expected) * hours) / HOURS_PER_MONTH
     risk.interruptions += expected
     if (!use.standby && RELAUNCH_S > use.recoveryS) risk.missedLevels += expected
     const each =
