@@ -50,6 +50,9 @@ test('what was asked for wrongly is said at once', () => {
   expect(micropop('shrink', 'scenarios/events/open-air-evening.yaml', '--confirm')).toMatchObject({
     status: 2,
   })
+  const hub = micropop('shrink', 'scenarios/events/open-air-evening.yaml', '--targets', 'uplink,hub')
+  expect(hub.status).toBe(2)
+  expect(hub.stderr).toContain('It must be of uplink, backup-uplink, pop')
   const { status, stderr } = micropop('fixes', 'scenarios/events/open-air-evening.yaml')
   expect(status).toBe(2)
   expect(stderr).toContain('MP_NO_OUTAGE')

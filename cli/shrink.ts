@@ -1,6 +1,6 @@
 // `micropop shrink`: the smallest outage that breaks a service level of the event, as an outage file.
-import { Command, Option } from 'commander'
-import type { EventSpec } from '../infra/event/event.ts'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { type EventSpec, LINK_TARGETS, OUTAGE_TARGETS, type OutageTarget } from '../infra/event/event.ts'
 import { InvalidInput } from '../runtime/errors.ts'
 import type { Verdict } from '../simulator/run-result.ts'
 import type { Confirmation, ShrinkResult } from '../simulator/shrink/shrink-result.ts'
@@ -20,6 +20,7 @@ interface Options {
   runs: number
   cuts: number
   longest: number
+  targets: OutageTarget[]
   seed: number
   attendees: number
   out?: string
@@ -29,6 +30,10 @@ interface Options {
   format: Format
 }
 
+const TARGETS_HELP = `An uplink is what fails at a venue, so links are what is searched. pop kills the PoP itself, as a power loss does, and starts
+it again on its disk: everyone it had must come back, so that it breaks latency levels at once and would hide which cut
+breaks them. Give --targets pop for how long a venue may be without its PoP, uplink,pop for what breaks first of both.`
+
 export function shrinkCommand(): Command {
   return new Command('shrink')
     .description('the smallest outage that breaks a service level of the event')
@@ -36,9 +41,16 @@ export function shrinkCommand(): Command {
     .addOption(
       new Option('--runs <n>', 'outages to try in the twin, at most').default(100).argParser(wholeNumber),
     )
-    .addOption(new Option('--cuts <n>', 'cuts in one outage, at most').default(3).argParser(wholeNumber))
     .addOption(
-      new Option('--longest <minutes>', 'length of one cut, at most').default(120).argParser(wholeNumber),
+      new Option('--cuts <n>', 'cuts and kills in one outage, at most').default(3).argParser(wholeNumber),
+    )
+    .addOption(
+      new Option('--longest <minutes>', 'length of one of them, at most').default(120).argParser(wholeNumber),
+    )
+    .addOption(
+      new Option('--targets <list>', `what goes, with commas between: ${OUTAGE_TARGETS.join(', ')}`)
+        .default([...LINK_TARGETS], LINK_TARGETS.join(','))
+        .argParser(targetList),
     )
     .addOption(seedOption())
     .option('--out <file>', 'writes what is found as an outage file')
@@ -47,8 +59,23 @@ export function shrinkCommand(): Command {
     .addOption(attendeesOption())
     .addOption(calibrationOption())
     .addOption(formatOption())
-    .addHelpText('after', '\nExit codes: 0 nothing that was tried breaks the event, 1 something does.')
+    .addHelpText(
+      'after',
+      `
+${TARGETS_HELP}
+
+Exit codes: 0 nothing that was tried breaks the event, 1 something does.`,
+    )
     .action(run)
+}
+
+/** commander's parser for `uplink,pop`; each once, in the order in which they are searched. */
+function targetList(text: string): OutageTarget[] {
+  const words = text.split(',').map((word) => word.trim())
+  const unknown = words.find((word) => !(OUTAGE_TARGETS as readonly string[]).includes(word))
+  if (unknown !== undefined)
+    throw new InvalidArgumentError(`It must be of ${OUTAGE_TARGETS.join(', ')}, such as uplink,pop.`)
+  return OUTAGE_TARGETS.filter((target) => words.includes(target))
 }
 
 async function run(file: string, options: Options): Promise<void> {
@@ -57,7 +84,7 @@ async function run(file: string, options: Options): Promise<void> {
     import('../simulator/scenario.ts'),
     import('../simulator/shrink/shrink.ts'),
   ])
-  const { runs, cuts, longest, seed, out, confirm } = options
+  const { runs, cuts, longest, targets, seed, out, confirm } = options
   if (confirm && out === undefined) {
     throw new InvalidInput('MP_OPTION', '--confirm rehearses the file of --out', 'Give --out FILE too.')
   }
@@ -65,7 +92,7 @@ async function run(file: string, options: Options): Promise<void> {
   const scenario = await openScenario(event)
   const step = progress.step(`Trying outages on ${event.name}`)
   const result = await shrink(scenario, {
-    bounds: { cutsMax: cuts, longestS: longest * 60, runsMax: runs },
+    bounds: { targets, cutsMax: cuts, longestS: longest * 60, runsMax: runs },
     seed,
     calibration: await calibrationFrom(options.calibration),
     signal: abortSignal(),
@@ -113,7 +140,7 @@ async function write(
   out: string,
   event: EventSpec,
   { steps, broken }: NonNullable<ShrinkResult['found']>,
-  { runs, cuts, longest, seed, force = false }: Options,
+  { runs, cuts, longest, targets, seed, force = false }: Options,
 ): Promise<void> {
   const [{ loadEvent }, { outageFileText }, { writeNewFile }] = await Promise.all([
     import('../infra/event/load.ts'),
@@ -123,7 +150,7 @@ async function write(
   const text = outageFileText(event, steps, {
     name: 'smallest-that-breaks',
     title: `Breaks: ${broken.map(({ level }) => level).join(', ')}`,
-    comment: `Found by ${commandLine('shrink', file, { runs, cuts, longest, seed })}.`,
+    comment: `Found by ${commandLine('shrink', file, { runs, cuts, longest, targets: targets.join(','), seed })}.`,
   })
   await writeNewFile(out, text, force)
   loadEvent(file, { outage: out })

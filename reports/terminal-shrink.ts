@@ -17,9 +17,13 @@ export function renderShrinkText(
   next: readonly string[],
 ): string {
   const tried = `${formatCount(runs)} schedules in the twin, seed ${seed}`
-  const within = `up to ${bounds.cutsMax} cuts of up to ${formatSeconds(bounds.longestS)} each`
+  const { targets, cutsMax, longestS } = bounds
+  const [links, pops] = [targets.some((target) => target !== 'pop'), targets.includes('pop')]
+  const of = (cuts: string, kills: string) =>
+    [links ? cuts : '', pops ? kills : ''].filter((text) => text !== '')
+  const within = `up to ${cutsMax} ${of('cuts', 'kills').join(' or ')} of up to ${formatSeconds(longestS)} each`
   if (found === null) {
-    const text = `Nothing that was tried breaks ${plain(event)}: ${tried}, ${within}. The worst was tried first: every link cut as long as that in the busiest minute.`
+    const text = `Nothing that was tried breaks ${plain(event)}: ${tried}, ${within}. The worst was tried first: ${of('every link cut', 'every PoP gone').join(' and ')} as long as that in the busiest minute.`
     return `${wrapped(text, WIDTH).join('\n')}\n`
   }
   return `${[

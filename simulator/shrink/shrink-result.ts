@@ -1,11 +1,13 @@
 // What a search for the smallest breaking outage found, and within which bounds it looked.
-import type { OutageStep } from '../../infra/event/event.ts'
+import type { OutageStep, OutageTarget } from '../../infra/event/event.ts'
 import type { Verdict } from '../run-result.ts'
 
 export interface ShrinkBounds {
-  /** Cuts in a schedule, at most. */
+  /** Which links are cut, and whether PoPs are killed. */
+  targets: readonly OutageTarget[]
+  /** Cuts and kills in a schedule, at most. */
   cutsMax: number
-  /** Of one cut, seconds. */
+  /** Of one cut, or of a process that is gone, seconds. */
   longestS: number
   /** Runs of the twin, at most. */
   runsMax: number
