@@ -7,7 +7,7 @@ export interface Reached {
   figures: readonly Pick<Figure, 'id' | 'value'>[]
   /** Most in any second, over all venues. */
   busiest: { publishes: number; deliveries: number }
-  /** Of each machine, why its times are not those that were measured; null: they are. */
+  /** Of each machine, why its times are not those that were measured; null: they are; the same of a killed PoP. */
   unverified: readonly (string | null)[]
 }
 

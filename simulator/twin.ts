@@ -7,8 +7,8 @@ import { CentralNode, writersOf } from './models/central-node.ts'
 import { Disk } from './models/disk.ts'
 import { calibratedHardware, type Hardware, hardwareOf } from './models/hardware.ts'
 import { StallProcess, uplinkVariation } from './models/link-variation.ts'
-import { POP_START_MS } from './models/machine.ts'
 import { PopNode } from './models/pop-node.ts'
+import { popStartOf } from './models/pop-start.ts'
 import { Processor } from './models/processor.ts'
 import { UplinkLink } from './models/uplink-link.ts'
 import { VenueSessions } from './models/venue-sessions.ts'
@@ -62,6 +62,7 @@ export async function runTwin(options: TwinOptions): Promise<RunResult> {
   const clock = new EventQueue()
   const recording = new Recording(plan.durationMs / 1000)
   const central = new CentralNode(clock, calibration.applyMs, stream(plan.seed, 'central'), writersOf(plan))
+  const popStart = popStartOf(calibration)
   const venues = plan.venues.map(({ name, uplink, backupUplink }): Venue => {
     const at = venueOf(topology, name)
     const stalls = (target: LinkTarget, { technology, rttMs }: Uplink) => {
@@ -121,7 +122,7 @@ export async function runTwin(options: TwinOptions): Promise<RunResult> {
     const { uplinks, pop, sessions } = venues[i] as Venue
     for (const { target, startS, endS } of plan.outages.filter((o) => o.venue === name)) {
       if (target === 'pop') {
-        const upMs = endS * 1000 + POP_START_MS
+        const upMs = endS * 1000 + popStart.ms
         clock.at(startS * 1000, () => {
           pop.kill()
           sessions.popGone(upMs)
@@ -155,10 +156,10 @@ export async function runTwin(options: TwinOptions): Promise<RunResult> {
     tookS: (wallMs() - startedMs) / 1000,
     reproduce: options.reproduce,
   })
-  const unverified = venues.flatMap(({ hardware: { unverified, disk } }) => [
-    unverified,
-    disk?.unverified ?? null,
-  ])
+  const unverified = [
+    ...venues.flatMap(({ hardware: { unverified, disk } }) => [unverified, disk?.unverified ?? null]),
+    plan.outages.some(({ target }) => target === 'pop') ? popStart.unverified : null,
+  ]
   return { ...result, outsideRange: outsideRange(calibration.range, { ...result, busiest, unverified }) }
 }
 

@@ -5,10 +5,15 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { loadEvent } from '../infra/event/load.ts'
 import { VoidRun } from '../runtime/errors.ts'
+import { calibrationOf } from '../simulator/calibration/calibrate.ts'
 import { findLiveTools } from '../simulator/rehearsal/live-tools.ts'
 import { rehearse } from '../simulator/rehearsal/rehearse.ts'
 import { readRun } from '../simulator/rehearsal/run-files.ts'
 import { openScenario, planRehearsal } from '../simulator/scenario.ts'
+import { confirm } from '../simulator/shrink/confirm.ts'
+import { testCalibration } from '../simulator/testing/calibration.ts'
+import { runTwin } from '../simulator/twin.ts'
+import { judgeAll } from '../simulator/verdict.ts'
 import type { Action, DrawnPlan, DrawnSession } from '../simulator/workload/run-plan.ts'
 import { ROOT } from './source-tree.ts'
 
@@ -67,4 +72,17 @@ test('killed with kill -9 and started again on its disk, a PoP keeps what it ack
   expect(run.facts.timeline.map((step) => step.do)).toEqual(['kill', 'start'])
   const drops = (await Array.fromAsync(run.attendees())).filter(({ k }) => k === 'drop')
   expect(drops.length).toBeGreaterThanOrEqual(SESSIONS)
+
+  // How long it took to start is what the twin takes for it, once it is calibrated by this run.
+  const [startedMs, ...others] = run.facts.popStartMs ?? []
+  expect(startedMs).toBeGreaterThan(100)
+  expect(others).toEqual([])
+  const calibration = await calibrationOf([run], testCalibration)
+  expect(calibration.popStartMs).toEqual([startedMs])
+
+  // What the twin of this run says that the kill breaks, the live run breaks too.
+  const twin = await runTwin({ event, topology, plan, calibration, reproduce: 'test', wallMs: () => 0 })
+  const broken = judgeAll(twin, event.serviceLevels).filter(({ outcome }) => outcome === 'missed')
+  expect(broken.map(({ level }) => level)).toContain('Acknowledged, p99')
+  expect(confirm(event, broken, result, twin)).toMatchObject({ confirmed: true, why: [] })
 })

@@ -130,6 +130,15 @@ describe('calibration', () => {
     expect(await calibrationOf([madeUpRun({ attendees: steadyLines() })])).not.toHaveProperty('fsyncMs')
   })
 
+  test('has how long killed PoPs took to start where a run killed some, and lends it to runs that did not', async () => {
+    const run = (popStartMs?: number[]) =>
+      madeUpRun({ attendees: steadyLines(), ...(popStartMs && { facts: { popStartMs } }) })
+    const killed = await calibrationOf([run([1_200, 900]), run(), run([1_000])])
+    expect(killed.popStartMs).toEqual([1_200, 900, 1_000])
+    expect((await calibrationOf([run([])], killed)).popStartMs).toEqual(killed.popStartMs)
+    expect(await calibrationOf([run([])])).not.toHaveProperty('popStartMs')
+  })
+
   test('refuses runs of different machines', async () => {
     const other = { cpu: 'another cpu', cores: 64, memoryBytes: 1, system: 'linux', node: 'v24' }
     const runs = [

@@ -77,6 +77,8 @@ export async function calibrationOf(
   const gaps = toldDelivery.flatMap(({ fanOutMs }) => fanOutMs ?? []).sort((a, b) => a - b)
   const ownGapMs = gaps.length === 0 ? undefined : Number(quantile(gaps, 0.5).toPrecision(3))
   const fanOutMs = toldDelivery.length === 0 ? lender?.fanOutMs : ownGapMs
+  const starts = learnt.flatMap(({ popStartMs }) => popStartMs)
+  const popStartMs = starts.length > 0 ? starts : lender?.popStartMs
   const published = learnt.reduce((sum, { work }) => sum + work.publishes, 0)
   return {
     version: CALIBRATION_VERSION,
@@ -92,6 +94,7 @@ export async function calibrationOf(
         : medianTable(applies.map((buckets) => bucketQuantiles(buckets, QUANTILE_POINTS, 1000))),
     ...(fsyncMs && { fsyncMs }),
     reconnectMs: learnt.flatMap(({ reconnectMs }) => reconnectMs),
+    ...(popStartMs && { popStartMs }),
     cpu: cpuCost(learnt.map(({ work }) => work)),
     uplinkBytesPerRecord: Math.round(
       learnt.reduce((sum, { recordBytes, work }) => sum + recordBytes * work.publishes, 0) /
@@ -120,6 +123,8 @@ interface Learnt {
   /** Empty where the run did not time them. */
   logWriteSeconds: Buckets
   reconnectMs: number[]
+  /** Empty where the run killed no PoP. */
+  popStartMs: number[]
   recordBytes: number
   work: MeasuredWork
   pageBytes: Calibration['pageBytes']
@@ -136,6 +141,7 @@ async function learn(run: MeasuredRun): Promise<Learnt> {
     ...queue,
     applySeconds: facts.applySeconds,
     logWriteSeconds: facts.logWriteSeconds ?? [],
+    popStartMs: facts.popStartMs ?? [],
     pageBytes: facts.pageBytes,
     work: {
       ...work,

@@ -77,6 +77,8 @@ export interface Calibration {
   fsyncMs?: QuantileTable
   /** Uplink returns → the PoP is connected again: one value an outage, empty without one. A check, not an input. */
   reconnectMs: number[]
+  /** Started again after `kill -9` → the PoP takes sessions: one value a start. Absent: no run killed one. */
+  popStartMs?: number[]
   cpu: CpuCost
   /** JSON bytes of one record inside a batch on the uplink, its comma included, the batch's frame not. */
   uplinkBytesPerRecord: number

@@ -46,6 +46,7 @@ const schema: z.ZodType<Calibration> = z.strictObject({
   applyMs: quantiles,
   fsyncMs: quantiles.optional(),
   reconnectMs: z.array(positive),
+  popStartMs: z.array(positive).optional(),
   cpu: z.strictObject({
     idleMsPerMinute: positive,
     joinMs: positive,

@@ -19,6 +19,3 @@ export const QUEUE_POLL_CPU_MS = 1.2
 
 /** TLS record, TCP and IP headers of one small frame: billed as egress, absent from the frame. Stated assumption. */
 export const FRAME_OVERHEAD_BYTES = 66
-
-/** From the start of a PoP's process until it takes sessions again: assumed of a machine that is up and a log that is short. */
-export const POP_START_MS = 1_500

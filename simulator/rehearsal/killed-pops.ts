@@ -1,19 +1,23 @@
 // PoPs whose processes a rehearsal kills and starts again: which are gone, and what their earlier processes used.
 import { cpuSeconds } from './admin-requests.ts'
+import type { RehearsalClock } from './clock.ts'
 import type { ProcessGroup } from './process-group.ts'
 import type { RunningPop } from './servers.ts'
 
 export class KilledPops {
   readonly #group: ProcessGroup
   readonly #pops: readonly RunningPop[]
+  readonly #clock: RehearsalClock
   readonly #gone = new Set<string>()
   readonly #starting: Promise<void>[] = []
   /** Processor seconds of processes that were killed, by venue. */
   readonly #cpuS = new Map<string, number>()
+  readonly #startsMs: number[] = []
 
-  constructor(group: ProcessGroup, pops: readonly RunningPop[]) {
+  constructor(group: ProcessGroup, pops: readonly RunningPop[], clock: RehearsalClock) {
     this.#group = group
     this.#pops = pops
+    this.#clock = clock
   }
 
   /** Whether the venue's PoP cannot be asked now. */
@@ -33,7 +37,9 @@ export class KilledPops {
   /** Starts the process again, and does not wait until it is ready: `ready` does. */
   start(venue: string): void {
     const pop = this.#popOf(venue)
+    const sinceMs = this.#clock.monotonicMs()
     const starting = pop.again().then((child) => {
+      this.#startsMs.push(Math.round(this.#clock.monotonicMs() - sinceMs))
       pop.child = child
       this.#gone.delete(venue)
     })
@@ -45,6 +51,11 @@ export class KilledPops {
   /** All that were started take sessions. Rejects where one did not come up. */
   async ready(): Promise<void> {
     await Promise.all(this.#starting)
+  }
+
+  /** How long each start took until the PoP was ready, ms. */
+  get startsMs(): readonly number[] {
+    return this.#startsMs
   }
 
   /** Processor seconds of the venue's PoP, over all its processes. */

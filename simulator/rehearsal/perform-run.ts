@@ -111,6 +111,7 @@ export async function performRun(live: Performance): Promise<void> {
     logWriteSeconds: bucketsTogether(
       writesAfter.map((after, i) => bucketsBetween(writesBefore[i] ?? [], after)),
     ),
+    popStartMs: [...killed.startsMs],
     venues: pops.map(({ venue }, i) => ({
       name: venue,
       urn: venueOf(live.topology, venue).urn,
@@ -143,7 +144,7 @@ async function startServers(live: Performance): Promise<Servers> {
     }),
   )
   const imagePaths = images.map((image) => `${PATHS.images}/${image}?w=${plan.page.imageWidth}`)
-  return { central, links, pops, killed: new KilledPops(group, pops), imagePaths }
+  return { central, links, pops, killed: new KilledPops(group, pops, clock), imagePaths }
 }
 
 /** The load and the timeline side by side, under the eyes of the sampler. The first that fails ends both. */

@@ -31,6 +31,8 @@ export interface RunFacts {
   applySeconds: Buckets
   /** Durable writes of all PoPs' logs during the run, seconds; absent in a run from before they were timed. */
   logWriteSeconds?: Buckets
+  /** ms from the start of each killed PoP's process until it was ready; absent in a run from before they were timed. */
+  popStartMs?: number[]
   /** `cpuS`: processor time of the venue's PoP over `cpuOverS` seconds, from warm caches to the end of the drain. */
   venues: { name: string; urn: string; cpuS: number; cpuOverS: number }[]
   ackLimitMs: number
