@@ -1,6 +1,6 @@
 // Whom an outage cuts off, and when: with the event's PoPs, and without any.
 import type { EventSpec, OutageTarget, Venue } from '../../../infra/event/event.ts'
-import { POP_START_MS } from '../../models/machine.ts'
+import { STATED_POP_START_MS } from '../../models/pop-start.ts'
 import { minutesOf } from '../../surrogate/minutes.ts'
 import { dayAt } from '../../workload/show-day.ts'
 
@@ -60,7 +60,7 @@ export function cutsAt(event: Cuttable, venue: Venue, { links, pop }: CutOff): S
           })),
       )
     const unlinked = venue.backupUplink === null ? of('uplink') : both(of('uplink'), of('backup-uplink'))
-    return merged([...(links ? unlinked : []), ...(pop ? of('pop', POP_START_MS / 1000) : [])])
+    return merged([...(links ? unlinked : []), ...(pop ? of('pop', STATED_POP_START_MS / 1000) : [])])
   })
 }
 

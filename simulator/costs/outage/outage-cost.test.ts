@@ -128,13 +128,13 @@ test('a machine that owes credits pays for what it does twice; in standard mode 
 
 test('who joins a PoP that is killed misses it until it is up again, and all connect anew', () => {
   const killed = costOf(scenario, cut(base, 120, 'pop'))
-  // And 1.5 s × 243 people while its process starts.
-  expect(killed.lines.at(-1)?.quantity).toBe('29344.5')
+  // And 1.3 s × 243 people while its process starts.
+  expect(killed.lines.at(-1)?.quantity).toBe('29295.9')
   // 0.00005 USD each.
-  expect(killed.income).toBe((14_672_250n * USD) / 10_000_000n)
+  expect(killed.income).toBe((14_647_950n * USD) / 10_000_000n)
   expect(killed.total).toBe(killed.bill + killed.income)
   expect(killed.missed.withPops.income).toBe(killed.income)
-  expect(killed.missed.withPops.attendeeSeconds).toBeCloseTo(29_344.5, 6)
+  expect(killed.missed.withPops.attendeeSeconds).toBeCloseTo(29_295.9, 6)
   // Without PoPs there is none to be killed.
   expect(killed.missed.withoutPops).toEqual({ attendeeSeconds: 0, messages: 0, income: 0n })
   expect(killed.lines.find(({ description }) => description === 'surplus CPU credits')?.why).toMatch(

@@ -1,7 +1,7 @@
 // What an outage makes of a venue's load, by formulas: records that go up twice, and work that comes later and at once.
 import type { EventSpec } from '../../../infra/event/event.ts'
 import type { Calibration } from '../../calibration/calibration.ts'
-import { POP_START_MS } from '../../models/machine.ts'
+import { popStartOf } from '../../models/pop-start.ts'
 import type { OutageWindow } from '../../run-result.ts'
 import { minutesOf } from '../../surrogate/minutes.ts'
 import type { LoadedVenue } from '../../surrogate/surrogate.ts'
@@ -53,7 +53,7 @@ function comesBack(
   moreMs: number,
   { event, venue, calibration }: Pick<LoadedVenue, 'venue'> & { event: EventSpec; calibration: Calibration },
 ): void {
-  const upS = endS + POP_START_MS / 1000
+  const upS = endS + popStartOf(calibration).ms / 1000
   let heldMs = 0
   for (let m = Math.floor(startS / MINUTE_S); m < busy.length && m * MINUTE_S < upS; m++) {
     const share = (Math.min(upS, (m + 1) * MINUTE_S) - Math.max(startS, m * MINUTE_S)) / MINUTE_S

@@ -103,8 +103,8 @@ test('an outage of a later day takes what the same outage of the first day would
 test('a PoP that is killed takes the seconds of all who join it, until it is up again', () => {
   const killed = { ...step, target: 'pop' as const, startS: 60, durationS: 10 }
   const cut = sponsorIncome(event({ outage: outage(killed) })).outage
-  // 100 people in the hall for 10 s, and for the 1.5 s that a process takes to start; without PoPs none is there to be killed.
-  expect(cut?.withPops).toEqual({ userSeconds: '1150', income: (115n * USD) / 10n })
+  // 100 people in the hall for 10 s, and for the 1.3 s that a process takes to start; without PoPs none is there to be killed.
+  expect(cut?.withPops).toEqual({ userSeconds: '1130', income: (113n * USD) / 10n })
   expect(cut?.withoutPops.userSeconds).toBe('0')
 })
 
