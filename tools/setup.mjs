@@ -1,12 +1,13 @@
 // Sets up a clone: npm packages, k6 and Toxiproxy. Plain JavaScript for any Node ≥ 20; nothing is installed yet.
 //
-//   node tools/setup.mjs [--live-optional] [--browser] [--nats] [--servers] [--moto]
+//   node tools/setup.mjs [--live-optional] [--browser] [--nats] [--servers] [--moto] [--focus-validator]
 //
 //   --live-optional   go on without k6 and Toxiproxy where they cannot be had; only rehearsals need them
 //   --browser         also Chromium, for the tests of the report: from apt-get where this is Debian and root
 //   --nats            also nats-server, for the tests of several PoPs as one broker
 //   --servers         also what tests of infrastructure run: etcd, a DNS server, a certificate authority, container tools
 //   --moto            also moto, which judges what `micropop up --twin` asks AWS for: Python packages in .tools/moto
+//   --focus-validator also the public validator of FOCUS data sets, for the test of the one that we write
 //
 // Exit codes: 0 all is there; 3 something cannot be had, and how to get it; 130 cancelled.
 import { rmSync } from 'node:fs'
@@ -15,13 +16,13 @@ import { findBrowser, installBrowser } from './setup/browser.mjs'
 import { installServers } from './setup/debian-packages.mjs'
 import { buildTool, findGo, findTool, GO_TOOLS, NATS_SERVER } from './setup/go-tools.mjs'
 import { alone } from './setup/lock.mjs'
-import { installMoto, motoInstalled } from './setup/moto-server.mjs'
 import { installPackages, linkCommand, packagesInstalled } from './setup/npm-packages.mjs'
 import { TOOLS } from './setup/path.mjs'
 import { say, secondsSince, Unavailable } from './setup/progress.mjs'
+import { FOCUS_VALIDATOR, installPythonTool, MOTO, pythonToolInstalled } from './setup/python-tools.mjs'
 
 const OLDEST_NODE = 20
-const OPTIONS = ['--live-optional', '--browser', '--nats', '--servers', '--moto']
+const OPTIONS = ['--live-optional', '--browser', '--nats', '--servers', '--moto', '--focus-validator']
 const startedMs = Date.now()
 const cancel = new AbortController()
 
@@ -78,17 +79,27 @@ async function addServers(signal) {
   }
 }
 
-/** @param {AbortSignal} signal */
-async function addMoto(signal) {
-  if (motoInstalled()) return
+/** @param {import('./setup/python-tools.mjs').PythonTool} tool @param {string} without @param {AbortSignal} signal */
+async function addPythonTool(tool, without, signal) {
+  if (pythonToolInstalled(tool)) return
   try {
-    await alone(signal, () => installMoto(signal))
+    await alone(signal, () => installPythonTool(tool, signal))
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error
-    say(
-      `! ${error.describe()}\n! Going on without: the twin's cloud judges alone, and the tests of moto are skipped.`,
-    )
+    say(`! ${error.describe()}\n! Going on without: ${without}`)
   }
+}
+
+/** @param {AbortSignal} signal */
+async function addMoto(signal) {
+  const without = 'the twin’s cloud judges alone, and the tests of moto are skipped.'
+  await addPythonTool(MOTO, without, signal)
+}
+
+/** @param {AbortSignal} signal */
+async function addFocusValidator(signal) {
+  const without = 'the test that has the FOCUS data set validated is skipped.'
+  await addPythonTool(FOCUS_VALIDATOR, without, signal)
 }
 
 /** Runs `work` with an empty folder for half-built parts, which is gone afterwards. @param {() => Promise<void>} work */
@@ -117,8 +128,11 @@ async function installAndBuild(liveOptional) {
   if (failure !== undefined) throw failure
 }
 
-/** @param {{ liveOptional: boolean, browser: boolean, nats: boolean, servers: boolean, moto: boolean }} options */
-async function setUp({ liveOptional, browser, nats, servers, moto }) {
+/**
+ * @param {{ liveOptional: boolean, browser: boolean, nats: boolean, servers: boolean, moto: boolean,
+ *   focusValidator: boolean }} options
+ */
+async function setUp({ liveOptional, browser, nats, servers, moto, focusValidator }) {
   const needed = !packagesInstalled() || (await missingTools(cancel.signal)).length > 0
   if (needed) {
     await alone(cancel.signal, () => inParts(() => installAndBuild(liveOptional)))
@@ -128,6 +142,7 @@ async function setUp({ liveOptional, browser, nats, servers, moto }) {
   if (browser) await addBrowser(cancel.signal)
   if (servers) await addServers(cancel.signal)
   if (moto) await addMoto(cancel.signal)
+  if (focusValidator) await addFocusValidator(cancel.signal)
   say(`✓ set-up ${needed ? 'done' : 'has nothing to do'} (${secondsSince(startedMs)})`)
 }
 
@@ -166,6 +181,7 @@ try {
     servers: args.includes('--servers'),
     nats: args.includes('--nats'),
     moto: args.includes('--moto'),
+    focusValidator: args.includes('--focus-validator'),
   })
 } catch (error) {
   process.exitCode = exitCodeOf(error)

@@ -41,14 +41,20 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(clone, { recursive: true, force: true }))
 
-/** Puts a shell script on PATH; shell built-ins only, since nothing else is there. */
-function program(name: string, script: string): void {
-  writeFileSync(join(bin, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
+/** Puts a shell script on PATH, or into `folder`; shell built-ins only, since nothing else is there. */
+function program(name: string, script: string, folder = bin): void {
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
 }
+
+/** A Python that is or is not of the version asked for, and whose environments' own Python ends with `exit`. */
+const python = (exit: number, isThatVersion = true) =>
+  `[ "$1" = -c ] && exit ${isThatVersion ? 0 : 1}; /bin/mkdir -p "$3/bin"
+   printf '#!/bin/sh\\nexit ${exit}\\n' > "$3/bin/python"; /bin/chmod +x "$3/bin/python"`
 
 function start(...args: string[]): ChildProcessByStdio<null, null, Readable> {
   return spawn(process.execPath, [join(clone, 'tools', 'setup.mjs'), ...args], {
-    env: { PATH: bin },
+    env: { PATH: bin, PYENV_ROOT: join(clone, 'pyenv') },
     stdio: ['ignore', 'ignore', 'pipe'],
   })
 }
@@ -121,9 +127,6 @@ describe('k6 and Toxiproxy', () => {
     const without = await setUp('--moto')
     expect(without).toMatchObject({ code: 0, stderr: expect.stringContaining('there is no python3 on PATH') })
     expect(without.stderr).toContain('the tests of moto are skipped')
-    // An environment whose own Python installs nothing and is content, or is not.
-    const python = (exit: number) =>
-      `/bin/mkdir -p "$3/bin"; printf '#!/bin/sh\\nexit ${exit}\\n' > "$3/bin/python"; /bin/chmod +x "$3/bin/python"`
     program('python3', python(1))
     expect((await setUp('--moto')).stderr).toContain('ended with exit code 1')
     expect(installed('.tools/bin/moto_server')).toBe(false)
@@ -131,6 +134,29 @@ describe('k6 and Toxiproxy', () => {
     expect((await setUp('--moto')).stderr).toContain('✓ moto')
     expect(installed('.tools/bin/moto_server')).toBe(true)
     expect((await setUp('--moto')).stderr).not.toContain('✓ moto')
+  })
+
+  test('the validator of FOCUS is installed by the Python that it is made for, on PATH or in pyenv', async () => {
+    program('k6', GOOD_K6)
+    program('toxiproxy-server', GOOD_TOXIPROXY)
+    program('python3', python(0, false))
+    // What pyenv puts on PATH for a version that is not the active one.
+    program('python3.12', 'echo "pyenv: python3.12: command not found" >&2; exit 127')
+    const without = await setUp('--focus-validator')
+    expect(without).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('there is no Python 3.12 on PATH or in pyenv'),
+    })
+    expect(without.stderr).toContain('the test that has the FOCUS data set validated is skipped')
+    for (const [version, installs] of [
+      ['3.11.9', false],
+      ['3.12.4', true],
+    ] as const) {
+      program('python3', python(0), join(clone, 'pyenv', 'versions', version, 'bin'))
+      expect((await setUp('--focus-validator')).stderr.includes('✓ focus-validator')).toBe(installs)
+      expect(installed('.tools/bin/focus-validator')).toBe(installs)
+    }
+    expect((await setUp('--focus-validator')).stderr).not.toContain('✓ focus-validator')
   })
 
   test('a build that fails, or builds what does not start, installs nothing', async () => {
