@@ -90,7 +90,7 @@ export async function readBill(
   const matched = await groups(grouped('ours WHERE in_time'))
   const outside = await groups(grouped('ours WHERE NOT in_time'))
   const resources = await resourcesOf(database)
-  const same = `${by}, resource, start_ms, end_ms, quantity, cost`
+  const same = `${by}, resource, allocated, start_ms, end_ms, quantity, cost`
   const repeated = `(SELECT ${by}, resource, cost * (count(*) - 1) AS cost, quantity * (count(*) - 1) AS quantity,
     count(*) - 1 AS times FROM ours WHERE in_time AND kind = 'usage' AND cost > 0 AND resource <> ''
     GROUP BY ${same} HAVING count(*) > 1)`
@@ -151,7 +151,7 @@ async function refuseTwice({ files, rows }: BillDatabase, where: string): Promis
     WHERE ${where} AND line_id <> '' AND line_id <> ' ' GROUP BY hash(line_id) HAVING count(*) > 1`
   const byContent = `SELECT min(file) AS a, max(file) AS b, count(*) AS n FROM bill
     WHERE ${where} AND line_id = '' GROUP BY hash(kind, t_cost, t_billed, currency, t_start, t_end, t_quantity, unit,
-    service, usage_type, operation, region, resource, account, event, venue) HAVING min(file) <> max(file)`
+    service, usage_type, operation, region, resource, allocated, account, event, venue) HAVING min(file) <> max(file)`
   const found = await rows(
     `SELECT a, b, count(*) AS n FROM (${byIdentity} UNION ALL ${byContent}) GROUP BY a, b ORDER BY n DESC LIMIT 1`,
   )

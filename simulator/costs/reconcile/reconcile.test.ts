@@ -232,6 +232,20 @@ test('what is no bill is refused, two formats together too', async () => {
   expect((await refusal(both)).code).toBe('MP_BILL_FORMATS')
 })
 
+test('equal parts of a charge that are for two are no charge that comes twice', async () => {
+  const half = { ...MACHINE, quantity: '0.5', cost: '0.05' }
+  const split = (...to: [string, string]) =>
+    focusBill([
+      ...AS_FORECAST.filter(({ resource }) => resource !== 'i-1'),
+      ...to.flatMap((allocatedTo) => hourly(24, { ...half, allocatedTo })),
+    ])
+  const fair = await reconcile([file('split.csv', split('sponsor/acme', 'sponsor/globex'))])
+  expect([fair.findings, fair.billed, fair.matchedRows]).toEqual([[], fair.forecast, 120])
+  const [twice, ...others] = (await reconcile([file('same.csv', split('sponsor/acme', 'sponsor/acme'))]))
+    .findings
+  expect([twice?.kind, twice?.amount, others]).toEqual(['charged-twice', 120n * CENT, []])
+})
+
 test('a region that does not exist is named, and its spend counted', async () => {
   const path = file(
     'region.csv',

@@ -17,6 +17,8 @@ export interface BillRow {
   region?: string
   /** Other columns of a CUR, or other values for these. */
   more?: Record<string, string>
+  /** Whom a part of a charge is for, in FOCUS. */
+  allocatedTo?: string
 }
 
 /** The hour that hours are counted from. */
@@ -43,6 +45,7 @@ export const CUR = [
   'resource_tags',
 ]
 const FOCUS = [
+  'AllocatedResourceId',
   'BilledCost',
   'EffectiveCost',
   'BillingCurrency',
@@ -97,6 +100,7 @@ export function focusBill(rows: BillRow[], columns: readonly string[] = FOCUS): 
     const { start, end } = periodOf(row)
     const refund = row.type === 'Refund'
     return {
+      AllocatedResourceId: row.allocatedTo ?? '',
       BilledCost: row.cost,
       EffectiveCost: row.cost,
       BillingCurrency: row.currency ?? 'USD',
