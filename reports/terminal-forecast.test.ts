@@ -9,6 +9,7 @@ import { fixtureInterval } from './testing/fixture-interval.ts'
 const machine: CostLine = {
   venue: 'stand',
   urn: 'urn:pop',
+  tags: { 'micropop:event': 'stand', 'micropop:venue': 'stand' },
   type: 'aws:ec2/instance:Instance',
   description: 't3.medium on-demand, Linux',
   quantity: '10',

@@ -203,7 +203,7 @@ function line(
 ): CostLine {
   const urn = `urn:pulumi:event::micropop::${type}::${venue}`
   return {
-    ...{ venue, urn, type, description, quantity, unit, rate, rateSource: BOOK, quantitySource },
+    ...{ venue, urn, tags: {}, type, description, quantity, unit, rate, rateSource: BOOK, quantitySource },
     ...{ service: 'ec2', rateId: null, region: 'eu-west-2', window: WINDOW },
     ...{ list: amount, discount: 0n, amount },
   }

@@ -4,6 +4,8 @@ import type { UsageSource } from '../usage.ts'
 export interface CostLine {
   venue: string
   urn: string
+  /** As a bill would show them: of the resource, else of its component; at least the event's and the venue's. */
+  tags: Record<string, string>
   /** Pulumi type, e.g. `aws:ec2/instance:Instance`. */
   type: string
   /** e.g. `t3.medium on-demand`, `EBS gp3 storage`. */

@@ -3,7 +3,7 @@ import type { EventSpec } from '../../infra/event/event.ts'
 import type { ResourceGraph, ResourceNode } from '../../infra/graph.ts'
 import { SHARED_VENUE } from '../../infra/tags.ts'
 import type { Usage } from '../usage.ts'
-import { inOrder, venueFinder } from './attribution.ts'
+import { inOrder, tagsFinder, venueFinder } from './attribution.ts'
 import type { Charge } from './charge.ts'
 import { discountOn, serviceOf, shareOf } from './discount.ts'
 import type { CostLine, Forecast, UnpricedLine } from './forecast-result.ts'
@@ -25,6 +25,7 @@ export function forecast(graph: ResourceGraph, event: EventSpec, usages: Usage[]
   const { region } = event
   const window = eventWindow(event)
   const venueOf = venueFinder(graph)
+  const tagsOf = tagsFinder(graph, event.name)
   const entries = inOrder(graph.resources, event.venues, venueOf).map((node) => ({
     node,
     charges: chargesOf(node, { graph, window, region, usages }),
@@ -39,6 +40,7 @@ export function forecast(graph: ResourceGraph, event: EventSpec, usages: Usage[]
   const unpriced: UnpricedLine[] = []
   charged.forEach(({ node, charge }, i) => {
     const of = { venue: venueOf(node), urn: node.urn, type: node.type }
+    const tags = tagsOf(node)
     const quantitySource = charge.kind === 'rated' ? charge.quantitySource : 'stated'
     for (const { quantity, rateUsd, amount: list, ...part } of priced[i]?.parts ?? []) {
       const text = { quantity: decimalText(quantity), rate: decimalText(rateUsd) }
@@ -46,7 +48,7 @@ export function forecast(graph: ResourceGraph, event: EventSpec, usages: Usage[]
       const discount = discountOn(list, service, event.finance)
       const when = part.window ?? window
       const money = { service, list, discount, amount: list - discount }
-      lines.push({ ...of, ...part, ...text, quantitySource, window: when, ...money })
+      lines.push({ ...of, tags, ...part, ...text, quantitySource, window: when, ...money })
     }
     for (const { quantity, ...part } of priced[i]?.unpriced ?? []) {
       unpriced.push({ ...of, ...part, quantity: quantity && decimalText(quantity) })
