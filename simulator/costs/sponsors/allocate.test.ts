@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { eventWith, hallVenue, remoteVenue } from '../../../infra/testing/events.ts'
 import { CENT, nearestEven } from '../largest-remainder.ts'
-import { allocate } from './allocate.ts'
+import { decimal, decimalText, plus, ZERO } from '../money.ts'
+import { allocate, allocateLines } from './allocate.ts'
 import { ALLOCATIONS } from './allocation-result.ts'
 
 const EVENT = eventWith({
@@ -65,6 +66,59 @@ test('whatever is split: the exact parts sum to the total, and the cents to its 
       expect(parts.reduce((all, { exact }) => all + exact, 0n)).toBe(sum)
       expect(parts.reduce((all, { amount }) => all + amount, 0n)).toBe(total)
       expect(total).toBe(nearestEven(sum, CENT) * CENT)
+    }),
+  )
+})
+
+test('line by line: two who share a line have parts of each figure, one alone has all of it', () => {
+  // 7 pico-dollars by 3 to 1: 5.25 and 1.75, so 5 and 2. A third of nothing is nothing.
+  const line = { venue: 'hall', quantity: '10', discount: 3n, amount: 7n }
+  expect(allocateLines([line, { ...line, venue: 'remote' }], 'sponsor', EVENT, USES)).toEqual({
+    by: 'sponsor',
+    lines: [
+      [
+        { of: 'acme', ratio: '0.75', quantity: '7.5', list: 7n, amount: 5n, userSeconds: '3' },
+        { of: 'globex', ratio: '0.25', quantity: '2.5', list: 3n, amount: 2n, userSeconds: '1' },
+      ],
+      [{ of: null, ratio: '1', quantity: '10', list: 10n, amount: 7n, userSeconds: null }],
+    ],
+  })
+  expect(allocateLines([line], 'cost-centre', EVENT, USES).lines).toEqual([
+    [{ of: 'hall-77', ratio: '1', quantity: '10', list: 10n, amount: 7n, userSeconds: null }],
+  ])
+})
+
+test('whatever is split: a line’s parts sum to each of its figures, and all lines’ to the split of the total', () => {
+  const digits = fc.record({ digits: fc.bigInt(0n, 10n ** 15n), scale: fc.nat(16) })
+  const line = fc.record({
+    venue: fc.constantFrom('hall', 'remote', 'central'),
+    quantity: digits.map(decimalText),
+    discount: fc.bigInt(0n, 10n ** 15n),
+    amount: fc.bigInt(0n, 10n ** 16n),
+  })
+  const use = fc.record({
+    sponsor: fc.constantFrom('a', 'b', 'c'),
+    venue: fc.constantFrom('hall', 'remote'),
+    userMs: fc.nat(1e9),
+  })
+  const lists = [fc.array(line, { maxLength: 8 }), fc.array(use, { maxLength: 6 })] as const
+  fc.assert(
+    fc.property(...lists, fc.constantFrom(...ALLOCATIONS), (some, uses, by) => {
+      const split = allocateLines(some, by, EVENT, uses).lines
+      const exact = new Map<string | null, bigint>()
+      some.forEach(({ quantity, discount, amount }, i) => {
+        const parts = split[i] ?? []
+        const sum = (of: (part: (typeof parts)[number]) => bigint) =>
+          parts.reduce((total, part) => total + of(part), 0n)
+        const sumOf = (key: 'ratio' | 'quantity') =>
+          decimalText(parts.reduce((total, part) => plus(total, decimal(part[key])), ZERO))
+        expect([sum((part) => part.amount), sum((part) => part.list)]).toEqual([amount, amount + discount])
+        expect([sumOf('ratio'), sumOf('quantity')]).toEqual(['1', quantity])
+        expect(new Set(parts.map(({ of }) => of)).size).toBe(parts.length)
+        for (const part of parts) exact.set(part.of, (exact.get(part.of) ?? 0n) + part.amount)
+      })
+      const whole = allocate(some, by, EVENT, uses).parts.map((part) => [part.of, part.exact] as const)
+      expect(exact).toEqual(new Map(whole))
     }),
   )
 })
