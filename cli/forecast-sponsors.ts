@@ -32,3 +32,18 @@ export async function withSponsors(
       return allocation ? reports.renderAllocationCsv(allocation) : rendered(result)
   }
 }
+
+/** The forecast as FOCUS; split as asked, a row for each part of a line. */
+export async function focusCsv(
+  event: EventSpec,
+  result: ForecastReport,
+  by: AllocationKey | undefined,
+): Promise<string> {
+  const { renderFocusCsv } = await import('../reports/focus-csv.ts')
+  if (by === undefined) return renderFocusCsv(result)
+  const [{ sponsorIncome }, { allocateLines }] = await Promise.all([
+    import('../simulator/costs/sponsors/sponsor-income.ts'),
+    import('../simulator/costs/sponsors/allocate.ts'),
+  ])
+  return renderFocusCsv(result, allocateLines(result.lines, by, event, sponsorIncome(event).uses))
+}

@@ -78,7 +78,7 @@ export function forecastCommand(): Command {
     .addOption(
       new Option(
         '--allocate <by>',
-        'also split the total to the cent; with --format csv print that instead',
+        'also split the total to the cent; with --format csv print that instead, with --format focus split every row',
       ).choices(ALLOCATIONS),
     )
     .action(run)
@@ -94,8 +94,8 @@ async function run(file: string, options: Options): Promise<void> {
   }
   const { format, allocate } = options
   const shown = async (as: Exclude<Format, 'html'>) => {
-    if (as === 'focus') return render(result, as)
-    const { withSponsors } = await import('./forecast-sponsors.ts')
+    const { focusCsv, withSponsors } = await import('./forecast-sponsors.ts')
+    if (as === 'focus') return focusCsv(event, result, allocate)
     return withSponsors(event, result, as, allocate, (of) => render(of, as))
   }
   process.stdout.write(format === 'html' ? await page() : await shown(format))
@@ -205,7 +205,7 @@ async function outageInTheTwin(scenario: Scenario, seed: number): Promise<TwinOu
   return days
 }
 
-async function render(result: ForecastReport, format: Exclude<Format, 'html'>): Promise<string> {
+async function render(result: ForecastReport, format: Exclude<Format, 'html' | 'focus'>): Promise<string> {
   switch (format) {
     case 'text':
       return (await import('../reports/terminal-forecast.ts')).renderForecastText(result)
@@ -213,8 +213,6 @@ async function render(result: ForecastReport, format: Exclude<Format, 'html'>): 
       return (await import('../reports/json.ts')).renderJson(result)
     case 'csv':
       return (await import('../reports/forecast-csv.ts')).renderForecastCsv(result)
-    case 'focus':
-      return (await import('../reports/focus-csv.ts')).renderFocusCsv(result)
   }
 }
 
